@@ -1,0 +1,111 @@
+package io.hibernateshards;
+
+/**
+ * Every kind of error, with what it means and what to do. The page {@code docs/errors.md} lists the same.
+ *
+ * @since 0.1
+ */
+public enum ShardErrorCode {
+    /** A setting is missing, unknown, of the wrong type, or contradicts another. */
+    CONFIGURATION(
+            "HS-001",
+            "Settings cannot be used",
+            "The application does not start. The message lists every problem with its setting; correct them all."),
+    /** An entity cannot be placed as it is mapped. */
+    MAPPING(
+            "HS-002",
+            "Mapping cannot be sharded",
+            "The application does not start. The message lists every problem with entity, attribute and cure."),
+    /** The tables of a shard are not what the mapping needs. */
+    SCHEMA(
+            "HS-003",
+            "Schema differs or could not be changed",
+            "The message lists the shards and what differs on each; migrate those shards, then start again."),
+    /** The key of an entity is null or not of the mapped type. */
+    SHARD_KEY_MISSING(
+            "HS-010",
+            "No shard key",
+            "Set the key (or the association that leads to it) before the entity is stored, or pass ShardKeys to find."),
+    /** A stored entity's key was changed. */
+    SHARD_KEY_CHANGED(
+            "HS-011",
+            "A shard key cannot change",
+            "The row would have to move to another shard. Store a new entity under the new key and remove the old one."),
+    /** A row was about to be written to a shard that does not own its bucket. */
+    MISPLACED_ROW(
+            "HS-012",
+            "A row does not belong to this shard",
+            "An entity was attached to the session of another shard, or SQL wrote past the session. Nothing was stored."),
+    /** An entity of one shard was made to refer to an entity of another. */
+    CROSS_SHARD_REFERENCE(
+            "HS-013",
+            "A reference would cross shards",
+            "Entities that point to each other must share a shard key; otherwise keep the other's id as a plain value."),
+    /** One transaction wrote to a second shard. */
+    CROSS_SHARD_TRANSACTION(
+            "HS-020",
+            "A transaction may write one shard",
+            "Nothing was sent. Write each shard in a transaction of its own."),
+    /** Some shards committed and others did not, or the outcome is not known. */
+    PARTIAL_COMMIT(
+            "HS-021",
+            "A change reached only some shards",
+            "The message names them. The call can be repeated: what was already stored is left as it is."),
+    /** No tier of the query engine is proven right for this query. */
+    QUERY_REFUSED(
+            "HS-030",
+            "The query cannot be answered exactly",
+            "Nothing was sent. The message names the construct, the reason and a rewrite."),
+    /** An operation has no meaning over several shards. */
+    OPERATION_REFUSED(
+            "HS-031",
+            "The operation has no single meaning over shards",
+            "The message names the operation that does what was meant."),
+    /** A shard cannot be reached, or its pool gave no connection in time. */
+    SHARD_UNAVAILABLE(
+            "HS-040",
+            "A shard is unavailable",
+            "Only what needs that shard fails. The message names it and the state of its pool."),
+    /** Ids cannot be made without risking a duplicate. */
+    ID_GENERATION(
+            "HS-050",
+            "No id can be generated safely",
+            "The worker lease has run out, the clock stepped back too far, or a bucket is missing; see the message.");
+
+    private final String code;
+    private final String title;
+    private final String advice;
+
+    ShardErrorCode(String code, String title, String advice) {
+        this.code = code;
+        this.title = title;
+        this.advice = advice;
+    }
+
+    /**
+     * The stable code, as messages begin with it.
+     *
+     * @return such as {@code HS-001}
+     */
+    public String code() {
+        return code;
+    }
+
+    /**
+     * The kind of error in a few words.
+     *
+     * @return one line
+     */
+    public String title() {
+        return title;
+    }
+
+    /**
+     * What it means for the application and what to do.
+     *
+     * @return a sentence or two
+     */
+    public String advice() {
+        return advice;
+    }
+}

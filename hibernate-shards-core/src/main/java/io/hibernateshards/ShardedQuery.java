@@ -1,0 +1,20 @@
+package io.hibernateshards;
+
+import org.hibernate.query.Query;
+
+/**
+ * An HQL or criteria query over all shards.
+ *
+ * @param <R> what a row becomes
+ * @since 0.1
+ */
+public interface ShardedQuery<R> extends Query<R> {
+    /**
+     * How this query would run with the parameters bound so far: the shards it asks, what it asks each, and how the
+     * answers are merged. Runs nothing.
+     *
+     * @return several lines of text for people
+     * @throws ShardingException if the query is refused
+     */
+    String explain();
+}

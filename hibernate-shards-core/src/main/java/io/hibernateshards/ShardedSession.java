@@ -1,0 +1,47 @@
+package io.hibernateshards;
+
+import jakarta.persistence.TypedQueryReference;
+import jakarta.persistence.criteria.CriteriaQuery;
+import java.util.Set;
+import org.hibernate.Session;
+
+/**
+ * A Hibernate session over all shards. Each operation goes to the shard that holds the entity; the session opens an
+ * ordinary Hibernate session a shard as it needs one, and all of them share one logical transaction.
+ *
+ * <p>Like any session, it must be used by one thread at a time.
+ *
+ * @since 0.1
+ */
+public interface ShardedSession extends Session {
+    /**
+     * The shard of an entity that is attached to this session, or else the shard that its key or id names.
+     *
+     * @param entity an instance or a proxy, never of a reference entity
+     * @return where its row lives or would be stored
+     * @throws ShardingException if neither its key nor its id tells
+     */
+    ShardId shardOf(Object entity);
+
+    /**
+     * The shards that this session has used so far.
+     *
+     * @return a copy
+     */
+    Set<ShardId> usedShards();
+
+    @Override
+    ShardedSessionFactory getSessionFactory();
+
+    @Override
+    ShardedSessionFactory getFactory();
+
+    @Override
+    <R> ShardedQuery<R> createQuery(String queryString, Class<R> resultClass);
+
+    @Override
+    <R> ShardedQuery<R> createQuery(TypedQueryReference<R> typedQueryReference);
+
+    @Override
+    <R> ShardedQuery<R> createQuery(CriteriaQuery<R> criteriaQuery);
+}

@@ -1,0 +1,32 @@
+package io.hibernateshards;
+
+import java.util.Set;
+import org.hibernate.StatelessSession;
+
+/**
+ * A stateless session over all shards: each row goes to its shard, multi-row operations are grouped by shard.
+ *
+ * <p>Must be used by one thread at a time.
+ *
+ * @since 0.1
+ */
+public interface ShardedStatelessSession extends StatelessSession {
+    /**
+     * The shard that the entity's key or id names.
+     *
+     * @param entity an instance, never of a reference entity
+     * @return where its row lives or would be stored
+     * @throws ShardingException if neither tells
+     */
+    ShardId shardOf(Object entity);
+
+    /**
+     * The shards that this session has used so far.
+     *
+     * @return a copy
+     */
+    Set<ShardId> usedShards();
+
+    @Override
+    ShardedSessionFactory getFactory();
+}
