@@ -11,6 +11,7 @@ import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.jspecify.annotations.Nullable;
 
 /** Answers where a key, an id or an instance lives. Safe for any number of threads; keeps no shard beyond a call. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Router {
     private final ShardMapping mapping;
     private final Supplier<Topology> topology;
