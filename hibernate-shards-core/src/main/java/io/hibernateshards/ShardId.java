@@ -1,6 +1,5 @@
 package io.hibernateshards;
 
-import java.io.Serializable;
 import java.util.Locale;
 
 /**
@@ -10,8 +9,11 @@ import java.util.Locale;
  * @param name letters, digits, {@code _} and {@code -}, at most 63 characters, case-sensitive
  * @since 0.1
  */
-public record ShardId(String name) implements Comparable<ShardId>, Serializable {
+public record ShardId(String name) implements Comparable<ShardId> {
     /**
+     * Checks the name.
+     *
+     * @param name see above
      * @throws IllegalArgumentException if the name is empty, too long or has another character
      */
     public ShardId {

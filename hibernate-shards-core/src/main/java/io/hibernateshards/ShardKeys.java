@@ -11,7 +11,11 @@ import java.util.List;
  * @since 0.1
  */
 public record ShardKeys(List<Object> values) implements FindOption {
-    /** Copies the values. */
+    /**
+     * Copies the values.
+     *
+     * @param values none of them null
+     */
     public ShardKeys {
         values = List.copyOf(values);
     }

@@ -32,7 +32,9 @@ public final class ShardedIdGenerator implements BeforeExecutionGenerator {
         Object next(IdStyle style, SharedSessionContractImplementor session, Object entity);
     }
 
+    /** How ids are made. */
     private final IdStyle style;
+
     private final transient Source source;
 
     /**

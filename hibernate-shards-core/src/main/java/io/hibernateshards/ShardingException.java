@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public class ShardingException extends HibernateException {
     private static final long serialVersionUID = 1L;
 
+    /** What kind of error this is. */
     private final ShardErrorCode code;
 
     /**

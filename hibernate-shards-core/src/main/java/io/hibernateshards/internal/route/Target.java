@@ -23,7 +23,7 @@ public final class Target {
 
     /** The owners of the buckets, in the topology's order. */
     public static Target of(Topology topology, Buckets buckets) {
-        if (buckets == Buckets.ALL) {
+        if (buckets.size() == Buckets.COUNT) {
             return all(topology);
         }
         boolean[] asked = new boolean[topology.shards().size()];
