@@ -1,0 +1,26 @@
+package io.hibernateshards.cluster;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+
+/**
+ * One shard of a local cluster.
+ *
+ * @param name {@code shard0}, {@code shard1} ...
+ * @param url JDBC URL
+ * @param user who may do everything there
+ * @param password may be empty
+ */
+public record Shard(String name, String url, String user, String password) {
+    /** A plain JDBC connection, auto-commit on. */
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(url, user, password);
+    }
+
+    /** Name and URL; no password. */
+    @Override
+    public String toString() {
+        return name + " " + url;
+    }
+}
