@@ -63,7 +63,8 @@ public final class RouteModel {
             Page.class,
             Profile.class,
             Visit.class,
-            Tag.class
+            Tag.class,
+            Invoice.class
         };
     }
 
@@ -206,6 +207,18 @@ public final class RouteModel {
         public @Nullable Customer customer;
     }
 
+    /** Its ids come from the shard's sequence. */
+    @Entity
+    public static class Invoice {
+        @Id
+        @ShardedId(style = IdStyle.SEQUENCE)
+        public @Nullable Long id;
+
+        @ShardKey
+        @ManyToOne(fetch = FetchType.LAZY)
+        public @Nullable Customer customer;
+    }
+
     /** Adds up the values' hash codes: not well spread, but told in one line. */
     static final class SumFunction implements BucketFunction {
         @Override
@@ -266,6 +279,12 @@ public final class RouteModel {
                         new ParentKey("purchase", name(Purchase.class), time),
                         new Silent(),
                         IdStyle.SNOWFLAKE),
+                new Sharded(
+                        name(Invoice.class),
+                        customers,
+                        new ParentKey("customer", name(Customer.class), time),
+                        new CarriesBucket(IdStyle.SEQUENCE),
+                        IdStyle.SEQUENCE),
                 new Sharded(
                         name(Visit.class),
                         customers,

@@ -1,0 +1,111 @@
+package io.hibernateshards.internal.id;
+
+import io.hibernateshards.Buckets;
+import io.hibernateshards.IdStyle;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedIdGenerator;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.topology.IdBits;
+import io.hibernateshards.spi.Catalog;
+import java.util.concurrent.ThreadLocalRandom;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.persister.entity.EntityPersister;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the ids of {@link io.hibernateshards.ShardedId}. Needed before there is a session factory, so what it needs of one
+ * is {@linkplain #connect connected} later.
+ */
+public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseable {
+    private static final long serialVersionUID = 1L;
+
+    private record Connected(Router router, RowBuckets buckets, WorkerNumber worker) {}
+
+    private final transient IdSettings settings;
+    private final transient Clock clock;
+    private final transient TimeIds timeBuckets;
+    private final transient TimeIds snowflakes;
+    private final transient UuidIds uuids;
+    private final transient SequenceIds sequences = new SequenceIds();
+    private transient volatile @Nullable Connected connected;
+
+    public ShardedIds(IdSettings settings, Clock clock) {
+        this.settings = settings;
+        this.clock = clock;
+        long wait = settings.clockWait().toMillis();
+        timeBuckets = new TimeIds(
+                IdBits::timeBucket,
+                Buckets.COUNT,
+                5,
+                IdBits.MAX_TIME_BUCKET_MILLIS,
+                () -> connected().worker(),
+                clock,
+                wait);
+        snowflakes = new TimeIds(
+                (millis, slot, worker, sequence) -> IdBits.snowflake(millis, worker, sequence),
+                1,
+                12,
+                IdBits.MAX_SNOWFLAKE_MILLIS,
+                () -> connected().worker(),
+                clock,
+                wait);
+        uuids = new UuidIds(clock);
+    }
+
+    /** Hands over what exists only after the session factory was built; nothing is asked of the catalog yet. */
+    public void connect(Router router, Catalog catalog) {
+        WorkerNumber worker = settings.worker().isPresent()
+                ? WorkerNumber.fixed(settings.worker().getAsInt())
+                : new WorkerLease(catalog, settings, TimeIds.MAX_AHEAD, clock);
+        connected = new Connected(router, new RowBuckets(router), worker);
+    }
+
+    /** The sequence that {@link IdStyle#SEQUENCE} ids of an entity come from, one on each shard, with an increment of 64. */
+    public static String sequenceOf(EntityPersister entity) {
+        return SequenceIds.sequenceOf(entity.getIdentifierTableName());
+    }
+
+    @Override
+    public Object next(IdStyle style, SharedSessionContractImplementor session, Object entity) {
+        if (style == IdStyle.SNOWFLAKE) {
+            return snowflakes.next(0);
+        }
+        if (!(session.getTenantIdentifierValue() instanceof ShardId shard)) {
+            throw new ShardingException(
+                    ShardErrorCode.ID_GENERATION, "the session has no shard; open it from the ShardedSessionFactory");
+        }
+        EntityPersister persister = session.getEntityPersister(null, entity);
+        Connected to = connected();
+        int bucket = to.router().mapping().of(persister.getEntityName()) instanceof Sharded sharded
+                ? to.buckets().of(sharded, session, shard, entity)
+                : ThreadLocalRandom.current().nextInt(Buckets.COUNT);
+        return switch (style) {
+            case TIME_BUCKET -> timeBuckets.next(bucket);
+            case UUID_V7 -> uuids.next(bucket);
+            case SEQUENCE ->
+                IdBits.sequence(
+                        sequences.next(shard, sequenceOf(persister), session.getJdbcConnectionAccess()), bucket);
+            case SNOWFLAKE -> throw new IllegalStateException("handled above");
+        };
+    }
+
+    /** Gives the worker number back. */
+    @Override
+    public void close() {
+        Connected to = connected;
+        if (to != null) {
+            to.worker().close(Math.max(timeBuckets.highest(), snowflakes.highest()));
+        }
+    }
+
+    private Connected connected() {
+        Connected to = connected;
+        if (to == null) {
+            throw new IllegalStateException("no id can be made before the session factory is built");
+        }
+        return to;
+    }
+}
