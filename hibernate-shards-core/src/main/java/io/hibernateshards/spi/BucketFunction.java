@@ -93,9 +93,10 @@ public interface BucketFunction {
      * An SQL expression that PostgreSQL's built-in functions compute to the same bucket, for the guard in the database.
      *
      * @param columns quoted names of the key's columns, in order
+     * @param types the types of the key's values, in order
      * @return empty if there is none
      */
-    default Optional<String> sql(List<String> columns) {
+    default Optional<String> sql(List<String> columns, List<Class<?>> types) {
         return Optional.empty();
     }
 }

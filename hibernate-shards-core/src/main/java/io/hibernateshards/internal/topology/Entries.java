@@ -1,0 +1,68 @@
+package io.hibernateshards.internal.topology;
+
+import io.hibernateshards.Buckets;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Reads the lists in settings: {@code a, b}, {@code 0-99,200}, {@code DE|AT=0-99, FR=100}. */
+public final class Entries {
+    /** What stands left and right of the last equals sign. */
+    record Entry(String left, String right) {}
+
+    private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
+
+    private Entries() {}
+
+    /** The parts between commas, trimmed, the empty ones left out. */
+    public static List<String> list(String text) {
+        return COMMA.splitAsStream(text.trim()).filter(part -> !part.isEmpty()).toList();
+    }
+
+    /**
+     * Bucket runs such as {@code 0-99,200}.
+     *
+     * @throws IllegalArgumentException if it is not such a text, or a run is outside 0 to 8191
+     */
+    public static Buckets buckets(String text) {
+        BitSet bits = new BitSet();
+        for (String run : list(text)) {
+            int dash = run.indexOf('-');
+            try {
+                int first = Integer.parseInt((dash < 0 ? run : run.substring(0, dash)).trim());
+                int last = dash < 0
+                        ? first
+                        : Integer.parseInt(run.substring(dash + 1).trim());
+                for (int bucket : Buckets.range(first, last).toArray()) {
+                    bits.set(bucket);
+                }
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("\"" + run + "\" is no bucket or run of buckets such as 0-99", e);
+            }
+        }
+        return Buckets.of(bits);
+    }
+
+    /**
+     * Entries such as {@code a=0-99, b=100}: commas separate them, and a run without an equals sign belongs to the one
+     * before.
+     */
+    static List<Entry> entries(String text) {
+        List<Entry> entries = new ArrayList<>();
+        for (String part : list(text)) {
+            int equals = part.lastIndexOf('=');
+            if (equals >= 0) {
+                entries.add(new Entry(
+                        part.substring(0, equals).trim(),
+                        part.substring(equals + 1).trim()));
+            } else if (entries.isEmpty()) {
+                throw new IllegalArgumentException("\"" + part + "\": write it as key=buckets");
+            } else {
+                Entry last = entries.remove(entries.size() - 1);
+                entries.add(new Entry(last.left(), last.right() + "," + part));
+            }
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,24 @@
+package io.hibernateshards.internal.transaction;
+
+import java.util.List;
+import org.hibernate.engine.spi.ExceptionConverter;
+
+/** What a logical transaction asks of the session that it belongs to. */
+public interface Branches {
+    /** The branches opened so far, in order of opening. */
+    List<? extends Branch<?>> open();
+
+    /**
+     * Flushes what has changed if the flush mode asks for it, all on the caller's thread. Called before a commit of more
+     * than one branch.
+     *
+     * @throws io.hibernateshards.ShardingException if that would write a second shard; nothing has been sent then
+     */
+    void flushBeforeCommit();
+
+    /** Turns errors into what the application's way of starting promises: JPA's exceptions or Hibernate's. */
+    ExceptionConverter exceptionConverter();
+
+    /** Names the entities behind a write, for people: from the statement, such as {@code Order (insert into orders)}. */
+    String describeWrite(String sql);
+}

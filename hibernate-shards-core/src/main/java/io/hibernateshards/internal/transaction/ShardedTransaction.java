@@ -1,0 +1,280 @@
+package io.hibernateshards.internal.transaction;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import jakarta.transaction.Status;
+import jakarta.transaction.Synchronization;
+import java.util.ArrayList;
+import java.util.List;
+import org.hibernate.HibernateException;
+import org.hibernate.Transaction;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The logical transaction over all branches of a session. At most one branch may write; it commits last, by its own local
+ * commit, so that whatever fails before leaves nothing stored.
+ *
+ * <p>A transaction that touched one shard costs what Hibernate's own does: the branch's begin, commit and rollback are
+ * called and nothing else is sent.
+ */
+public final class ShardedTransaction implements Transaction {
+    private final Branches branches;
+    private final List<Synchronization> synchronizations = new ArrayList<>(0);
+    private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
+    private @Nullable Integer timeout;
+    private @Nullable Branch<?> writer;
+    private @Nullable String firstWrite;
+
+    public ShardedTransaction(Branches branches) {
+        this.branches = branches;
+    }
+
+    @Override
+    public void begin() {
+        if (isActive()) {
+            throw new IllegalStateException("Transaction already active");
+        }
+        writer = null;
+        firstWrite = null;
+        status = TransactionStatus.ACTIVE;
+        branches.open().forEach(this::begin);
+    }
+
+    void join(Branch<?> branch) {
+        if (isActive()) {
+            begin(branch);
+        }
+    }
+
+    private void begin(Branch<?> branch) {
+        Transaction local = branch.session().getTransaction();
+        if (timeout != null) {
+            local.setTimeout(timeout.intValue());
+        }
+        local.begin();
+    }
+
+    /** Records a write, or refuses it if another branch has written; nothing of it has been sent yet. */
+    void beforeWrite(Branch<?> branch, String sql) {
+        if (!isActive()) {
+            return;
+        }
+        Branch<?> first = writer;
+        if (first == null) {
+            writer = branch;
+            firstWrite = sql;
+        } else if (first != branch) {
+            throw refuse(List.of(
+                    "shard \"" + first + "\" has been sent "
+                            + branches.describeWrite(firstWrite == null ? "" : firstWrite),
+                    "shard \"" + branch + "\" was about to be sent " + branches.describeWrite(sql)));
+        }
+    }
+
+    /** The branch that has been sent a write, or null. */
+    public @Nullable Branch<?> writer() {
+        return writer;
+    }
+
+    /** What the writing branch was sent, for people. */
+    public String describeFirstWrite() {
+        return branches.describeWrite(firstWrite == null ? "" : firstWrite);
+    }
+
+    /**
+     * The refusal of a second written shard. Marks the transaction for rollback.
+     *
+     * @param legs which entities on which shards, a line each
+     */
+    public ShardingException refuse(List<String> legs) {
+        markRollbackOnly();
+        return new ShardingException(
+                ShardErrorCode.CROSS_SHARD_TRANSACTION,
+                "one transaction may write one shard, but:\n  " + String.join("\n  ", legs)
+                        + "\nThe transaction will be rolled back. Write each shard in a transaction of its own, or give the"
+                        + " entities the same shard key.");
+    }
+
+    @Override
+    public void commit() {
+        if (!isActive()) {
+            throw new IllegalStateException("Transaction not successfully started");
+        }
+        List<? extends Branch<?>> open = branches.open();
+        try {
+            if (open.isEmpty() && status == TransactionStatus.MARKED_ROLLBACK) {
+                throw branches.exceptionConverter()
+                        .convertCommitException(new HibernateException("Transaction was marked for rollback-only"));
+            }
+            if (status != TransactionStatus.MARKED_ROLLBACK) {
+                beforeCompletion();
+                open = branches.open();
+                if (open.size() > 1) {
+                    flushAll();
+                }
+            }
+            commitAll(open);
+            status = TransactionStatus.COMMITTED;
+        } catch (RuntimeException | Error failure) {
+            rollbackRest(open, failure);
+            status = TransactionStatus.ROLLED_BACK;
+            throw failure;
+        } finally {
+            afterCompletion();
+        }
+    }
+
+    private void flushAll() {
+        try {
+            branches.flushBeforeCommit();
+        } catch (RuntimeException failure) {
+            throw branches.exceptionConverter().convertCommitException(failure);
+        }
+    }
+
+    /** Readers first: if one of them fails, nothing has been stored. */
+    private void commitAll(List<? extends Branch<?>> open) {
+        boolean rollbackOnly = status == TransactionStatus.MARKED_ROLLBACK
+                || open.stream()
+                        .anyMatch(branch -> branch.session().getTransaction().getRollbackOnly());
+        Branch<?> last = writer;
+        for (Branch<?> branch : open) {
+            if (branch != last) {
+                commit(branch, rollbackOnly);
+            }
+        }
+        if (last != null) {
+            commit(last, rollbackOnly);
+        }
+    }
+
+    /** A branch that is marked is rolled back by its own commit, which then fails just as Hibernate's does. */
+    private static void commit(Branch<?> branch, boolean rollbackOnly) {
+        Transaction local = branch.session().getTransaction();
+        if (rollbackOnly) {
+            local.markRollbackOnly();
+        }
+        local.commit();
+    }
+
+    private static void rollbackRest(List<? extends Branch<?>> open, Throwable failure) {
+        for (Branch<?> branch : open) {
+            try {
+                Transaction local = branch.session().getTransaction();
+                if (local.getStatus().canRollback()) {
+                    local.rollback();
+                }
+            } catch (RuntimeException suppressed) {
+                failure.addSuppressed(suppressed);
+            }
+        }
+    }
+
+    @Override
+    public void rollback() {
+        if (!isActive()) {
+            if (status == TransactionStatus.NOT_ACTIVE || status == TransactionStatus.ROLLED_BACK) {
+                return; // as Hibernate: rolling back what is over is no error
+            }
+            throw new IllegalStateException("Transaction is over: " + status);
+        }
+        HibernateException failure = null;
+        for (Branch<?> branch : branches.open()) {
+            try {
+                Transaction local = branch.session().getTransaction();
+                if (local.isActive()) {
+                    local.rollback();
+                }
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = new HibernateException("rollback failed on shard \"" + branch + "\"", e);
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        status = TransactionStatus.ROLLED_BACK;
+        afterCompletion();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void beforeCompletion() {
+        try {
+            for (Synchronization synchronization : List.copyOf(synchronizations)) {
+                synchronization.beforeCompletion();
+            }
+        } catch (RuntimeException failure) {
+            markRollbackOnly();
+            throw branches.exceptionConverter().convertCommitException(failure);
+        }
+    }
+
+    private void afterCompletion() {
+        if (synchronizations.isEmpty()) {
+            return;
+        }
+        int code = status == TransactionStatus.COMMITTED ? Status.STATUS_COMMITTED : Status.STATUS_ROLLEDBACK;
+        List<Synchronization> ended = List.copyOf(synchronizations);
+        synchronizations.clear();
+        for (Synchronization synchronization : ended) {
+            synchronization.afterCompletion(code);
+        }
+    }
+
+    @Override
+    public boolean isActive() {
+        return status == TransactionStatus.ACTIVE || status == TransactionStatus.MARKED_ROLLBACK;
+    }
+
+    @Override
+    public TransactionStatus getStatus() {
+        return status;
+    }
+
+    @Override
+    public void markRollbackOnly() {
+        if (isActive()) {
+            status = TransactionStatus.MARKED_ROLLBACK;
+        }
+    }
+
+    @Override
+    public void setRollbackOnly() {
+        if (!isActive()) {
+            throw new IllegalStateException("Transaction is not active");
+        }
+        markRollbackOnly();
+    }
+
+    @Override
+    public boolean getRollbackOnly() {
+        return status == TransactionStatus.MARKED_ROLLBACK
+                || status == TransactionStatus.ACTIVE
+                        && branches.open().stream()
+                                .anyMatch(branch ->
+                                        branch.session().getTransaction().getRollbackOnly());
+    }
+
+    @Override
+    public void registerSynchronization(Synchronization synchronization) {
+        synchronizations.add(synchronization);
+    }
+
+    @Override
+    public void setTimeout(int seconds) {
+        timeout = seconds;
+    }
+
+    @Override
+    public void setTimeout(@Nullable Integer seconds) {
+        timeout = seconds;
+    }
+
+    @Override
+    public @Nullable Integer getTimeout() {
+        return timeout;
+    }
+}
