@@ -59,17 +59,15 @@ public final class Assignments {
 
     private Assignment assignment() {
         String name = settings.getOrDefault("assignment", "even");
-        switch (name) {
-            case "even":
-                return new EvenAssignment();
-            case "consistent-hash":
-                return new ConsistentHashAssignment(virtualNodes(), weights());
-            case "explicit":
-                return new ExplicitAssignment(explicit());
-            default:
+        return switch (name) {
+            case "even" -> new EvenAssignment();
+            case "consistent-hash" -> new ConsistentHashAssignment(virtualNodes(), weights());
+            case "explicit" -> new ExplicitAssignment(explicit());
+            default -> {
                 problems.add("hibernate.shards.assignment = " + name + ": use even, consistent-hash or explicit");
-                return new EvenAssignment();
-        }
+                yield new EvenAssignment();
+            }
+        };
     }
 
     private int virtualNodes() {

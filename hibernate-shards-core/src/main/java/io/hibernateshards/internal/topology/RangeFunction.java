@@ -5,6 +5,7 @@ import io.hibernateshards.spi.BucketFunction;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * in the order of its code points. Within its range a key's bucket is chosen by {@code hash}.
  */
 public final class RangeFunction implements BucketFunction {
-    private record Range(@Nullable String from, @Nullable String to, int[] buckets) {}
+    private record Range(@Nullable String from, @Nullable String to, List<Integer> buckets) {}
 
     private static final Comparator<Object> ORDER = RangeFunction::compare;
 
@@ -48,7 +49,9 @@ public final class RangeFunction implements BucketFunction {
             read.add(new Range(
                     from.isEmpty() ? null : from,
                     to.isEmpty() ? null : to,
-                    Entries.buckets(entry.right()).toArray()));
+                    Arrays.stream(Entries.buckets(entry.right()).toArray())
+                            .boxed()
+                            .toList()));
         }
         ranges = List.copyOf(read);
     }
@@ -71,7 +74,7 @@ public final class RangeFunction implements BucketFunction {
             parse(kind(type));
             return Optional.empty();
         } catch (IllegalArgumentException e) {
-            return Optional.of(e.getMessage());
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
@@ -163,7 +166,8 @@ public final class RangeFunction implements BucketFunction {
             return -1;
         }
         Object hashed = key[0] instanceof LocalDate date ? Long.valueOf(date.toEpochDay()) : key[0];
-        return range.buckets()[hash.bucket(new Object[] {hashed}) % range.buckets().length];
+        return range.buckets()
+                .get(hash.bucket(new Object[] {hashed}) % range.buckets().size());
     }
 
     @Override
