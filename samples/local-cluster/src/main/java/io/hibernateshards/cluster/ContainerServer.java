@@ -1,24 +1,23 @@
 package io.hibernateshards.cluster;
 
+import java.util.stream.Stream;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /** A server in a container of its own. */
 final class ContainerServer extends PostgresServer {
     private final PostgreSQLContainer container;
 
-    ContainerServer() {
+    ContainerServer(ServerOptions options) {
         container = new PostgreSQLContainer("postgres:15")
                 .withDatabaseName("postgres")
                 .withUsername("postgres")
                 .withPassword("local-only")
-                .withCommand(
-                        "postgres",
-                        "-c",
-                        "max_connections=300",
-                        "-c",
-                        "max_prepared_transactions=64",
-                        "-c",
-                        "fsync=off");
+                .withCommand(Stream.concat(
+                                Stream.of("postgres"),
+                                options.settings().entrySet().stream()
+                                        .flatMap(setting ->
+                                                Stream.of("-c", setting.getKey() + "=" + setting.getValue())))
+                        .toArray(String[]::new));
         container.start();
     }
 

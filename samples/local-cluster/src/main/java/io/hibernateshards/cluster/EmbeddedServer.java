@@ -1,43 +1,65 @@
 package io.hibernateshards.cluster;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** A server of zonky's embedded PostgreSQL in a directory of its own below the temporary one. */
+/**
+ * A server of zonky's embedded PostgreSQL in a directory of its own below the temporary one. It ends with the JVM; one
+ * whose JVM was killed is found by {@link Leftovers}.
+ */
 final class EmbeddedServer extends PostgresServer {
-    private final Path data;
-    private EmbeddedPostgres postgres;
+    private static final Set<EmbeddedServer> OPEN = ConcurrentHashMap.newKeySet();
 
-    EmbeddedServer() {
-        data = Leftovers.newDirectory();
-        postgres = launch(0);
+    static {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> OPEN.parallelStream().forEach(EmbeddedServer::close)));
+    }
+
+    private final ServerOptions options;
+    private final Path directory;
+    private EmbeddedPostgres postgres;
+    private boolean running;
+
+    EmbeddedServer(ServerOptions options) {
+        this.options = options;
+        directory = Leftovers.newDirectory();
+        OPEN.add(this);
+        postgres = launchOnFreePort();
+        running = true;
+    }
+
+    /** Another process may take the port between its choice and its use; the next choice is a different one. */
+    private EmbeddedPostgres launchOnFreePort() {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return launch(0);
+            } catch (UncheckedIOException e) {
+                if (attempt == 3) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private EmbeddedPostgres launch(int port) {
         try {
             EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                    .setDataDirectory(data.resolve("data").toFile())
+                    .setDataDirectory(Leftovers.data(directory))
                     .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
                     .setLocaleConfig("locale", "C")
-                    .setServerConfig("max_connections", "300")
-                    .setServerConfig("max_prepared_transactions", "64")
-                    .setServerConfig("shared_buffers", "64MB")
-                    .setServerConfig("timezone", "UTC")
-                    .setServerConfig("log_timezone", "UTC")
-                    .setServerConfig("full_page_writes", "off")
-                    .setServerConfig("synchronous_commit", "off")
+                    .setPGStartupWait(Duration.ofSeconds(30))
                     .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                     .setErrorRedirector(ProcessBuilder.Redirect.DISCARD);
+            options.settings().forEach(builder::setServerConfig);
             return (port == 0 ? builder : builder.setPort(port)).start();
         } catch (IOException e) {
-            throw new UncheckedIOException("embedded PostgreSQL did not start in " + data, e);
+            throw new UncheckedIOException("embedded PostgreSQL did not start in " + directory, e);
         }
     }
 
@@ -57,46 +79,34 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     @Override
-    void kill() {
-        Leftovers.killPostmaster(data);
+    synchronized void kill() {
+        Leftovers.killPostmaster(directory);
     }
 
     @Override
-    void restart() {
-        int port = postgres.getPort();
-        stop();
-        postgres = launch(port);
-    }
-
-    private void stop() {
-        try {
-            postgres.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    synchronized void stop() {
+        if (running) {
+            running = false;
+            try {
+                postgres.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
     @Override
-    public void close() {
+    synchronized void restart() {
         stop();
-        delete(data);
+        postgres = launch(postgres.getPort());
+        running = true;
     }
 
-    static void delete(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-        } catch (IOException | UncheckedIOException e) {
-            // the server may still be removing files of its own; the next start clears the rest
-            directory.toFile().deleteOnExit();
-        }
-    }
-
-    /** Gives the server's processes a moment to be gone. */
-    static void await(ProcessHandle process) {
-        try {
-            process.onExit().get(10, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new IllegalStateException("process " + process.pid() + " does not end", e);
+    @Override
+    public synchronized void close() {
+        if (OPEN.remove(this)) {
+            stop();
+            Leftovers.delete(directory);
         }
     }
 }

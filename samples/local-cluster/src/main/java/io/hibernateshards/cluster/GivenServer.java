@@ -38,6 +38,6 @@ final class GivenServer extends PostgresServer {
 
     @Override
     public void close() {
-        // not ours to stop
+        dropDatabases(); // the server is not ours to stop
     }
 }

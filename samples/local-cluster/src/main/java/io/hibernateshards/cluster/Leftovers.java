@@ -1,19 +1,25 @@
 package io.hibernateshards.cluster;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Data directories by the process that made them, so that a server whose JVM was killed is found and removed at the next
- * start.
+ * start. Several JVMs may do so at once.
  */
 final class Leftovers {
     private static final String PREFIX = "hibernate-shards-pg-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d{1,18})-.*");
     private static boolean cleared;
 
     private Leftovers() {}
@@ -33,52 +39,72 @@ final class Leftovers {
         }
     }
 
-    private static void clear(Path parent) {
-        try (Stream<Path> directories = Files.list(parent)) {
-            for (Path directory : directories
-                    .filter(d -> d.getFileName().toString().startsWith(PREFIX) && Files.isWritable(d))
-                    .toList()) {
-                String pid = directory
-                        .getFileName()
-                        .toString()
-                        .substring(PREFIX.length())
-                        .replaceFirst("-.*", "");
-                if (ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
-                    killPostmaster(directory);
-                    EmbeddedServer.delete(directory);
-                }
-            }
+    /** Where in such a directory the server keeps its data. */
+    static Path data(Path directory) {
+        return directory.resolve("data");
+    }
+
+    /** Ends and removes the servers of JVMs that are gone. */
+    static void clear(Path parent) {
+        List<Path> directories;
+        try (Stream<Path> files = Files.list(parent)) {
+            directories = files.toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        for (Path directory : directories) {
+            Matcher name = NAME.matcher(directory.getFileName().toString());
+            if (name.matches()
+                    && Files.isWritable(directory)
+                    && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+                killPostmaster(directory);
+                delete(directory);
+            }
+        }
     }
 
-    /** SIGKILLs the postmaster of a data directory and its children, if it runs. */
+    /** SIGKILLs the postmaster of a directory and its children, if it runs. */
     static void killPostmaster(Path directory) {
-        Path file = directory.resolve("data").resolve("postmaster.pid");
-        if (!Files.exists(file)) {
-            return;
-        }
-        try {
-            List<String> lines = Files.readAllLines(file);
-            Optional<ProcessHandle> postmaster =
-                    ProcessHandle.of(Long.parseLong(lines.get(0).trim()));
-            if (postmaster.isPresent() && isPostgres(postmaster.get())) {
-                List<ProcessHandle> children = postmaster.get().descendants().toList();
-                postmaster.get().destroyForcibly();
-                children.forEach(ProcessHandle::destroyForcibly);
-                EmbeddedServer.await(postmaster.get());
-                children.forEach(EmbeddedServer::await);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        postmaster(directory).ifPresent(postmaster -> {
+            List<ProcessHandle> children = postmaster.descendants().toList();
+            postmaster.destroyForcibly();
+            children.forEach(ProcessHandle::destroyForcibly);
+            await(postmaster);
+            children.forEach(Leftovers::await);
+        });
+    }
+
+    /** The process that the pid file names, if its command line says that it is the server of this very directory. */
+    static Optional<ProcessHandle> postmaster(Path directory) {
+        Path data = data(directory);
+        try (Stream<String> lines = Files.lines(data.resolve("postmaster.pid"))) {
+            return lines.findFirst()
+                    .filter(line -> line.trim().matches("\\d{1,18}"))
+                    .flatMap(line -> ProcessHandle.of(Long.parseLong(line.trim())))
+                    .filter(process -> process.info()
+                            .arguments()
+                            .map(List::of)
+                            .orElse(List.of())
+                            .contains(data.toString()));
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty(); // not started, or another JVM is removing it too
         }
     }
 
-    private static boolean isPostgres(ProcessHandle process) {
-        return process.info()
-                .command()
-                .map(command -> command.contains("postgres"))
-                .orElse(true);
+    static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException | UncheckedIOException e) {
+            // another JVM removes it too; whatever is left goes at the next start
+            directory.toFile().deleteOnExit();
+        }
+    }
+
+    private static void await(ProcessHandle process) {
+        try {
+            process.onExit().get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException("process " + process.pid() + " does not end", e);
+        }
     }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -45,9 +46,20 @@ public final class LocalCluster implements AutoCloseable {
         return start(layout, shards, Collation.C);
     }
 
-    /** Starts a cluster: its servers at the same time. */
+    /** Starts a cluster with text in the given order. */
     public static LocalCluster start(Layout layout, int shards, Collation collation) {
-        return of(startServers(layout == Layout.SERVERS ? shards : 1), layout, shards, collation, true);
+        return start(layout, shards, collation, ServerOptions.FAST);
+    }
+
+    /** Starts a cluster: its servers at the same time. */
+    public static LocalCluster start(Layout layout, int shards, Collation collation, ServerOptions options) {
+        List<PostgresServer> servers = startServers(0, layout == Layout.SERVERS ? shards : 1, options);
+        try {
+            return of(servers, layout, shards, collation, true);
+        } catch (RuntimeException e) {
+            servers.forEach(PostgresServer::close);
+            throw e;
+        }
     }
 
     /**
@@ -79,10 +91,18 @@ public final class LocalCluster implements AutoCloseable {
         return new LocalCluster(servers, shards, ownsServers);
     }
 
-    private static List<PostgresServer> startServers(int count) {
-        List<CompletableFuture<PostgresServer>> starting = IntStream.range(0, count)
-                .mapToObj(i -> CompletableFuture.supplyAsync(() -> PostgresServer.start(i)))
+    private static List<PostgresServer> startServers(int from, int to, ServerOptions options) {
+        List<CompletableFuture<PostgresServer>> starting = IntStream.range(from, to)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> PostgresServer.start(i, options)))
                 .toList();
+        try {
+            CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            starting.stream()
+                    .filter(server -> !server.isCompletedExceptionally())
+                    .forEach(server -> server.join().close());
+            throw e;
+        }
         return starting.stream().map(CompletableFuture::join).toList();
     }
 
@@ -104,14 +124,26 @@ public final class LocalCluster implements AutoCloseable {
         return settings;
     }
 
-    /** Kills the server of a shard at once (SIGKILL), as a power cut would. Only embedded servers. */
+    /** Kills the server of a shard at once (SIGKILL), as if its machine had gone. Only embedded servers. */
     public void kill(int shard) {
-        servers.get(servers.size() == 1 ? 0 : shard).kill();
+        serverOf(shard).kill();
     }
 
-    /** Starts a killed server again, with its data and on its port. */
+    /** Shuts the server of a shard down; its clients are told so. Only embedded servers. */
+    public void stop(int shard) {
+        serverOf(shard).stop();
+    }
+
+    /** Starts a killed or stopped server again, with its data and on its port. */
     public void restart(int shard) {
-        servers.get(servers.size() == 1 ? 0 : shard).restart();
+        serverOf(shard).restart();
+    }
+
+    private PostgresServer serverOf(int shard) {
+        if (!ownsServers) {
+            throw new IllegalStateException("shared servers serve other tests too: start a cluster of your own");
+        }
+        return servers.get(servers.size() == 1 ? 0 : shard);
     }
 
     /** Stops the servers that were started for this cluster; on shared ones drops its databases. */
@@ -136,7 +168,7 @@ public final class LocalCluster implements AutoCloseable {
                 Runtime.getRuntime().addShutdownHook(new Thread(Shared::stop));
             }
             if (SERVERS.size() < count) {
-                SERVERS.addAll(startServers(count - SERVERS.size()));
+                SERVERS.addAll(startServers(SERVERS.size(), count, ServerOptions.FAST));
             }
             return List.copyOf(SERVERS.subList(0, count));
         }

@@ -5,18 +5,22 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /** One PostgreSQL server and what clusters need done on it. */
 abstract class PostgresServer implements AutoCloseable {
+    private final Set<String> databases = ConcurrentHashMap.newKeySet();
+
     /** Starts the n-th server, of the kind that {@code shards.postgres} names. */
-    static PostgresServer start(int n) {
+    static PostgresServer start(int n, ServerOptions options) {
         String kind = System.getProperty("shards.postgres", "embedded");
         if (kind.equals("embedded")) {
-            return new EmbeddedServer();
+            return new EmbeddedServer(options);
         }
         if (kind.equals("testcontainers")) {
-            return new ContainerServer();
+            return new ContainerServer(options);
         }
         List<String> urls = Pattern.compile(",").splitAsStream(kind).toList();
         return new GivenServer(urls.get(n % urls.size()).trim());
@@ -30,6 +34,10 @@ abstract class PostgresServer implements AutoCloseable {
 
     void kill() {
         throw new IllegalStateException("only embedded servers can be killed");
+    }
+
+    void stop() {
+        throw new IllegalStateException("only embedded servers can be stopped");
     }
 
     void restart() {
@@ -53,11 +61,19 @@ abstract class PostgresServer implements AutoCloseable {
 
     String createDatabase(String name, Collation collation) {
         execute(adminUrl(), "create database " + name + " template template0 encoding 'UTF8' " + collation.sql());
+        databases.add(name);
         return name;
     }
 
+    /** Drops a database that was created here, else does nothing. */
     void dropDatabase(String name) {
-        execute(adminUrl(), "drop database if exists " + name + " with (force)");
+        if (databases.remove(name)) {
+            execute(adminUrl(), "drop database " + name + " with (force)");
+        }
+    }
+
+    void dropDatabases() {
+        List.copyOf(databases).forEach(this::dropDatabase);
     }
 
     /** Creates a schema and gives the URL by which its tables are found without a prefix. */

@@ -62,6 +62,68 @@ class LocalClusterTest {
     }
 
     @Test
+    void server_stoppedAndRestarted_hasItsDataAndOptions() throws SQLException {
+        assumeTrue(System.getProperty("shards.postgres", "embedded").equals("embedded"), "only embedded servers");
+        try (LocalCluster cluster =
+                LocalCluster.start(Layout.DATABASES, 1, Collation.C, ServerOptions.DURABLE.with("work_mem", "7MB"))) {
+            Shard shard = cluster.shards().get(0);
+            execute(shard, "create table t as select 42 as answer");
+            cluster.stop(0);
+            assertThatThrownBy(shard::connect).isInstanceOf(SQLException.class);
+
+            cluster.restart(0);
+
+            assertThat(query(shard, "select answer from t")).isEqualTo("42");
+            assertThat(query(shard, "show fsync")).isEqualTo("on");
+            assertThat(query(shard, "show synchronous_commit")).isEqualTo("on");
+            assertThat(query(shard, "show work_mem")).isEqualTo("7MB");
+        }
+    }
+
+    @Test
+    @Tag("smoke")
+    void servers_byDefault_arePreparedForTests() throws SQLException {
+        assumeTrue(!System.getProperty("shards.postgres", "embedded").startsWith("jdbc:"), "as they were given");
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 1)) {
+            Shard shard = cluster.shards().get(0);
+            assertThat(query(shard, "show fsync")).isEqualTo("off");
+            assertThat(query(shard, "show max_prepared_transactions")).isEqualTo("64");
+            assertThat(query(shard, "show server_encoding")).isEqualTo("UTF8");
+        }
+    }
+
+    @Test
+    void sharedServer_cannotBeKilled() {
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 1)) {
+            assertThatThrownBy(() -> cluster.kill(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("shared servers");
+        }
+    }
+
+    @Test
+    void close_ofShared_dropsItsDatabases() throws SQLException {
+        try (LocalCluster other = LocalCluster.shared(Layout.DATABASES, 1)) {
+            String count = "select count(*) from pg_database where datname like 's%'";
+            String before = query(other.shards().get(0), count);
+            LocalCluster.shared(Layout.DATABASES, 3).close();
+            assertThat(query(other.shards().get(0), count)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void settings_nameEveryShard() {
+        try (LocalCluster cluster = LocalCluster.shared(Layout.SCHEMAS, 2)) {
+            assertThat(cluster.settings())
+                    .containsEntry("hibernate.shards.shards", "shard0,shard1")
+                    .containsEntry(
+                            "hibernate.shards.shard.shard1.url",
+                            cluster.shards().get(1).url())
+                    .containsKeys("hibernate.shards.shard.shard0.username", "hibernate.shards.shard.shard0.password");
+        }
+    }
+
+    @Test
     void collation_isTheOneAskedFor() throws SQLException {
         try (LocalCluster swedish = LocalCluster.shared(Layout.DATABASES, 1, Collation.icu("sv"));
                 LocalCluster bytes = LocalCluster.shared(Layout.DATABASES, 1)) {
