@@ -1,0 +1,51 @@
+package io.hibernateshards.internal.mapping;
+
+import java.lang.annotation.Annotation;
+import java.util.ArrayList;
+import java.util.List;
+import org.hibernate.mapping.Component;
+import org.hibernate.mapping.PersistentClass;
+import org.hibernate.mapping.Property;
+import org.hibernate.mapping.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One mapped attribute of an entity, those inside embeddables and composite ids included.
+ *
+ * @param path with dots into embeddables
+ * @param owner the class that declares or inherits it
+ * @param inId whether it is the id or a part of it
+ */
+record Attribute(String path, Class<?> owner, String name, Value value, boolean inId) {
+    /** The id's attributes, then the others, those of superclasses included. */
+    static List<Attribute> of(PersistentClass entity) {
+        List<Attribute> all = new ArrayList<>();
+        Class<?> type = entity.getMappedClass();
+        Property id = entity.getIdentifierProperty();
+        if (id != null) {
+            add("", type, id, true, all);
+        } else if (entity.getIdentifier() instanceof Component several) {
+            several.getProperties().forEach(part -> add("", type, part, true, all));
+        }
+        for (Property property : entity.getPropertyClosure()) {
+            if (!property.getName().equals("_identifierMapper")) {
+                add("", type, property, false, all);
+            }
+        }
+        return all;
+    }
+
+    private static void add(String prefix, Class<?> owner, Property property, boolean inId, List<Attribute> all) {
+        String path = prefix + property.getName();
+        all.add(new Attribute(path, owner, property.getName(), property.getValue(), inId));
+        if (property.getValue() instanceof Component component && component.getComponentClassName() != null) {
+            for (Property part : component.getProperties()) {
+                add(path + ".", component.getComponentClass(), part, inId, all);
+            }
+        }
+    }
+
+    <A extends Annotation> @Nullable A annotation(Class<A> type) {
+        return Annotated.onAttribute(owner, name, type);
+    }
+}
