@@ -7,6 +7,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
+import io.hibernateshards.internal.mapping.EntityPlacement.CarriesBucket;
 import io.hibernateshards.internal.mapping.EntityPlacement.ParentKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.route.Attached;
@@ -105,7 +106,9 @@ final class RowBuckets {
             instance = Hibernate.unproxy(parent);
             at = sharded(key.parentEntity());
         }
-        if (!router.generatesKey(at) || router.placeOf(at, instance, Attached.NOWHERE) != null) {
+        if (!(at.id() instanceof CarriesBucket)
+                || !router.generatesKey(at)
+                || router.placeOf(at, instance, Attached.NOWHERE) != null) {
             return null;
         }
         Owned now = owned();

@@ -6,7 +6,9 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedIdGenerator;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.mapping.EntityPlacement.CarriesBucket;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
+import io.hibernateshards.internal.mapping.KeyAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.topology.IdBits;
 import io.hibernateshards.spi.Catalog;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseable {
     private static final long serialVersionUID = 1L;
+
+    private static final int MAX_DRAWS = 100_000;
 
     private record Connected(Router router, RowBuckets buckets, WorkerNumber worker) {}
 
@@ -70,26 +74,57 @@ public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseabl
 
     @Override
     public Object next(IdStyle style, SharedSessionContractImplementor session, Object entity) {
-        if (style == IdStyle.SNOWFLAKE) {
-            return snowflakes.next(0);
-        }
-        if (!(session.getTenantIdentifierValue() instanceof ShardId shard)) {
-            throw new ShardingException(
-                    ShardErrorCode.ID_GENERATION, "the session has no shard; open it from the ShardedSessionFactory");
-        }
         EntityPersister persister = session.getEntityPersister(null, entity);
         Connected to = connected();
-        int bucket = to.router().mapping().of(persister.getEntityName()) instanceof Sharded sharded
-                ? to.buckets().of(sharded, session, shard, entity)
-                : ThreadLocalRandom.current().nextInt(Buckets.COUNT);
+        if (!(to.router().mapping().of(persister.getEntityName()) instanceof Sharded sharded)) {
+            return make(style, ThreadLocalRandom.current().nextInt(Buckets.COUNT), session, persister);
+        }
+        if (to.router().generatesKey(sharded) && !(sharded.id() instanceof CarriesBucket)) {
+            return hashed(style, sharded, session, persister, to.router());
+        }
+        int bucket = style == IdStyle.SNOWFLAKE ? 0 : to.buckets().of(sharded, session, shard(session), entity);
+        return make(style, bucket, session, persister);
+    }
+
+    private Object make(IdStyle style, int bucket, SharedSessionContractImplementor session, EntityPersister entity) {
         return switch (style) {
             case TIME_BUCKET -> timeBuckets.next(bucket);
+            case SNOWFLAKE -> snowflakes.next(0);
             case UUID_V7 -> uuids.next(bucket);
             case SEQUENCE ->
                 IdBits.sequence(
-                        sequences.next(shard, sequenceOf(persister), session.getJdbcConnectionAccess()), bucket);
-            case SNOWFLAKE -> throw new IllegalStateException("handled above");
+                        sequences.next(shard(session), sequenceOf(entity), session.getJdbcConnectionAccess()), bucket);
         };
+    }
+
+    /** A key that is generated and then hashed may fall on any shard: draws until it is the session's. */
+    private Object hashed(
+            IdStyle style,
+            Sharded placement,
+            SharedSessionContractImplementor session,
+            EntityPersister entity,
+            Router router) {
+        ShardId shard = shard(session);
+        KeyAttribute key = router.rootKey(placement).get(0);
+        for (int draw = 0; draw < MAX_DRAWS; draw++) {
+            Object id = make(style, ThreadLocalRandom.current().nextInt(Buckets.COUNT), session, entity);
+            int bucket = router.bucketOfKey(placement, new Object[] {router.relational(placement, key, id)});
+            if (router.topology().shardOf(bucket).equals(shard)) {
+                return id;
+            }
+        }
+        throw new ShardingException(
+                ShardErrorCode.ID_GENERATION,
+                placement.entityName() + ": none of " + MAX_DRAWS + " generated keys belongs to shard \"" + shard
+                        + "\"; does it own any bucket?");
+    }
+
+    private static ShardId shard(SharedSessionContractImplementor session) {
+        if (session.getTenantIdentifierValue() instanceof ShardId shard) {
+            return shard;
+        }
+        throw new ShardingException(
+                ShardErrorCode.ID_GENERATION, "the session has no shard; open it from the ShardedSessionFactory");
     }
 
     /** Gives the worker number back. */

@@ -187,6 +187,11 @@ public final class Router {
                 : null;
     }
 
+    /** An instance's id, or null if it is still to be generated. */
+    public @Nullable Object idOf(Sharded placement, Object entity) {
+        return access(placement).idOf(entity);
+    }
+
     /** Whether the key of a root is its id and is made with it, so that a new instance may live in any bucket. */
     public boolean generatesKey(Sharded placement) {
         return access(placement).keyGenerated();

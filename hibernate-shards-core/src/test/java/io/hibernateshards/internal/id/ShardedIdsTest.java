@@ -17,6 +17,7 @@ import io.hibernateshards.internal.route.RouteModel.Invoice;
 import io.hibernateshards.internal.route.RouteModel.Line;
 import io.hibernateshards.internal.route.RouteModel.Page;
 import io.hibernateshards.internal.route.RouteModel.Purchase;
+import io.hibernateshards.internal.route.RouteModel.Sensor;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.TestFactory;
 import io.hibernateshards.internal.route.TestServer;
@@ -186,6 +187,17 @@ class ShardedIdsTest {
                     .hasMessageContaining("HS-012")
                     .hasMessageContaining("\"east\"")
                     .hasMessageContaining("\"west\"");
+        }
+    }
+
+    @Test
+    void generatedKeyThatIsHashed_isDrawnUntilItFallsOnTheSessionsShard() {
+        for (ShardId shard : List.of(EAST, WEST)) {
+            for (int i = 0; i < 50; i++) {
+                Long id = Objects.requireNonNull(stored(shard, new Sensor()).id);
+                assertThat(TOPOLOGY.shardOf(RouteModel.SUM.bucket(new Object[] {id})))
+                        .isEqualTo(shard);
+            }
         }
     }
 

@@ -64,7 +64,8 @@ public final class RouteModel {
             Profile.class,
             Visit.class,
             Tag.class,
-            Invoice.class
+            Invoice.class,
+            Sensor.class
         };
     }
 
@@ -219,6 +220,15 @@ public final class RouteModel {
         public @Nullable Customer customer;
     }
 
+    /** A generated key that carries no bucket and is hashed. */
+    @Entity
+    public static class Sensor {
+        @Id
+        @ShardedId(style = IdStyle.SNOWFLAKE)
+        @ShardKey
+        public @Nullable Long id;
+    }
+
     /** Adds up the values' hash codes: not well spread, but told in one line. */
     static final class SumFunction implements BucketFunction {
         @Override
@@ -278,6 +288,12 @@ public final class RouteModel {
                         customers,
                         new ParentKey("purchase", name(Purchase.class), time),
                         new Silent(),
+                        IdStyle.SNOWFLAKE),
+                new Sharded(
+                        name(Sensor.class),
+                        new KeyGroup("sum", SUM, List.of(Long.class)),
+                        key(factory, Sensor.class, "id", Long.class),
+                        new HoldsKey(List.of("")),
                         IdStyle.SNOWFLAKE),
                 new Sharded(
                         name(Invoice.class),
