@@ -12,7 +12,6 @@ interface Assignment {
      *
      * @param shards all shards, in order
      * @param previous what was in force, to move as little as may be; null at first
-     * @throws IllegalArgumentException with a line for each problem
      */
     int[] assign(List<ShardId> shards, @Nullable Topology previous);
 }

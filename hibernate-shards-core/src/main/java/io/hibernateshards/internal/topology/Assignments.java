@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -16,145 +17,179 @@ public final class Assignments {
 
     private final List<ShardId> shards;
     private final Map<String, String> settings;
+    private final String assignment;
     private final List<String> problems = new ArrayList<>();
 
     private Assignments(List<ShardId> shards, Map<String, String> settings) {
-        this.shards = shards;
+        this.shards = List.copyOf(shards);
         this.settings = new TreeMap<>(settings);
+        this.assignment = settings.getOrDefault("assignment", "even").trim();
     }
 
     /**
      * The topology of settings.
      *
      * @param settings below {@code hibernate.shards.}: {@code assignment}, {@code assignment.virtual-nodes}, {@code
-     *     shard.<name>.weight}, {@code shard.<name>.buckets}, {@code pin.<buckets>}
+     *     shard.<name>.weight}, {@code shard.<name>.buckets}, {@code pin.<buckets>}; others are not looked at
      * @throws IllegalArgumentException with a line for each problem
      */
     public static Topology topology(long version, List<ShardId> shards, Map<String, String> settings) {
         return topology(version, shards, settings, null);
     }
 
-    /** As above; what was in force before keeps most of its buckets where it is, if the assignment cares. */
-    static Topology topology(
+    /**
+     * As above.
+     *
+     * @param previous what is in force: an assignment that cares leaves there as much as it can
+     */
+    public static Topology topology(
             long version, List<ShardId> shards, Map<String, String> settings, @Nullable Topology previous) {
-        Assignments reader = new Assignments(shards, settings);
-        Assignment assignment = reader.assignment();
-        Map<Buckets, Integer> pins = reader.pins();
-        int[] owners = new int[Buckets.COUNT];
-        try {
-            owners = assignment.assign(shards, previous);
-        } catch (IllegalArgumentException e) {
-            reader.problems.add(String.valueOf(e.getMessage()));
-        }
-        if (!reader.problems.isEmpty()) {
-            throw new IllegalArgumentException(String.join("\n", reader.problems));
-        }
-        for (Map.Entry<Buckets, Integer> pin : pins.entrySet()) {
-            for (int bucket : pin.getKey().toArray()) {
-                owners[bucket] = pin.getValue();
+        return new Assignments(shards, settings).read(version, previous);
+    }
+
+    private Topology read(long version, @Nullable Topology previous) {
+        Assignment chosen = assignment();
+        Map<Buckets, Integer> pins = pins();
+        idle("assignment.virtual-nodes", "consistent-hash");
+        settings.keySet().stream().filter(name -> name.startsWith("shard.")).forEach(this::checkShard);
+        Entries.refuse(problems);
+        int[] owners = chosen.assign(shards, previous);
+        pins.forEach((buckets, shard) -> {
+            for (int bucket : buckets.toArray()) {
+                owners[bucket] = shard;
             }
-        }
+        });
         return Topology.of(version, shards, owners);
     }
 
     private Assignment assignment() {
-        String name = settings.getOrDefault("assignment", "even");
-        return switch (name) {
+        return switch (assignment) {
             case "even" -> new EvenAssignment();
             case "consistent-hash" -> new ConsistentHashAssignment(virtualNodes(), weights());
-            case "explicit" -> new ExplicitAssignment(explicit());
+            case "explicit" -> explicit();
             default -> {
-                problems.add("hibernate.shards.assignment = " + name + ": use even, consistent-hash or explicit");
+                problem("assignment", "use even, consistent-hash or explicit");
                 yield new EvenAssignment();
             }
         };
     }
 
-    private int virtualNodes() {
-        String text = settings.get("assignment.virtual-nodes");
-        if (text == null) {
-            return ConsistentHashAssignment.VIRTUAL_NODES;
+    /** Settings that would have no effect are mistakes: someone believes that they have one. */
+    private void idle(String name, String needed) {
+        if (settings.containsKey(name) && !assignment.equals(needed)) {
+            problem(name, "only hibernate.shards.assignment = " + needed + " reads it, and that is " + assignment);
         }
+    }
+
+    private void checkShard(String setting) {
+        int dot = setting.lastIndexOf('.');
+        String what = setting.substring(dot + 1);
+        if (!what.equals("weight") && !what.equals("buckets")) {
+            return;
+        }
+        String name = dot <= "shard.".length() ? "" : setting.substring("shard.".length(), dot);
+        if (shard(name).isEmpty()) {
+            problem(setting, "there is no shard \"" + name + "\"; there are " + shards);
+        }
+        idle(setting, what.equals("weight") ? "consistent-hash" : "explicit");
+    }
+
+    private int virtualNodes() {
+        String text = settings.getOrDefault(
+                "assignment.virtual-nodes", String.valueOf(ConsistentHashAssignment.VIRTUAL_NODES));
         try {
             int nodes = Integer.parseInt(text.trim());
-            if (nodes > 0) {
+            if (nodes > 0 && nodes <= 10_000) {
                 return nodes;
             }
         } catch (NumberFormatException e) {
-            // reported below
+            // told below, with what is out of bounds
         }
-        problems.add("hibernate.shards.assignment.virtual-nodes = " + text + ": use a whole number above 0");
+        problem("assignment.virtual-nodes", "use a whole number from 1 to 10000");
         return 1;
     }
 
     private Map<ShardId, Double> weights() {
         Map<ShardId, Double> weights = new HashMap<>();
         for (ShardId shard : shards) {
-            String text = settings.get("shard." + shard + ".weight");
-            if (text != null) {
-                weights.put(shard, weight(shard, text));
-            }
+            weights.put(shard, weight("shard." + shard + ".weight"));
+        }
+        if (weights.values().stream().allMatch(weight -> weight == 0)) {
+            problems.add("every hibernate.shards.shard.<name>.weight is 0: no bucket has an owner");
         }
         return weights;
     }
 
-    private double weight(ShardId shard, String text) {
+    private double weight(String setting) {
         try {
-            double weight = Double.parseDouble(text.trim());
+            double weight =
+                    Double.parseDouble(settings.getOrDefault(setting, "1").trim());
             if (weight >= 0 && weight <= 1000) {
                 return weight;
             }
         } catch (NumberFormatException e) {
-            // reported below
+            // told below, with what is out of bounds
         }
-        problems.add("hibernate.shards.shard." + shard + ".weight = " + text + ": use a number from 0 to 1000");
+        problem(setting, "use a number from 0 to 1000");
         return 1;
     }
 
-    private Map<ShardId, Buckets> explicit() {
+    private Assignment explicit() {
         Map<ShardId, Buckets> explicit = new HashMap<>();
+        int before = problems.size();
         for (ShardId shard : shards) {
-            String name = "shard." + shard + ".buckets";
-            String text = settings.get(name);
+            String setting = "shard." + shard + ".buckets";
+            String text = settings.get(setting);
             if (text != null) {
-                explicit.put(shard, buckets("hibernate.shards." + name, text));
+                explicit.put(shard, buckets(setting, text));
             }
         }
-        return explicit;
+        ExplicitAssignment assigned = new ExplicitAssignment(explicit);
+        boolean readable = problems.size() == before; // else buckets would seem to have no owner
+        problems.addAll(assigned.overlaps(shards));
+        if (readable && assigned.missing().size() > 0) {
+            problems.add("buckets " + assigned.missing()
+                    + " belong to no shard; give them to one in hibernate.shards.shard.<name>.buckets");
+        }
+        return assigned;
     }
 
     private Map<Buckets, Integer> pins() {
         Map<Buckets, Integer> pins = new HashMap<>();
         Buckets pinned = Buckets.NONE;
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-            if (!setting.getKey().startsWith(PIN)) {
+        for (String setting : settings.keySet()) {
+            if (!setting.startsWith(PIN)) {
                 continue;
             }
-            String name = "hibernate.shards." + setting.getKey();
-            Buckets buckets = buckets(name, setting.getKey().substring(PIN.length()));
+            Buckets buckets = buckets(setting, setting.substring(PIN.length()));
             if (pinned.and(buckets).size() > 0) {
-                problems.add(name + ": buckets " + pinned.and(buckets) + " are pinned twice");
+                problem(setting, "buckets " + pinned.and(buckets) + " are pinned twice");
             }
             pinned = pinned.or(buckets);
-            int shard = shards.stream()
-                    .map(ShardId::name)
-                    .toList()
-                    .indexOf(setting.getValue().trim());
-            if (shard < 0) {
-                problems.add(name + " = " + setting.getValue() + ": there is no such shard; there are " + shards);
+            Optional<ShardId> shard = shard(settings.getOrDefault(setting, "").trim());
+            if (shard.isEmpty()) {
+                problem(setting, "there is no such shard; there are " + shards);
             } else {
-                pins.put(buckets, shard);
+                pins.put(buckets, shards.indexOf(shard.get()));
             }
         }
         return pins;
     }
 
-    private Buckets buckets(String name, String text) {
+    private Optional<ShardId> shard(String name) {
+        return shards.stream().filter(shard -> shard.name().equals(name)).findFirst();
+    }
+
+    private Buckets buckets(String setting, String text) {
         try {
             return Entries.buckets(text);
         } catch (IllegalArgumentException e) {
-            problems.add(name + ": " + e.getMessage());
+            problem(setting, String.valueOf(e.getMessage()));
             return Buckets.NONE;
         }
+    }
+
+    private void problem(String setting, String text) {
+        problems.add("hibernate.shards." + setting + " = " + settings.getOrDefault(setting, assignment) + ": " + text);
     }
 }

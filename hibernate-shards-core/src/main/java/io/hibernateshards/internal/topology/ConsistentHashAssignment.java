@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code consistent-hash}: a ring of MD5 hashes on which each shard has virtual nodes in proportion to its weight; a
- * bucket belongs to the next one on the ring. It needs no memory of what was before, at the price of some skew.
+ * bucket belongs to the next one on the ring. What was before does not matter, which costs some skew.
  */
 final class ConsistentHashAssignment implements Assignment {
     static final int VIRTUAL_NODES = 150;
@@ -33,13 +33,11 @@ final class ConsistentHashAssignment implements Assignment {
         TreeMap<Long, Integer> ring = new TreeMap<>(Long::compareUnsigned);
         for (int shard = 0; shard < shards.size(); shard++) {
             ShardId id = shards.get(shard);
-            long nodes = Math.round(virtualNodes * weights.getOrDefault(id, 1.0));
+            // rounded up: only the weight 0 takes no bucket
+            long nodes = (long) Math.ceil(virtualNodes * weights.getOrDefault(id, 1.0));
             for (int node = 0; node < nodes; node++) {
                 ring.putIfAbsent(position(md5, id + "#" + node), shard);
             }
-        }
-        if (ring.isEmpty()) {
-            throw new IllegalArgumentException("all shards have the weight 0: no bucket has an owner");
         }
         int[] owners = new int[Buckets.COUNT];
         for (int bucket = 0; bucket < owners.length; bucket++) {

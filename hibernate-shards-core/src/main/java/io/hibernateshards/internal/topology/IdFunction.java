@@ -6,16 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** {@code id}: the bucket that a generated id carries in its bits. */
+/** {@code id}: the bucket that a generated id carries in its bits, as {@link IdBits} lays them out. */
 public final class IdFunction implements BucketFunction {
     private final IdStyle style;
 
-    /**
-     * @param style one that carries a bucket
-     */
+    /** @throws IllegalArgumentException if ids of that style carry no bucket */
     public IdFunction(IdStyle style) {
         if (!style.carriesBucket()) {
-            throw new IllegalArgumentException(style + " ids carry no bucket");
+            throw new IllegalArgumentException(style + " ids carry no bucket; use hash, or another style");
         }
         this.style = style;
     }
@@ -25,7 +23,8 @@ public final class IdFunction implements BucketFunction {
         Class<?> needed = style == IdStyle.UUID_V7 ? UUID.class : Long.class;
         return types.equals(List.of(needed))
                 ? Optional.empty()
-                : Optional.of("id reads the bucket of one " + needed.getSimpleName() + " of style " + style);
+                : Optional.of("id reads the bucket of one " + needed.getSimpleName() + " of style " + style
+                        + ", not of " + types.stream().map(Class::getName).toList());
     }
 
     @Override
@@ -35,13 +34,15 @@ public final class IdFunction implements BucketFunction {
 
     @Override
     public Optional<String> sql(List<String> columns, List<Class<?>> types) {
-        String column = columns.get(0);
+        String id = columns.get(0);
         return Optional.of(
                 switch (style) {
-                    case TIME_BUCKET -> "(" + column + " >> 10 & 8191)::int";
-                    case SEQUENCE -> "(" + column + " & 8191)::int";
-                    case UUID_V7 ->
-                        "(('x' || substr(replace(" + column + "::text, '-', ''), 17, 4))::bit(16)::int >> 1 & 8191)";
+                    case TIME_BUCKET -> "((" + id + " >> 10) & 8191)::int";
+                    case SEQUENCE -> "(" + id + " & 8191)::int";
+                    case UUID_V7 -> {
+                        String bytes = "uuid_send(" + id + ")";
+                        yield "(((get_byte(" + bytes + ", 8) << 7) | (get_byte(" + bytes + ", 9) >> 1)) & 8191)";
+                    }
                     case SNOWFLAKE -> throw new IllegalStateException(style + " ids carry no bucket");
                 });
     }

@@ -5,7 +5,8 @@ import java.util.UUID;
 
 /**
  * PostgreSQL's {@code hash_bytes_extended} and the functions built on it, so that SQL on a server computes the bucket that
- * Java computed. The algorithm is Bob Jenkins' lookup3 as PostgreSQL has it since version 11, on little-endian machines.
+ * Java computed. The algorithm is Bob Jenkins' lookup3 as PostgreSQL has it since version 11, on little-endian machines
+ * and for databases in UTF-8.
  */
 final class PostgresHash {
     /** PostgreSQL's {@code HASH_PARTITION_SEED}. */
@@ -16,15 +17,16 @@ final class PostgresHash {
     private PostgresHash() {}
 
     /** {@code hashint8extended(value, SEED)}; the same for smaller integers of the same value. */
-    static long hashLong(long value) {
+    static long ofLong(long value) {
         int low = (int) value;
         int high = (int) (value >>> 32);
-        low ^= value >= 0 ? high : ~high;
-        return hashUint32(low);
+        Mixer m = new Mixer(4);
+        m.a += low ^ (value >= 0 ? high : ~high);
+        return m.result();
     }
 
     /** {@code uuid_hash_extended(value, SEED)}. */
-    static long hashUuid(UUID value) {
+    static long ofUuid(UUID value) {
         // sixteen bytes, most significant first, read as little-endian words
         long msb = Long.reverseBytes(value.getMostSignificantBits());
         long lsb = Long.reverseBytes(value.getLeastSignificantBits());
@@ -37,56 +39,59 @@ final class PostgresHash {
         return m.result();
     }
 
-    /** {@code hashtextextended(value, SEED)} under any deterministic collation. */
-    static long hashText(String value) {
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        return hashBytes(bytes);
+    /** {@code hashtextextended(value collate "C", SEED)}. */
+    static long ofText(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) >= 0x80) {
+                // a string with one character for each byte: only text beyond ASCII pays for the copy
+                return ofBytes(new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+            }
+        }
+        return ofBytes(value);
     }
 
-    private static long hashBytes(byte[] k) {
-        Mixer m = new Mixer(k.length);
+    /** One more column, as {@code hash_record_extended} takes it; it begins with 0. */
+    static long combine(long hash, long column) {
+        return 31 * hash + column;
+    }
+
+    /** Each character is a byte. */
+    private static long ofBytes(String bytes) {
+        Mixer m = new Mixer(bytes.length());
         int at = 0;
-        int left = k.length;
-        while (left >= 12) {
-            m.a += word(k, at, 4);
-            m.b += word(k, at + 4, 4);
-            m.c += word(k, at + 8, 4);
+        int left = bytes.length();
+        for (; left >= 12; at += 12, left -= 12) {
+            m.a += word(bytes, at, 4);
+            m.b += word(bytes, at + 4, 4);
+            m.c += word(bytes, at + 8, 4);
             m.mix();
-            at += 12;
-            left -= 12;
         }
-        // the last word keeps its lowest byte for the length
-        m.a += word(k, at, Math.min(left, 4));
-        m.b += left > 4 ? word(k, at + 4, Math.min(left - 4, 4)) : 0;
-        m.c += left > 8 ? word(k, at + 8, left - 8) << 8 : 0;
+        m.a += word(bytes, at, Math.min(left, 4));
+        m.b += word(bytes, at + 4, Math.min(left - 4, 4));
+        // the last word keeps its lowest byte free: the length stands there
+        m.c += word(bytes, at + 8, left - 8) << 8;
         return m.result();
     }
 
-    private static int word(byte[] k, int at, int length) {
+    private static int word(String bytes, int at, int length) {
         int word = 0;
         for (int i = 0; i < length; i++) {
-            word |= (k[at + i] & 0xff) << (8 * i);
+            word |= bytes.charAt(at + i) << (8 * i);
         }
         return word;
     }
 
-    private static long hashUint32(int k) {
-        Mixer m = new Mixer(4);
-        m.a += k;
-        return m.result();
-    }
-
-    /** The state of lookup3; the JIT keeps it in registers. */
+    /** The state of lookup3. It never leaves its method, so that the JIT keeps it in registers. */
     private static final class Mixer {
         private int a;
         private int b;
         private int c;
 
         Mixer(int length) {
-            a = b = c = START + length;
-            // a non-zero seed is mixed in before the key
-            a += (int) (SEED >>> 32);
-            b += (int) SEED;
+            c = START + length;
+            // the seed is mixed in before the key
+            a = c + (int) (SEED >>> 32);
+            b = c + (int) SEED;
             mix();
         }
 
@@ -126,12 +131,7 @@ final class PostgresHash {
             b -= Integer.rotateLeft(a, 14);
             c ^= b;
             c -= Integer.rotateLeft(b, 24);
-            return (long) b << 32 | c & 0xffffffffL;
+            return ((long) b << 32) | (c & 0xffffffffL);
         }
-    }
-
-    /** One more column, as {@code hash_record_extended} takes it. */
-    static long combine(long hash, long column) {
-        return 31 * hash + column;
     }
 }
