@@ -24,6 +24,9 @@ record Attribute(String path, Class<?> owner, String name, Value value, boolean 
         Property id = entity.getIdentifierProperty();
         if (id != null) {
             add("", type, id, true, all);
+        } else if (entity.getIdentifierMapper() != null) {
+            // The identifier itself is of the id class, where an association is its target's id.
+            entity.getIdentifierMapper().getProperties().forEach(part -> add("", type, part, true, all));
         } else if (entity.getIdentifier() instanceof Component several) {
             several.getProperties().forEach(part -> add("", type, part, true, all));
         }
