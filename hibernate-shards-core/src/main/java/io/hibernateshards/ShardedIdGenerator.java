@@ -55,10 +55,7 @@ public final class ShardedIdGenerator implements BeforeExecutionGenerator {
             Object owner,
             @Nullable Object currentValue,
             EventType eventType) {
-        if (currentValue == null || currentValue.equals(0L)) { // a primitive attribute cannot be null
-            return source.next(style, session, owner);
-        }
-        return currentValue;
+        return currentValue != null ? currentValue : source.next(style, session, owner);
     }
 
     @Override

@@ -58,7 +58,7 @@ class RoomOrderTest {
             .whereLayer("connection")
             .mayOnlyAccessLayers("api", "spi", "topology")
             .whereLayer("schema")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "connection")
+            .mayOnlyAccessLayers("api", "spi", "topology", "mapping", "id", "connection")
             .whereLayer("transaction")
             .mayOnlyAccessLayers("api", "spi", "connection")
             .whereLayer("plan")

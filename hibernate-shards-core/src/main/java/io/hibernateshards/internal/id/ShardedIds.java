@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
+    /** The increment of the sequences of {@link IdStyle#SEQUENCE} ids. */
+    public static final int SEQUENCE_INCREMENT = SequenceIds.POOL;
+
     private static final int MAX_DRAWS = 100_000;
 
     private record Connected(Router router, RowBuckets buckets, WorkerNumber worker) {}
@@ -69,7 +72,12 @@ public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseabl
 
     /** The sequence that {@link IdStyle#SEQUENCE} ids of an entity come from, one on each shard, with an increment of 64. */
     public static String sequenceOf(EntityPersister entity) {
-        return SequenceIds.sequenceOf(entity.getIdentifierTableName());
+        return sequenceOf(entity.getIdentifierTableName());
+    }
+
+    /** The same before there is a persister, from the table as SQL writes it. */
+    public static String sequenceOf(String table) {
+        return SequenceIds.sequenceOf(table);
     }
 
     @Override

@@ -30,21 +30,18 @@ record Identifiers(
         } else if (!sharded) {
             error(attribute, "@ShardedId is for sharded entities, and this is none", "Use an ordinary id");
         }
-        Class<?> type = attribute.javaType();
-        boolean fits = type == (style == IdStyle.UUID_V7 ? UUID.class : Long.class);
+        Class<?> type = Annotated.typeOf(attribute.owner(), attribute.name());
+        boolean fits = style == IdStyle.UUID_V7 ? type == UUID.class : type == Long.class || type == long.class;
         if (!fits) {
             error(
                     attribute,
-                    "a @ShardedId of style " + style + " cannot be of type "
-                            + (type == null ? attribute.value().getType().getName() : type.getName()),
-                    style == IdStyle.UUID_V7
-                            ? "Make it a UUID"
-                            : "Make it a Long, or choose the style UUID_V7 for a UUID");
+                    "a @ShardedId of style " + style + " cannot be a " + (type == null ? "?" : type.getSimpleName()),
+                    style == IdStyle.UUID_V7 ? "Make it a UUID" : "Make it a Long");
         }
     }
 
     private void checkGenerated(Attribute attribute, GeneratedValue generated) {
-        Class<?> type = attribute.javaType();
+        Class<?> type = Annotated.typeOf(attribute.owner(), attribute.name());
         boolean uuid = type == UUID.class || type == String.class && generated.strategy() == GenerationType.UUID;
         if (generated.strategy() == GenerationType.UUID || generated.strategy() == GenerationType.AUTO && uuid) {
             return;

@@ -65,8 +65,7 @@ public final class RouteModel {
             Visit.class,
             Tag.class,
             Invoice.class,
-            Sensor.class,
-            Counter.class
+            Sensor.class
         };
     }
 
@@ -230,15 +229,6 @@ public final class RouteModel {
         public @Nullable Long id;
     }
 
-    /** A primitive id. */
-    @Entity
-    public static class Counter {
-        @Id
-        @ShardedId
-        @ShardKey
-        public long id;
-    }
-
     /** Adds up the values' hash codes: not well spread, but told in one line. */
     static final class SumFunction implements BucketFunction {
         @Override
@@ -306,12 +296,6 @@ public final class RouteModel {
                         new HoldsKey(List.of("")),
                         IdStyle.SNOWFLAKE),
                 new Sharded(
-                        name(Counter.class),
-                        customers,
-                        key(factory, Counter.class, "id", Long.class),
-                        time,
-                        IdStyle.TIME_BUCKET),
-                new Sharded(
                         name(Invoice.class),
                         customers,
                         new ParentKey("customer", name(Customer.class), time),
@@ -324,7 +308,11 @@ public final class RouteModel {
                         new HoldsKey(List.of("customer")),
                         null),
                 new Sharded(
-                        name(Tag.class), customers, new ParentKey("customer", name(Customer.class), time), time, null),
+                        name(Tag.class),
+                        customers,
+                        new ParentKey("customer", name(Customer.class), time),
+                        new HoldsKey(List.of("")),
+                        null),
                 new Sharded(
                         name(Document.class),
                         documents,

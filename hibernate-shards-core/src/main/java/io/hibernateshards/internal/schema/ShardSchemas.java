@@ -1,0 +1,188 @@
+package io.hibernateshards.internal.schema;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.Topology;
+import io.hibernateshards.internal.mapping.ShardMapping;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.hibernate.boot.spi.MetadataImplementor;
+import org.hibernate.cfg.JdbcSettings;
+import org.hibernate.engine.jdbc.spi.JdbcServices;
+import org.hibernate.relational.SchemaManager;
+import org.hibernate.service.ServiceRegistry;
+import org.hibernate.tool.schema.Action;
+import org.hibernate.tool.schema.internal.ExceptionHandlerLoggedImpl;
+import org.hibernate.tool.schema.internal.SchemaCreatorImpl;
+import org.hibernate.tool.schema.spi.GenerationTarget;
+import org.hibernate.tool.schema.spi.SchemaManagementToolCoordinator;
+import org.hibernate.tool.schema.spi.SchemaManagementToolCoordinator.ActionGrouping;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tables of all shards: created, updated, checked, dropped on all of them at once, and reported together. */
+public final class ShardSchemas {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardSchemas.class);
+
+    private static final int MAX_THREADS = 8;
+
+    /** Gives a connection of one shard, auto-commit off or on; closed by the receiver. */
+    public interface ConnectionSource {
+        Connection connection(ShardId shard) throws SQLException;
+    }
+
+    /** Whether the databases refuse a row of a bucket that is not their shard's. */
+    public enum Guard {
+        /** They do not. */
+        NONE,
+        /** A trigger on each table does. */
+        CHECK
+    }
+
+    private final Map<String, Object> settings;
+    private final Supplier<Topology> topology;
+    private final ConnectionSource connections;
+    private final SchemaRun run;
+
+    /**
+     * @param metadata the model the session factory was built from; the sequences of ids are added to it
+     * @param settings Hibernate's, those of schema generation among them
+     */
+    public ShardSchemas(
+            MetadataImplementor metadata,
+            ServiceRegistry registry,
+            Map<String, Object> settings,
+            Supplier<Topology> topology,
+            ShardMapping mapping,
+            ConnectionSource connections,
+            Guard guard) {
+        this.settings = usable(settings);
+        this.topology = topology;
+        this.connections = connections;
+        ShardTables.addIdSequences(metadata, mapping);
+        SchemaTool tool = new SchemaTool(registry);
+        complete(metadata, tool);
+        BucketSql guarded = guard == Guard.CHECK ? BucketSql.of(metadata, mapping) : null;
+        if (guarded != null && !guarded.open().isEmpty()) {
+            LOG.info("no placement guard in the database for {}: SQL cannot tell their bucket", guarded.open());
+        }
+        run = new SchemaRun(metadata, tool, ShardTables.of(metadata, mapping), guarded);
+    }
+
+    /** The product's name would make Hibernate resolve a dialect again for each shard. */
+    private static Map<String, Object> usable(Map<String, Object> settings) {
+        Map<String, Object> usable = new HashMap<>(settings);
+        usable.remove(JdbcSettings.JAKARTA_HBM2DDL_DB_NAME);
+        usable.remove("javax.persistence.database-product-name");
+        return usable;
+    }
+
+    /**
+     * Generating statements writes into the model (unique keys, SQL types), which is not made for several threads. Once it
+     * was all written, they only read.
+     */
+    private void complete(MetadataImplementor metadata, SchemaTool tool) {
+        new SchemaCreatorImpl(tool.getServiceRegistry())
+                .createFromMetadata(
+                        metadata,
+                        SchemaManagementToolCoordinator.buildExecutionOptions(
+                                settings, ExceptionHandlerLoggedImpl.INSTANCE),
+                        tool.getServiceRegistry()
+                                .requireService(JdbcServices.class)
+                                .getDialect(),
+                        org.hibernate.engine.jdbc.internal.FormatStyle.NONE.getFormatter(),
+                        new GenerationTarget[0]);
+    }
+
+    /** What Hibernate's settings ask to be done at start; {@code CREATE_DROP} also asks for {@code DROP} at the end. */
+    public static Action actionOf(Map<String, ?> settings) {
+        return ActionGrouping.interpret(settings).databaseAction();
+    }
+
+    /**
+     * Does it on all shards, at the same time.
+     *
+     * @throws io.hibernateshards.ShardingException that names each shard where it failed and what was wrong there
+     */
+    public void run(Action action) {
+        run(action, Map.of());
+    }
+
+    /** Hibernate's interface to the same, each method for all shards. */
+    public SchemaManager manager() {
+        return new AllSchemas(this, Map.of());
+    }
+
+    void run(Action action, Map<String, Object> overrides) {
+        if (action == Action.NONE) {
+            return;
+        }
+        Map<String, Object> effective = new HashMap<>(settings);
+        effective.putAll(overrides);
+        Topology now = topology.get();
+        long start = System.nanoTime();
+        String name = action.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        ShardReport report = new ShardReport("schema " + name);
+        inParallel(now.shards(), shard -> {
+            try (Connection connection = connections.connection(shard)) {
+                List<String> lines = run.run(action, shard, connection, now, effective);
+                if (lines.isEmpty()) {
+                    report.done(shard);
+                } else {
+                    report.failed(shard, lines, null);
+                }
+            } catch (SQLException | RuntimeException e) {
+                report.failed(shard, List.of(ShardReport.text(e)), e);
+            }
+        });
+        report.throwIfFailed(
+                action == Action.VALIDATE
+                        ? "Migrate those shards, or start once with hibernate.hbm2ddl.auto=update, which adds what is"
+                                + " missing but changes no type"
+                        : "Correct those shards and repeat; what is done already may be repeated too");
+        double seconds = (System.nanoTime() - start) / 1e9;
+        LOG.info(String.format(
+                Locale.ROOT,
+                "schema %s: done on %d shards in %.1f s",
+                name,
+                now.shards().size(),
+                seconds));
+    }
+
+    private interface Work {
+        void on(ShardId shard);
+    }
+
+    private static void inParallel(List<ShardId> shards, Work work) {
+        ExecutorService threads = Executors.newFixedThreadPool(Math.min(MAX_THREADS, shards.size()), task -> {
+            Thread thread = new Thread(task, "hibernate-shards-schema");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (ShardId shard : shards) {
+                running.add(threads.submit(() -> work.on(shard)));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the shards' schemas were at work", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.hibernateshards.internal.schema;
+
+import io.hibernateshards.IdStyle;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.id.ShardedIds;
+import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
+import io.hibernateshards.internal.mapping.EntityPlacement.Single;
+import io.hibernateshards.internal.mapping.ShardMapping;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.hibernate.boot.model.naming.Identifier;
+import org.hibernate.boot.model.relational.ContributableDatabaseObject;
+import org.hibernate.boot.model.relational.Namespace;
+import org.hibernate.boot.model.relational.Sequence;
+import org.hibernate.boot.spi.MetadataImplementor;
+import org.hibernate.mapping.Collection;
+import org.hibernate.mapping.PersistentClass;
+import org.hibernate.mapping.Table;
+import org.hibernate.mapping.UnionSubclass;
+
+/** Which shard has which table: those of a single-shard entity are on its shard alone, all others on every shard. */
+final class ShardTables {
+    private final Map<Table, ShardId> single;
+
+    private ShardTables(Map<Table, ShardId> single) {
+        this.single = single;
+    }
+
+    static ShardTables of(MetadataImplementor metadata, ShardMapping mapping) {
+        Map<Table, ShardId> single = new HashMap<>();
+        Set<Table> everywhere = new HashSet<>();
+        for (PersistentClass entity : metadata.getEntityBindings()) {
+            EntityPlacement placement = mapping.of(entity.getEntityName());
+            for (Table table : tables(metadata, entity)) {
+                if (placement instanceof Single on) {
+                    single.put(table, on.shard());
+                } else {
+                    everywhere.add(table);
+                }
+            }
+        }
+        single.keySet().removeAll(everywhere);
+        return new ShardTables(single);
+    }
+
+    /** Its own, secondary, collection and join tables. */
+    private static Set<Table> tables(MetadataImplementor metadata, PersistentClass entity) {
+        Set<Table> tables = new LinkedHashSet<>();
+        tables.add(entity.getTable());
+        entity.getJoins().forEach(join -> tables.add(join.getTable()));
+        for (Collection collection : metadata.getCollectionBindings()) {
+            if (collection.getOwnerEntityName().equals(entity.getEntityName()) && !collection.isOneToMany()) {
+                tables.add(collection.getCollectionTable());
+            }
+        }
+        return tables;
+    }
+
+    /**
+     * Makes the sequences of {@link IdStyle#SEQUENCE} ids a part of the model, so that they are created, checked and dropped
+     * as any other.
+     */
+    static void addIdSequences(MetadataImplementor metadata, ShardMapping mapping) {
+        for (PersistentClass entity : metadata.getEntityBindings()) {
+            if (mapping.of(entity.getEntityName()) instanceof Sharded sharded
+                    && sharded.idStyle() == IdStyle.SEQUENCE
+                    && (entity.getSuperclass() == null || entity instanceof UnionSubclass)
+                    && entity.getTable().isPhysicalTable()) {
+                addIdSequence(metadata, entity.getTable());
+            }
+        }
+    }
+
+    private static void addIdSequence(MetadataImplementor metadata, Table table) {
+        boolean quoted = table.getNameIdentifier().isQuoted();
+        String text = table.getNameIdentifier().getText();
+        String sequence = ShardedIds.sequenceOf(quoted ? '"' + text + '"' : text);
+        Identifier name = Identifier.toIdentifier(sequence);
+        for (Namespace namespace : metadata.getDatabase().getNamespaces()) {
+            if (namespace.getTables().contains(table) && namespace.locateSequence(name) == null) {
+                Namespace.Name in = namespace.getPhysicalName();
+                namespace.registerSequence(
+                        name,
+                        new Sequence(
+                                table.getContributor(),
+                                in.catalog(),
+                                in.schema(),
+                                name,
+                                1,
+                                ShardedIds.SEQUENCE_INCREMENT));
+            }
+        }
+    }
+
+    /** Whether a table or sequence belongs on a shard. */
+    boolean isOn(ShardId shard, ContributableDatabaseObject object) {
+        return !(object instanceof Table table)
+                || single.getOrDefault(table, shard).equals(shard);
+    }
+}

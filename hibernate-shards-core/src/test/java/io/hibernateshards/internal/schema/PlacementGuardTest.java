@@ -1,0 +1,178 @@
+package io.hibernateshards.internal.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.Topology;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.internal.schema.ShardSchemas.Guard;
+import io.hibernateshards.internal.topology.HashFunction;
+import io.hibernateshards.internal.topology.IdBits;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.hibernate.tool.schema.Action;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PlacementGuardTest {
+    private static final int SHARDS = 4;
+
+    private final HashFunction hash = new HashFunction();
+    private SchemaShards shards;
+
+    @BeforeAll
+    void create() {
+        shards = SchemaShards.of(LocalCluster.shared(Layout.SCHEMAS, SHARDS));
+        ShardSchemas schemas = shards.schemas(Guard.CHECK, SchemaModel.entities());
+        schemas.run(Action.CREATE);
+        schemas.run(Action.UPDATE);
+        schemas.run(Action.VALIDATE);
+    }
+
+    @AfterAll
+    void close() {
+        shards.close();
+    }
+
+    /** The statement is accepted by the owner of the bucket and refused by all others. */
+    private void onlyOn(int bucket, String table, String sql) throws SQLException {
+        int owner = shards.topology().indexOf(bucket);
+        for (int shard = 0; shard < SHARDS; shard++) {
+            int here = shard;
+            if (here == owner) {
+                shards.execute(here, sql);
+            } else {
+                assertThatThrownBy(() -> shards.execute(here, sql))
+                        .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
+                                .isEqualTo("HS012"))
+                        .message()
+                        .contains(table, "a row of bucket " + bucket + " does not belong to this shard");
+            }
+        }
+    }
+
+    @Test
+    void rowsAreAcceptedOnTheirShardOnly_byTheBucketThatIdsCarry() throws SQLException {
+        for (int bucket : new int[] {0, 2047, 2048, 5000, 8191}) {
+            long customer = IdBits.sequence(bucket, bucket);
+            onlyOn(
+                    bucket,
+                    "customer",
+                    String.format(Locale.ROOT, "insert into customer (id, name) values (%d, 'x')", customer));
+            onlyOn(
+                    bucket,
+                    "customer_tag",
+                    String.format(Locale.ROOT, "insert into customer_tag values (%d, 'x')", customer));
+            // the purchase's own id does not matter
+            onlyOn(
+                    bucket,
+                    "purchase",
+                    String.format(
+                            Locale.ROOT, "insert into purchase (id, customer_id) values (%d, %d)", bucket, customer));
+        }
+    }
+
+    @Test
+    void rowsAreAcceptedOnTheirShardOnly_byTheHashOfTheirKey() throws SQLException {
+        for (String tenant : List.of("", "acme", "größe", "日本")) {
+            int bucket = hash.bucket(new Object[] {tenant});
+            onlyOn(
+                    bucket,
+                    "\"Document Store\"",
+                    "insert into \"Document Store\" (\"order\", id) values ('" + tenant + "', '" + UUID.randomUUID()
+                            + "')");
+        }
+        for (long id = -3; id < 4; id++) {
+            int bucket = hash.bucket(new Object[] {id});
+            onlyOn(bucket, "vehicle", "insert into vehicle values (" + id + ")");
+            onlyOn(bucket, "truck", "insert into truck (id, axles) values (" + id + ", 2)");
+        }
+    }
+
+    @Test
+    void compositeKeys_areReadInTheirOwnOrder() throws SQLException {
+        for (long number = 1; number < 6; number++) {
+            int bucket = hash.bucket(new Object[] {"eu", number});
+            onlyOn(bucket, "profile", "insert into profile (region, number) values ('eu', " + number + ")");
+            onlyOn(
+                    bucket,
+                    "visit",
+                    "insert into visit (id, profile_region, profile_number) values (" + number + ", 'eu', " + number
+                            + ")");
+        }
+    }
+
+    @Test
+    void aKeyThatIsChangedOrNull_isRefused() throws SQLException {
+        int bucket = hash.bucket(new Object[] {"moving"});
+        int owner = shards.topology().indexOf(bucket);
+        int other = (owner + 1) % SHARDS;
+        String elsewhere = "a";
+        while (shards.topology().indexOf(hash.bucket(new Object[] {elsewhere})) != other) {
+            elsewhere += "a";
+        }
+        String key = elsewhere;
+        shards.execute(
+                owner,
+                "insert into \"Document Store\" (\"order\", id) values ('moving', '00000000-0000-0000-0000-000000000001')");
+        assertThatThrownBy(() -> shards.execute(
+                        owner, "update \"Document Store\" set \"order\" = '" + key + "' where \"order\" = 'moving'"))
+                .hasMessageContaining("does not belong to this shard");
+        shards.execute(owner, "alter table \"Document Store\" alter column \"order\" drop not null");
+        assertThatThrownBy(
+                        () -> shards.execute(
+                                owner,
+                                "insert into \"Document Store\" (\"order\", id) values (null, '00000000-0000-0000-0000-000000000002')"))
+                .hasMessageContaining("none: the key is null");
+    }
+
+    @Test
+    void tablesWithoutAKeyToSee_andReferences_areNotGuarded() throws SQLException {
+        List<String> guarded = shards.column(
+                0,
+                "select distinct event_object_table from information_schema.triggers"
+                        + " where trigger_schema = current_schema() order by 1");
+        assertThat(guarded)
+                .containsExactly(
+                        "Document Store",
+                        "customer",
+                        "customer_tag",
+                        "profile",
+                        "purchase",
+                        "truck",
+                        "vehicle",
+                        "visit");
+    }
+
+    @Test
+    void update_writesDownWhatTheTopologyHasBecome() throws SQLException {
+        try (SchemaShards before = SchemaShards.of(LocalCluster.shared(Layout.DATABASES, 2))) {
+            before.schemas(Guard.CHECK, SchemaModel.entities()).run(Action.CREATE);
+            assertThat(before.column(0, "select first || '-' || last from hs_buckets"))
+                    .containsExactly("0-4095");
+            int[] owners = new int[8192];
+            Arrays.fill(owners, 10, 20, 1);
+            Arrays.fill(owners, 8191, 8192, 1);
+            SchemaShards after = new SchemaShards(
+                    before.cluster(), Topology.of(2, before.topology().shards(), owners));
+            ShardSchemas schemas = after.schemas(Guard.CHECK, SchemaModel.entities());
+            assertThatThrownBy(() -> schemas.run(Action.VALIDATE))
+                    .hasMessageContaining("owns the buckets 0-4095, the topology says 0-9,20-8190")
+                    .hasMessageContaining("owns the buckets 4096-8191, the topology says 10-19,8191");
+            schemas.run(Action.UPDATE);
+            schemas.run(Action.VALIDATE);
+            assertThat(after.column(1, "select first || '-' || last from hs_buckets order by first"))
+                    .containsExactly("10-19", "8191-8191");
+            after.execute(1, "drop trigger hs_guard on vehicle");
+            assertThatThrownBy(() -> schemas.run(Action.VALIDATE))
+                    .hasMessageContaining("vehicle: the trigger hs_guard");
+        }
+    }
+}
