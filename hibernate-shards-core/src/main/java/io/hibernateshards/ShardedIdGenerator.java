@@ -55,7 +55,10 @@ public final class ShardedIdGenerator implements BeforeExecutionGenerator {
             Object owner,
             @Nullable Object currentValue,
             EventType eventType) {
-        return currentValue != null ? currentValue : source.next(style, session, owner);
+        if (currentValue == null || currentValue.equals(0L)) { // a primitive attribute cannot be null
+            return source.next(style, session, owner);
+        }
+        return currentValue;
     }
 
     @Override

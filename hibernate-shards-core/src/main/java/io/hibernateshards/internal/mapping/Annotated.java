@@ -25,14 +25,6 @@ final class Annotated {
         return null;
     }
 
-    /** The declared type of an attribute, or null. */
-    static @Nullable Class<?> typeOf(Class<?> owner, String attribute) {
-        for (AnnotatedElement member : members(owner, attribute)) {
-            return member instanceof Field field ? field.getType() : ((Method) member).getReturnType();
-        }
-        return null;
-    }
-
     private static List<AnnotatedElement> members(Class<?> owner, String attribute) {
         List<AnnotatedElement> members = new ArrayList<>();
         String capital = attribute.substring(0, 1).toUpperCase(Locale.ROOT) + attribute.substring(1);

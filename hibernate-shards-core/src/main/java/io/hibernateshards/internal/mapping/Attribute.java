@@ -3,6 +3,7 @@ package io.hibernateshards.internal.mapping;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.mapping.BasicValue;
 import org.hibernate.mapping.Component;
 import org.hibernate.mapping.PersistentClass;
 import org.hibernate.mapping.Property;
@@ -24,6 +25,9 @@ record Attribute(String path, Class<?> owner, String name, Value value, boolean 
         Property id = entity.getIdentifierProperty();
         if (id != null) {
             add("", type, id, true, all);
+        } else if (entity.getIdentifierMapper() != null) {
+            // The identifier itself is of the id class, where an association is its target's id.
+            entity.getIdentifierMapper().getProperties().forEach(part -> add("", type, part, true, all));
         } else if (entity.getIdentifier() instanceof Component several) {
             several.getProperties().forEach(part -> add("", type, part, true, all));
         }
@@ -43,6 +47,14 @@ record Attribute(String path, Class<?> owner, String name, Value value, boolean 
                 add(path + ".", component.getComponentClass(), part, inId, all);
             }
         }
+    }
+
+    /** The type of a basic attribute, primitives boxed; null for any other. A type variable is resolved. */
+    @Nullable
+    Class<?> javaType() {
+        return value instanceof BasicValue basic
+                ? basic.resolve().getDomainJavaType().getJavaTypeClass()
+                : null;
     }
 
     <A extends Annotation> @Nullable A annotation(Class<A> type) {

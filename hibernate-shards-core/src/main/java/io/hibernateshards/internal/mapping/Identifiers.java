@@ -30,18 +30,21 @@ record Identifiers(
         } else if (!sharded) {
             error(attribute, "@ShardedId is for sharded entities, and this is none", "Use an ordinary id");
         }
-        Class<?> type = Annotated.typeOf(attribute.owner(), attribute.name());
-        boolean fits = style == IdStyle.UUID_V7 ? type == UUID.class : type == Long.class || type == long.class;
+        Class<?> type = attribute.javaType();
+        boolean fits = type == (style == IdStyle.UUID_V7 ? UUID.class : Long.class);
         if (!fits) {
             error(
                     attribute,
-                    "a @ShardedId of style " + style + " cannot be a " + (type == null ? "?" : type.getSimpleName()),
-                    style == IdStyle.UUID_V7 ? "Make it a UUID" : "Make it a Long");
+                    "a @ShardedId of style " + style + " cannot be of type "
+                            + (type == null ? attribute.value().getType().getName() : type.getName()),
+                    style == IdStyle.UUID_V7
+                            ? "Make it a UUID"
+                            : "Make it a Long, or choose the style UUID_V7 for a UUID");
         }
     }
 
     private void checkGenerated(Attribute attribute, GeneratedValue generated) {
-        Class<?> type = Annotated.typeOf(attribute.owner(), attribute.name());
+        Class<?> type = attribute.javaType();
         boolean uuid = type == UUID.class || type == String.class && generated.strategy() == GenerationType.UUID;
         if (generated.strategy() == GenerationType.UUID || generated.strategy() == GenerationType.AUTO && uuid) {
             return;

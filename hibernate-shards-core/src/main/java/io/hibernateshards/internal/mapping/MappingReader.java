@@ -43,6 +43,9 @@ public final class MappingReader {
     private final Map<String, EntityPlacement> placements = new HashMap<>();
     private final Set<String> failed = new HashSet<>();
 
+    /** Roots of inheritance trees whose whole id is the key, their own or the one that their parent's id is. */
+    private final Set<String> idIsKey = new HashSet<>();
+
     /** What the annotations of an inheritance tree say, before it is known where its parents live. */
     private record RootMapping(
             PersistentClass entity, List<Attribute> attributes, List<Attribute> key, String function) {
@@ -328,8 +331,13 @@ public final class MappingReader {
         }
         IdPlacement foreignKey = toOne.isReferenceToPrimaryKey() ? parent.id() : byOtherColumn(toOne, parent);
         KeySource key = new ParentKey(association.path(), target.getEntityName(), foreignKey);
+        boolean holdsKey = toOne.isReferenceToPrimaryKey() && idIsKey.contains(parentName);
+        if (holdsKey && sharesIdWithParent(child, association)) {
+            idIsKey.add(child.name());
+        }
         IdStyle style = idStyle(child);
-        return new Sharded(child.name(), parent.group(), key, idOfChild(child, association, foreignKey, style), style);
+        IdPlacement id = idOfChild(child, association, foreignKey, holdsKey, style);
+        return new Sharded(child.name(), parent.group(), key, id, style);
     }
 
     /** A foreign key to another unique column says something only if that column is the key. */
@@ -341,15 +349,20 @@ public final class MappingReader {
     }
 
     private IdPlacement idOfChild(
-            RootMapping child, Attribute association, IdPlacement foreignKey, @Nullable IdStyle style) {
+            RootMapping child,
+            Attribute association,
+            IdPlacement foreignKey,
+            boolean holdsKey,
+            @Nullable IdStyle style) {
         if (style != null && style.carriesBucket()) {
             return new CarriesBucket(style);
         }
         if (sharesIdWithParent(child, association)) {
             return foreignKey; // @MapsId: the id is the parent's
         }
+        IdPlacement part = holdsKey ? new HoldsKey(List.of("")) : foreignKey;
         if (association.inId()
-                && foreignKey instanceof HoldsKey holds
+                && part instanceof HoldsKey holds
                 && child.entity().getIdentifierProperty() == null) {
             String name = association.path();
             return new HoldsKey(holds.paths().stream()
@@ -357,9 +370,7 @@ public final class MappingReader {
                     .toList());
         }
         String mapped = mappedIdPart(association);
-        if (mapped != null
-                && foreignKey instanceof HoldsKey holds
-                && holds.paths().equals(List.of(""))) {
+        if (mapped != null && part instanceof HoldsKey holds && holds.paths().equals(List.of(""))) {
             return new HoldsKey(List.of(mapped));
         }
         return new Silent();
@@ -393,6 +404,9 @@ public final class MappingReader {
         KeyGroup group = group(root, attributes, keyIsId ? style : null);
         if (group == null) {
             return null;
+        }
+        if (keyIsId) {
+            idIsKey.add(root.name());
         }
         IdPlacement id = style != null && style.carriesBucket()
                 ? new CarriesBucket(style)

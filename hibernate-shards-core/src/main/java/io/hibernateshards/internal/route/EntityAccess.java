@@ -77,7 +77,9 @@ record EntityAccess(
 
     /** Whether this value of the id means that none has been given yet, such as 0 in a primitive attribute. */
     boolean isUnsaved(Object id) {
-        return Boolean.TRUE.equals(
-                persister.getIdentifierMapping().getUnsavedStrategy().isUnsaved(id));
+        boolean unsetPrimitive = placement.idStyle() != null && id.equals(0L);
+        return unsetPrimitive
+                || Boolean.TRUE.equals(
+                        persister.getIdentifierMapping().getUnsavedStrategy().isUnsaved(id));
     }
 }

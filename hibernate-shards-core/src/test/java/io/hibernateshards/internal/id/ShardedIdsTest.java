@@ -11,6 +11,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.RouteModel;
+import io.hibernateshards.internal.route.RouteModel.Counter;
 import io.hibernateshards.internal.route.RouteModel.Customer;
 import io.hibernateshards.internal.route.RouteModel.Document;
 import io.hibernateshards.internal.route.RouteModel.Invoice;
@@ -199,6 +200,13 @@ class ShardedIdsTest {
                         .isEqualTo(shard);
             }
         }
+    }
+
+    @Test
+    void primitiveIdOfZero_isGenerated() {
+        Counter counter = stored(WEST, new Counter());
+        assertThat(counter.id).isPositive();
+        assertThat(TOPOLOGY.shardOf(bucket(IdStyle.TIME_BUCKET, counter.id))).isEqualTo(WEST);
     }
 
     @Test

@@ -65,7 +65,8 @@ public final class RouteModel {
             Visit.class,
             Tag.class,
             Invoice.class,
-            Sensor.class
+            Sensor.class,
+            Counter.class
         };
     }
 
@@ -229,6 +230,15 @@ public final class RouteModel {
         public @Nullable Long id;
     }
 
+    /** A primitive id. */
+    @Entity
+    public static class Counter {
+        @Id
+        @ShardedId
+        @ShardKey
+        public long id;
+    }
+
     /** Adds up the values' hash codes: not well spread, but told in one line. */
     static final class SumFunction implements BucketFunction {
         @Override
@@ -296,6 +306,12 @@ public final class RouteModel {
                         new HoldsKey(List.of("")),
                         IdStyle.SNOWFLAKE),
                 new Sharded(
+                        name(Counter.class),
+                        customers,
+                        key(factory, Counter.class, "id", Long.class),
+                        time,
+                        IdStyle.TIME_BUCKET),
+                new Sharded(
                         name(Invoice.class),
                         customers,
                         new ParentKey("customer", name(Customer.class), time),
@@ -308,11 +324,7 @@ public final class RouteModel {
                         new HoldsKey(List.of("customer")),
                         null),
                 new Sharded(
-                        name(Tag.class),
-                        customers,
-                        new ParentKey("customer", name(Customer.class), time),
-                        new HoldsKey(List.of("")),
-                        null),
+                        name(Tag.class), customers, new ParentKey("customer", name(Customer.class), time), time, null),
                 new Sharded(
                         name(Document.class),
                         documents,

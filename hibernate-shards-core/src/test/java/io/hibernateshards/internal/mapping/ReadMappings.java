@@ -1,0 +1,60 @@
+package io.hibernateshards.internal.mapping;
+
+import io.hibernateshards.IdStyle;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedIdGenerator;
+import io.hibernateshards.internal.topology.HashFunction;
+import io.hibernateshards.internal.topology.IdFunction;
+import io.hibernateshards.spi.BucketFunction;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.hibernate.boot.MetadataSources;
+import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
+import org.hibernate.boot.spi.MetadataImplementor;
+
+/** Mappings as the reader finds them in entity classes; nothing connects to a database. */
+public final class ReadMappings {
+    public static final List<ShardId> SHARDS = List.of(ShardId.of("east"), ShardId.of("west"));
+
+    private ReadMappings() {}
+
+    /** Nothing but what ships. */
+    public static final class Shipped implements Functions {
+        private final BucketFunction hash = new HashFunction();
+        private final Map<IdStyle, BucketFunction> ofId = new EnumMap<>(IdStyle.class);
+
+        @Override
+        public Optional<BucketFunction> named(String name) {
+            return name.equals("hash") ? Optional.of(hash) : Optional.empty();
+        }
+
+        @Override
+        public BucketFunction ofId(IdStyle style) {
+            return ofId.computeIfAbsent(style, IdFunction::new);
+        }
+
+        @Override
+        public Collection<String> names() {
+            return List.of("hash");
+        }
+    }
+
+    public static MetadataImplementor metadata(Class<?>... entities) {
+        ShardedIdGenerator.Source none = (style, session, entity) -> 0L;
+        return (MetadataImplementor) new MetadataSources(new StandardServiceRegistryBuilder()
+                        .addService(ShardedIdGenerator.Source.class, none)
+                        .applySetting("hibernate.boot.allow_jdbc_metadata_access", "false")
+                        .applySetting("jakarta.persistence.database-product-name", "PostgreSQL")
+                        .applySetting("jakarta.persistence.database-major-version", "18")
+                        .build())
+                .addAnnotatedClasses(entities)
+                .buildMetadata();
+    }
+
+    public static ShardMapping read(Class<?>... entities) {
+        return MappingReader.read(metadata(entities), new Shipped(), SHARDS);
+    }
+}
