@@ -253,6 +253,16 @@ class BucketFunctionsTest {
     }
 
     @Test
+    void manyBucketsOfOneValue_shareItsKeysEvenly() {
+        BucketFunction function = function("list", Map.of("values", "DE=0-4999"));
+        int lower = 0;
+        for (long customer = 0; customer < 500_000; customer++) {
+            lower += function.bucket(new Object[] {"DE", customer}) < 2500 ? 1 : 0;
+        }
+        assertThat(lower).isBetween(248_000, 252_000);
+    }
+
+    @Test
     void usersClass_isUsedLikeTheOthers() {
         BucketFunction function = function(EvenOddFunction.class.getName(), Map.of());
         assertThat(function.check(List.of(Long.class))).isEmpty();

@@ -109,6 +109,13 @@ class PostgresHashTest {
     }
 
     @Test
+    void hash_inANumericColumn_isStillThatOfTheInteger() throws SQLException {
+        compare(new HashFunction(), Long.class, "numeric", values(i -> random.nextLong()));
+        compare(new HashFunction(), List.of(Long.class, Integer.class), List.of("numeric", "smallint"), values(i ->
+                new Object[] {random.nextLong(), random.nextInt(30_000)}));
+    }
+
+    @Test
     void id_ofEveryStyle_isThatOfTheServer() throws SQLException {
         compare(new IdFunction(IdStyle.TIME_BUCKET), Long.class, "bigint", values(i -> random.nextLong()));
         compare(new IdFunction(IdStyle.SEQUENCE), Long.class, "bigint", values(i -> random.nextLong()));
