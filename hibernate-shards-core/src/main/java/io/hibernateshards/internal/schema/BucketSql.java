@@ -145,7 +145,7 @@ final class BucketSql {
     /** Which column of a composite id an attribute of it is, or -1. */
     private static int position(KeyValue id, String path) {
         Value part = id;
-        for (String name : path.split("\\.")) {
+        for (String name : path.split("\\.", -1)) {
             if (!(part instanceof Component component) || !component.hasProperty(name)) {
                 return -1;
             }

@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Hibernate's validation of one schema, carried on after the first difference, and with the lengths compared too. */
 final class Differences extends GroupedSchemaValidatorImpl {
-    private final SchemaTool tool;
+    private final SchemaTool exact;
     private final SqlStringGenerationContext context;
     private final List<String> lines = new ArrayList<>();
 
     Differences(SchemaTool tool, SchemaFilter filter, SqlStringGenerationContext context) {
         super(tool, filter);
-        this.tool = tool;
+        exact = tool;
         this.context = context;
     }
 
@@ -41,9 +41,9 @@ final class Differences extends GroupedSchemaValidatorImpl {
 
     @Override
     public void doValidation(Metadata metadata, ExecutionOptions options, ContributableMatcher included) {
-        var jdbc = tool.resolveJdbcContext(options.getConfigurationValues());
-        try (var isolator = tool.getDdlTransactionIsolator(jdbc)) {
-            DatabaseInformation found = tool.information(isolator, context);
+        var jdbc = exact.resolveJdbcContext(options.getConfigurationValues());
+        try (var isolator = exact.getDdlTransactionIsolator(jdbc)) {
+            DatabaseInformation found = exact.information(isolator, context);
             try {
                 performValidation(metadata, found, options, included, jdbc.getDialect());
             } finally {

@@ -85,17 +85,17 @@ final class SchemaTool extends HibernateSchemaManagementTool {
     }
 
     private static final class Migrator extends GroupedSchemaMigratorImpl {
-        private final SchemaTool tool;
+        private final SchemaTool exact;
 
         Migrator(SchemaTool tool, SchemaFilter filter) {
             super(tool, filter);
-            this.tool = tool;
+            exact = tool;
         }
 
         @Override
         protected DatabaseInformation buildDatabaseInformation(
                 DdlTransactionIsolator isolator, SqlStringGenerationContext context) {
-            return tool.information(isolator, context);
+            return exact.information(isolator, context);
         }
     }
 
