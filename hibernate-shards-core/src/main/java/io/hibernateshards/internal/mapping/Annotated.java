@@ -6,6 +6,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,12 @@ final class Annotated {
             }
         }
         return null;
+    }
+
+    static List<Annotation> allOf(Class<?> owner, String attribute) {
+        return members(owner, attribute).stream()
+                .flatMap(member -> Arrays.stream(member.getAnnotations()))
+                .toList();
     }
 
     private static List<AnnotatedElement> members(Class<?> owner, String attribute) {

@@ -8,8 +8,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.hibernate.boot.spi.MetadataImplementor;
+import org.hibernate.mapping.Any;
 import org.hibernate.mapping.Collection;
 import org.hibernate.mapping.Component;
+import org.hibernate.mapping.IndexedCollection;
 import org.hibernate.mapping.OneToMany;
 import org.hibernate.mapping.OneToOne;
 import org.hibernate.mapping.PersistentClass;
@@ -47,28 +49,65 @@ final class Associations {
                 continue;
             }
             for (Attribute attribute : Attribute.of(entity)) {
-                check(entity, from, attribute.path(), attribute.value());
+                check(new Source(entity, from, attribute.path()), attribute.value());
             }
         }
     }
 
-    private void check(PersistentClass entity, EntityPlacement from, String path, Value value) {
+    /** What leads somewhere. */
+    private record Source(PersistentClass entity, EntityPlacement placement, String path) {
+        Source part(String name) {
+            return new Source(entity, placement, path + "." + name);
+        }
+
+        /** Of a mistake in an inherited attribute only the entity at the top is told. */
+        boolean isInherited() {
+            int dot = path.indexOf('.');
+            String first = dot < 0 ? path : path.substring(0, dot);
+            return entity.getSuperclass() != null
+                    && entity.getProperties().stream()
+                            .noneMatch(property -> property.getName().equals(first));
+        }
+    }
+
+    private void check(Source source, @Nullable Value value) {
         if (value instanceof ToOne toOne) {
-            checkTarget(entity, from, path, toOne.getReferencedEntityName(), mappedBy(toOne));
+            checkTarget(source, toOne.getReferencedEntityName(), mappedBy(toOne));
+        } else if (value instanceof Any) {
+            error(
+                    source,
+                    "an @Any may lead to an entity of any shard",
+                    "Use an association with one entity, or keep type and id as plain values");
         } else if (value instanceof Collection collection) {
-            Value element = collection.getElement();
-            if (element instanceof OneToMany many) {
-                checkTarget(entity, from, path, many.getReferencedEntityName(), collection.getMappedByProperty());
-            } else if (element instanceof ToOne many) {
-                checkTarget(entity, from, path, many.getReferencedEntityName(), collection.getMappedByProperty());
-            } else {
-                colocated.add(entity.getEntityName() + "#" + path);
-                if (element instanceof Component embeddable) {
-                    for (Property part : embeddable.getProperties()) {
-                        check(entity, from, path + "." + part.getName(), part.getValue());
-                    }
-                }
+            checkCollection(source, collection);
+        }
+    }
+
+    private void checkCollection(Source source, Collection collection) {
+        if (collection instanceof IndexedCollection indexed) {
+            checkPart(source.part("key"), indexed.getIndex());
+        }
+        Value element = collection.getElement();
+        if (element instanceof OneToMany many) {
+            checkTarget(source, many.getReferencedEntityName(), collection.getMappedByProperty());
+        } else if (element instanceof ToOne many) {
+            checkTarget(source, many.getReferencedEntityName(), collection.getMappedByProperty());
+        } else if (element instanceof Any) {
+            check(source, element);
+        } else {
+            colocated.add(source.entity().getEntityName() + "#" + source.path());
+            checkPart(source, element);
+        }
+    }
+
+    /** An element or a map's key, which may be an embeddable with associations of its own. */
+    private void checkPart(Source source, Value value) {
+        if (value instanceof Component embeddable) {
+            for (Property part : embeddable.getProperties()) {
+                checkPart(source.part(part.getName()), part.getValue());
             }
+        } else {
+            check(source, value);
         }
     }
 
@@ -76,55 +115,51 @@ final class Associations {
         return toOne instanceof OneToOne one ? one.getMappedByProperty() : null;
     }
 
-    private void checkTarget(
-            PersistentClass entity, EntityPlacement from, String path, String target, @Nullable String mappedBy) {
+    private void checkTarget(Source source, String target, @Nullable String mappedBy) {
         EntityPlacement to = placements.get(target);
+        EntityPlacement from = source.placement();
         if (to == null) {
             return; // its own mistake is reported
         }
-        String name = entity.getEntityName();
-        if (to instanceof Reference) {
-            colocated.add(name + "#" + path);
-        } else if (from instanceof Reference) {
-            problems.error(
-                    name,
-                    path,
-                    "a reference entity, of which every shard has a copy, points to " + target + ", which lives on one",
+        boolean provenHere = to instanceof Reference
+                || from instanceof Single one
+                        && to instanceof Single other
+                        && one.shard().equals(other.shard())
+                || from instanceof Sharded child && isKey(child, source.path())
+                || to instanceof Sharded child && mappedBy != null && isKey(child, mappedBy);
+        boolean mayBeHere = from instanceof Sharded one
+                && to instanceof Sharded other
+                && one.group().equals(other.group());
+        if (from instanceof Reference && !(to instanceof Reference)) {
+            error(
+                    source,
+                    "a reference entity, of which every shard has a copy, points to " + target + ", which " + where(to),
                     "Make " + target + " a reference entity too, or keep its id as a plain value");
-        } else if (from instanceof Single single) {
-            checkSingle(name, path, single, target, to);
-        } else if (from instanceof Sharded sharded) {
-            checkSharded(name, path, sharded, target, to, mappedBy);
+        } else if (provenHere) {
+            colocated.add(source.entity().getEntityName() + "#" + source.path());
+        } else if (!mayBeHere) {
+            error(
+                    source,
+                    "it " + where(from) + " and points to " + target + ", which "
+                            + (from instanceof Sharded && to instanceof Sharded ? "has another shard key" : where(to)),
+                    "Give both the same place, make " + target
+                            + " a reference entity, or keep its id as a plain value");
         }
     }
 
-    private void checkSingle(String name, String path, Single from, String target, EntityPlacement to) {
-        if (to instanceof Single single && single.shard().equals(from.shard())) {
-            colocated.add(name + "#" + path);
-        } else {
-            problems.error(
-                    name,
-                    path,
-                    "it lives on the shard \"" + from.shard() + "\", but " + target + " does not",
-                    "Keep the other's id as a plain value, or put both on one shard");
-        }
+    private static boolean isKey(Sharded child, String association) {
+        return child.key() instanceof ParentKey key && key.association().equals(association);
     }
 
-    private void checkSharded(
-            String name, String path, Sharded from, String target, EntityPlacement to, @Nullable String mappedBy) {
-        boolean isKey = from.key() instanceof ParentKey key && key.association().equals(path);
-        boolean isInverse = mappedBy != null
-                && to instanceof Sharded child
-                && child.key() instanceof ParentKey key
-                && key.association().equals(mappedBy);
-        if (isKey || isInverse) {
-            colocated.add(name + "#" + path);
-        } else if (!(to instanceof Sharded other) || !other.group().equals(from.group())) {
-            problems.error(
-                    name,
-                    path,
-                    "it points to " + target + ", which is not co-located: the two have different shard keys",
-                    "Give both the same key, make " + target + " a reference entity, or keep its id as a plain value");
+    private static String where(EntityPlacement placement) {
+        return placement instanceof Single single
+                ? "lives on the single shard \"" + single.shard() + "\""
+                : placement instanceof Sharded ? "is placed by its shard key" : "is a reference entity";
+    }
+
+    private void error(Source source, String what, String cure) {
+        if (!source.isInherited()) {
+            problems.error(source.entity().getEntityName(), source.path(), what, cure);
         }
     }
 }

@@ -1,8 +1,10 @@
 package io.hibernateshards.internal.mapping;
 
+import io.hibernateshards.ShardedId;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.annotations.IdGeneratorType;
 import org.hibernate.mapping.BasicValue;
 import org.hibernate.mapping.Component;
 import org.hibernate.mapping.PersistentClass;
@@ -59,5 +61,15 @@ record Attribute(String path, Class<?> owner, String name, Value value, boolean 
 
     <A extends Annotation> @Nullable A annotation(Class<A> type) {
         return Annotated.onAttribute(owner, name, type);
+    }
+
+    /** What makes its values, if it is an annotation other than ours, such as an application's own. */
+    @Nullable
+    Annotation generator() {
+        return Annotated.allOf(owner, name).stream()
+                .filter(annotation -> annotation.annotationType().isAnnotationPresent(IdGeneratorType.class))
+                .filter(annotation -> !(annotation instanceof ShardedId))
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -4,9 +4,15 @@ import io.hibernateshards.IdStyle;
 import io.hibernateshards.ShardedId;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
+import jakarta.persistence.MapsId;
+import java.lang.annotation.Annotation;
 import java.util.List;
 import java.util.UUID;
+import org.hibernate.annotations.NativeGenerator;
+import org.hibernate.annotations.TenantId;
+import org.hibernate.annotations.UuidGenerator;
 import org.hibernate.mapping.PersistentClass;
+import org.jspecify.annotations.Nullable;
 
 /** Checks how the ids of one entity are made: two shards must never make the same. */
 record Identifiers(
@@ -17,49 +23,72 @@ record Identifiers(
             if (shardedId != null) {
                 checkShardedId(attribute, shardedId.style());
             }
-            GeneratedValue generated = attribute.inId() ? attribute.annotation(GeneratedValue.class) : null;
-            if (generated != null && (sharded || reference)) {
-                checkGenerated(attribute, generated);
+            if (attribute.annotation(TenantId.class) != null) {
+                error(
+                        attribute,
+                        "Hibernate's @TenantId has no place here, where the tenant is the shard",
+                        "Make it an ordinary attribute, with @ShardKey if it decides where rows live");
+            }
+            if (attribute.inId() && (sharded || reference)) {
+                checkGenerated(attribute, attribute.annotation(GeneratedValue.class));
             }
         }
     }
 
     private void checkShardedId(Attribute attribute, IdStyle style) {
-        if (!attribute.inId() || attribute.path().indexOf('.') >= 0) {
+        boolean onlyId = attributes.stream().filter(Attribute::inId).count() == 1;
+        if (!attribute.inId()) {
             error(attribute, "@ShardedId is for an @Id attribute", "Move it to the id");
+        } else if (!onlyId) {
+            error(attribute, "@ShardedId is for an id of one attribute", "Make it the only @Id");
         } else if (!sharded) {
             error(attribute, "@ShardedId is for sharded entities, and this is none", "Use an ordinary id");
-        }
-        Class<?> type = attribute.javaType();
-        boolean fits = type == (style == IdStyle.UUID_V7 ? UUID.class : Long.class);
-        if (!fits) {
+        } else if (isMapped()) {
+            error(attribute, "the id is another's by @MapsId, so it is not generated", "Leave @ShardedId out");
+        } else if (attribute.javaType() != (style == IdStyle.UUID_V7 ? UUID.class : Long.class)) {
             error(
                     attribute,
                     "a @ShardedId of style " + style + " cannot be of type "
-                            + (type == null ? attribute.value().getType().getName() : type.getName()),
-                    style == IdStyle.UUID_V7
-                            ? "Make it a UUID"
-                            : "Make it a Long, or choose the style UUID_V7 for a UUID");
+                            + attribute.value().getType().getReturnedClass().getName(),
+                    style == IdStyle.UUID_V7 ? "Make it a UUID" : "Make it a Long, or use the style UUID_V7");
         }
     }
 
-    private void checkGenerated(Attribute attribute, GeneratedValue generated) {
-        Class<?> type = attribute.javaType();
-        boolean uuid = type == UUID.class || type == String.class && generated.strategy() == GenerationType.UUID;
-        if (generated.strategy() == GenerationType.UUID || generated.strategy() == GenerationType.AUTO && uuid) {
+    private boolean isMapped() {
+        return attributes.stream()
+                .map(attribute -> attribute.annotation(MapsId.class))
+                .anyMatch(mapsId -> mapsId != null && mapsId.value().isEmpty());
+    }
+
+    private void checkGenerated(Attribute attribute, @Nullable GeneratedValue generated) {
+        Annotation own = attribute.generator();
+        if (generated == null && own == null) {
             return;
         }
+        String how = own != null
+                ? "@" + own.annotationType().getSimpleName()
+                : generated != null ? String.valueOf(generated.strategy()) : "";
         if (reference) {
             error(
                     attribute,
-                    "a generated id (" + generated.strategy() + ") would differ from shard to shard",
+                    "a generated id (" + how + ") would differ from shard to shard",
                     "Let the application set it, so that all copies have the same");
-        } else {
+        } else if (own instanceof NativeGenerator || own == null && !isUuid(attribute, generated)) {
             error(
                     attribute,
-                    "each shard would generate the same ids (" + generated.strategy() + ")",
+                    "each shard would generate the same ids (" + how + ")",
                     "Use @ShardedId instead of @GeneratedValue");
+        } else if (own != null && !(own instanceof UuidGenerator)) {
+            problems.warning(
+                    entity.getEntityName(),
+                    "the id is generated by " + how + ", which must never make the same one for two shards");
         }
+    }
+
+    private static boolean isUuid(Attribute attribute, @Nullable GeneratedValue generated) {
+        return generated != null
+                && (generated.strategy() == GenerationType.UUID
+                        || generated.strategy() == GenerationType.AUTO && attribute.javaType() == UUID.class);
     }
 
     private void error(Attribute attribute, String what, String cure) {

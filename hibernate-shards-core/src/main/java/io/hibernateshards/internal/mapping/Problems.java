@@ -28,8 +28,7 @@ final class Problems {
         if (!errors.isEmpty()) {
             throw new ShardingException(
                     ShardErrorCode.MAPPING,
-                    errors.size() + (errors.size() == 1 ? " entity mapping" : " entity mappings")
-                            + " cannot be sharded:\n  "
+                    errors.size() + (errors.size() == 1 ? " mistake" : " mistakes") + " in the mapping:\n  "
                             + String.join("\n  ", errors.stream().sorted().toList()));
         }
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.hibernate.boot.MetadataSources;
+import org.hibernate.boot.registry.StandardServiceRegistry;
 import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
 import org.hibernate.boot.spi.MetadataImplementor;
 
@@ -42,16 +43,19 @@ public final class ReadMappings {
         }
     }
 
-    public static MetadataImplementor metadata(Class<?>... entities) {
+    static StandardServiceRegistry registry() {
         ShardedIdGenerator.Source none = (style, session, entity) -> 0L;
-        return (MetadataImplementor) new MetadataSources(new StandardServiceRegistryBuilder()
-                        .addService(ShardedIdGenerator.Source.class, none)
-                        .applySetting("hibernate.boot.allow_jdbc_metadata_access", "false")
-                        .applySetting("jakarta.persistence.database-product-name", "PostgreSQL")
-                        .applySetting("jakarta.persistence.database-major-version", "18")
-                        .build())
-                .addAnnotatedClasses(entities)
-                .buildMetadata();
+        return new StandardServiceRegistryBuilder()
+                .addService(ShardedIdGenerator.Source.class, none)
+                .applySetting("hibernate.boot.allow_jdbc_metadata_access", "false")
+                .applySetting("jakarta.persistence.database-product-name", "PostgreSQL")
+                .applySetting("jakarta.persistence.database-major-version", "18")
+                .build();
+    }
+
+    public static MetadataImplementor metadata(Class<?>... entities) {
+        return (MetadataImplementor)
+                new MetadataSources(registry()).addAnnotatedClasses(entities).buildMetadata();
     }
 
     public static ShardMapping read(Class<?>... entities) {
