@@ -259,6 +259,7 @@ class DirectoryFunctionTest {
             int[] buckets =
                     Stream.of(first.split(",", -1)).mapToInt(Integer::parseInt).toArray();
             assertThat(buckets).hasSize(DirectoryJvm.KEYS);
+            assertThat(buckets).as("each assigned in sight of the others").doesNotHaveDuplicates();
             assertThat(rows()).isEqualTo(DirectoryJvm.KEYS);
             for (ShardId shard : TOPOLOGY.shards()) {
                 Buckets own = TOPOLOGY.bucketsOf(shard);
