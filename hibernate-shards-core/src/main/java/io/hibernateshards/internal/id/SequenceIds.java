@@ -28,6 +28,11 @@ final class SequenceIds {
         return pools.computeIfAbsent(new Key(shard, sequence), Pool::new).next(connections);
     }
 
+    /** Forgets what was fetched: the sequences were made anew. */
+    void forget() {
+        pools.clear();
+    }
+
     /** The name of a table's sequence, quoted if the table's is. */
     static String sequenceOf(String table) {
         boolean quoted = table.endsWith("\"");

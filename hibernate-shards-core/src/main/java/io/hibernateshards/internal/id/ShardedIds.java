@@ -80,6 +80,11 @@ public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseabl
         return SequenceIds.sequenceOf(table);
     }
 
+    /** To be called after sequences were dropped, made anew or moved: what was fetched from them before is not used. */
+    public void forgetSequences() {
+        sequences.forget();
+    }
+
     @Override
     public Object next(IdStyle style, SharedSessionContractImplementor session, Object entity) {
         EntityPersister persister = session.getEntityPersister(null, entity);

@@ -50,7 +50,7 @@ record AllSchemas(ShardSchemas shards, Map<String, Object> overrides) implements
         noScript.put(SchemaToolingSettings.HBM2DDL_SKIP_DEFAULT_IMPORT_FILE, true);
         noScript.put(SchemaToolingSettings.JAKARTA_HBM2DDL_LOAD_SCRIPT_SOURCE, null);
         noScript.put("javax.persistence.sql-load-script-source", null);
-        noScript.put("hibernate.hbm2ddl.import_files", null);
+        noScript.put("hibernate.hbm2ddl.import_files", "");
         noScript.put(SchemaToolingSettings.HBM2DDL_FILTER_PROVIDER, new OneTable(tableName));
         run(Action.TRUNCATE, noScript);
     }

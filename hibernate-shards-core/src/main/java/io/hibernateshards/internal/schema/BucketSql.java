@@ -11,10 +11,11 @@ import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.topology.IdFunction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.dialect.Dialect;
 import org.hibernate.mapping.Collection;
@@ -39,7 +40,7 @@ final class BucketSql {
     private final ShardMapping mapping;
     private final Dialect dialect;
     private final Map<Table, String> expressions = new LinkedHashMap<>();
-    private final TreeSet<String> open = new TreeSet<>();
+    private final Set<Table> open = new LinkedHashSet<>();
 
     private BucketSql(MetadataImplementor metadata, ShardMapping mapping) {
         this.metadata = metadata;
@@ -54,9 +55,7 @@ final class BucketSql {
                 sql.add(entity, sharded);
             }
         }
-        for (Table table : sql.expressions.keySet()) {
-            sql.open.remove(table.getName());
-        }
+        sql.open.removeAll(sql.expressions.keySet());
         return sql;
     }
 
@@ -65,8 +64,8 @@ final class BucketSql {
         return expressions;
     }
 
-    /** The names of the sharded tables that cannot. */
-    java.util.Collection<String> open() {
+    /** The sharded tables that cannot. */
+    Set<Table> open() {
         return open;
     }
 
@@ -93,7 +92,7 @@ final class BucketSql {
 
     private void put(Table table, Optional<String> expression) {
         if (table.isPhysicalTable() && !table.isView()) {
-            expression.ifPresentOrElse(sql -> expressions.putIfAbsent(table, sql), () -> open.add(table.getName()));
+            expression.ifPresentOrElse(sql -> expressions.putIfAbsent(table, sql), () -> open.add(table));
         }
     }
 

@@ -46,9 +46,8 @@ final class PlacementGuard {
                     + " (first int primary key, last int not null check (last >= first))");
             statement.execute("lock table " + schema + "." + BUCKETS + " in exclusive mode");
             statement.execute("delete from " + schema + "." + BUCKETS);
-            for (int first = owned.next(0); first >= 0; first = owned.next(end(owned, first))) {
-                statement.execute("insert into " + schema + "." + BUCKETS + " values (" + first + ", "
-                        + (end(owned, first) - 1) + ")");
+            if (owned.size() > 0) {
+                statement.execute("insert into " + schema + "." + BUCKETS + " values " + ranges(owned));
             }
             for (Map.Entry<String, String> table : expressions.entrySet()) {
                 statement.execute(function(table.getKey(), table.getValue()));
@@ -64,12 +63,22 @@ final class PlacementGuard {
         }
     }
 
-    private static int end(Buckets owned, int first) {
-        int end = first;
-        while (owned.contains(end)) {
-            end++;
+    /** {@code (first, last), (first, last)} */
+    static String ranges(Buckets owned) {
+        StringBuilder ranges = new StringBuilder();
+        for (int first = owned.next(0); first >= 0; ) {
+            int end = first;
+            while (owned.contains(end)) {
+                end++;
+            }
+            ranges.append(ranges.isEmpty() ? "(" : ", (")
+                    .append(first)
+                    .append(", ")
+                    .append(end - 1)
+                    .append(')');
+            first = owned.next(end);
         }
-        return end;
+        return ranges.toString();
     }
 
     private String function(String table, String bucket) {

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.schema;
 
+import io.hibernateshards.Buckets;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import java.sql.Connection;
@@ -21,48 +22,62 @@ import org.hibernate.tool.schema.internal.ExceptionHandlerCollectingImpl;
 import org.hibernate.tool.schema.spi.ContributableMatcher;
 import org.hibernate.tool.schema.spi.ExecutionOptions;
 import org.hibernate.tool.schema.spi.SchemaManagementToolCoordinator;
-import org.jspecify.annotations.Nullable;
 
 /** One action on one shard. */
 final class SchemaRun {
     /** Keeps the JVMs that start at once from changing one schema at once. */
     private static final String LOCK = "(hashtextextended('hibernate-shards schema ' || current_schema(), 0))";
 
+    /**
+     * What is to be done, the same for all shards.
+     *
+     * @param script the statements to load data with
+     */
+    record Task(Action action, Topology topology, Map<String, Object> settings, List<String> script) {}
+
     private final MetadataImplementor metadata;
     private final SchemaTool tool;
     private final ShardTables tables;
-    private final @Nullable BucketSql guarded;
+    private final BucketSql buckets;
+    private final boolean guarded;
 
     /**
-     * @param guarded the tables to guard in the database, or null for no guard
+     * @param guarded whether the databases are to refuse a misplaced row
      */
-    SchemaRun(MetadataImplementor metadata, SchemaTool tool, ShardTables tables, @Nullable BucketSql guarded) {
+    SchemaRun(MetadataImplementor metadata, SchemaTool tool, ShardTables tables, BucketSql buckets, boolean guarded) {
         this.metadata = metadata;
         this.tool = tool;
         this.tables = tables;
+        this.buckets = buckets;
         this.guarded = guarded;
     }
 
     /**
-     * Runs the action.
+     * Runs the task.
      *
      * @return what differs or failed, a line each
      */
-    List<String> run(
-            Action action, ShardId shard, Connection connection, Topology topology, Map<String, Object> settings)
-            throws SQLException {
+    List<String> run(Task task, ShardId shard, Connection connection) throws SQLException {
         connection.setAutoCommit(true);
-        Map<String, Object> here = new HashMap<>(settings);
+        Map<String, Object> here = new HashMap<>(task.settings());
         here.put(JdbcSettings.JAKARTA_HBM2DDL_CONNECTION, connection);
         String schema = schema(connection, here);
         here.put(MappingSettings.DEFAULT_SCHEMA, schema);
-        if (action == Action.VALIDATE) {
-            return validate(shard, connection, topology, here, schema);
+        Buckets owned = task.topology().bucketsOf(shard);
+        PlacementGuard guard = new PlacementGuard(connection, schema, buckets.expressions(), context(here));
+        if (task.action() == Action.VALIDATE) {
+            List<String> lines = validate(shard, here);
+            lines.addAll(guarded ? guard.differences(owned) : List.of());
+            return lines;
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_advisory_lock" + LOCK);
             try {
-                return change(action, shard, connection, topology, here, schema);
+                List<String> lines = change(task.action(), shard, here, guard, owned);
+                return lines.isEmpty() && !task.script().isEmpty()
+                        ? LoadScript.run(
+                                task.script(), connection, owned, buckets, tables.notOn(shard), metadata, context(here))
+                        : lines;
             } finally {
                 statement.execute("select pg_advisory_unlock" + LOCK);
             }
@@ -93,14 +108,8 @@ final class SchemaRun {
     }
 
     private List<String> change(
-            Action action,
-            ShardId shard,
-            Connection connection,
-            Topology topology,
-            Map<String, Object> settings,
-            String schema)
+            Action action, ShardId shard, Map<String, Object> settings, PlacementGuard guard, Buckets owned)
             throws SQLException {
-        PlacementGuard guard = guard(connection, settings, schema);
         boolean drops = action == Action.DROP || action == Action.CREATE || action == Action.CREATE_DROP;
         if (drops) {
             guard.remove();
@@ -111,28 +120,16 @@ final class SchemaRun {
         List<String> lines = new ArrayList<>();
         failures.getExceptions().forEach(failure -> lines.add(ShardReport.line(failure)));
         boolean makes = action == Action.UPDATE || action == Action.CREATE_ONLY || drops && action != Action.DROP;
-        if (makes && lines.isEmpty() && guarded != null) {
-            guard.install(topology.bucketsOf(shard));
+        if (makes && lines.isEmpty() && guarded) {
+            guard.install(owned);
         }
         return lines;
     }
 
-    private List<String> validate(
-            ShardId shard, Connection connection, Topology topology, Map<String, Object> settings, String schema)
-            throws SQLException {
+    private List<String> validate(ShardId shard, Map<String, Object> settings) {
         Differences differences = new Differences(tool, tool.filters(settings).getValidateFilter(), context(settings));
         differences.doValidation(metadata, options(settings, new ExceptionHandlerCollectingImpl()), included(shard));
-        List<String> lines = new ArrayList<>(differences.lines());
-        if (guarded != null) {
-            lines.addAll(guard(connection, settings, schema).differences(topology.bucketsOf(shard)));
-        }
-        return lines;
-    }
-
-    /** Without a guard it can still remove one that was made when there was. */
-    private PlacementGuard guard(Connection connection, Map<String, Object> settings, String schema) {
-        return new PlacementGuard(
-                connection, schema, guarded == null ? Map.of() : guarded.expressions(), context(settings));
+        return new ArrayList<>(differences.lines());
     }
 
     private SqlStringGenerationContext context(Map<String, Object> settings) {

@@ -6,10 +6,12 @@ import io.hibernateshards.internal.mapping.ShardMapping;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +20,7 @@ import java.util.function.Supplier;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.engine.jdbc.spi.JdbcServices;
+import org.hibernate.mapping.Table;
 import org.hibernate.relational.SchemaManager;
 import org.hibernate.service.ServiceRegistry;
 import org.hibernate.tool.schema.Action;
@@ -35,6 +38,12 @@ public final class ShardSchemas {
 
     private static final int MAX_THREADS = 8;
 
+    private static final Set<Action> LOADING =
+            EnumSet.of(Action.CREATE, Action.CREATE_DROP, Action.CREATE_ONLY, Action.TRUNCATE, Action.POPULATE);
+
+    private static final Set<Action> MOVING =
+            EnumSet.of(Action.CREATE, Action.CREATE_DROP, Action.CREATE_ONLY, Action.DROP, Action.SYNCHRONIZE);
+
     /** Gives a connection of one shard, auto-commit off or on; closed by the receiver. */
     public interface ConnectionSource {
         Connection connection(ShardId shard) throws SQLException;
@@ -51,7 +60,9 @@ public final class ShardSchemas {
     private final Map<String, Object> settings;
     private final Supplier<Topology> topology;
     private final ConnectionSource connections;
+    private final SchemaTool tool;
     private final SchemaRun run;
+    private volatile Runnable sequencesChanged = () -> {};
 
     /**
      * @param metadata the model the session factory was built from; the sequences of ids are added to it
@@ -69,13 +80,15 @@ public final class ShardSchemas {
         this.topology = topology;
         this.connections = connections;
         ShardTables.addIdSequences(metadata, mapping);
-        SchemaTool tool = new SchemaTool(registry);
+        tool = new SchemaTool(registry);
         complete(metadata, tool);
-        BucketSql guarded = guard == Guard.CHECK ? BucketSql.of(metadata, mapping) : null;
-        if (guarded != null && !guarded.open().isEmpty()) {
-            LOG.info("no placement guard in the database for {}: SQL cannot tell their bucket", guarded.open());
+        BucketSql buckets = BucketSql.of(metadata, mapping);
+        if (guard == Guard.CHECK && !buckets.open().isEmpty()) {
+            LOG.info(
+                    "no placement guard in the database for {}: SQL cannot tell their bucket",
+                    buckets.open().stream().map(Table::getName).sorted().toList());
         }
-        run = new SchemaRun(metadata, tool, ShardTables.of(metadata, mapping), guarded);
+        run = new SchemaRun(metadata, tool, ShardTables.of(metadata, mapping), buckets, guard == Guard.CHECK);
     }
 
     /** The product's name would make Hibernate resolve a dialect again for each shard. */
@@ -117,6 +130,11 @@ public final class ShardSchemas {
         run(action, Map.of());
     }
 
+    /** Calls back after sequences were made anew or moved, so that ids which were fetched before are given up. */
+    public void onSequencesChanged(Runnable listener) {
+        sequencesChanged = listener;
+    }
+
     /** Hibernate's interface to the same, each method for all shards. */
     public SchemaManager manager() {
         return new AllSchemas(this, Map.of());
@@ -129,12 +147,17 @@ public final class ShardSchemas {
         Map<String, Object> effective = new HashMap<>(settings);
         effective.putAll(overrides);
         Topology now = topology.get();
+        SchemaRun.Task task = new SchemaRun.Task(
+                action,
+                now,
+                LoadScript.without(effective),
+                LOADING.contains(action) ? LoadScript.statements(tool, effective) : List.of());
         long start = System.nanoTime();
         String name = action.name().toLowerCase(Locale.ROOT).replace('_', '-');
         ShardReport report = new ShardReport("schema " + name);
         inParallel(now.shards(), shard -> {
             try (Connection connection = connections.connection(shard)) {
-                List<String> lines = run.run(action, shard, connection, now, effective);
+                List<String> lines = run.run(task, shard, connection);
                 if (lines.isEmpty()) {
                     report.done(shard);
                 } else {
@@ -144,6 +167,9 @@ public final class ShardSchemas {
                 report.failed(shard, List.of(ShardReport.text(e)), e);
             }
         });
+        if (MOVING.contains(action)) {
+            sequencesChanged.run();
+        }
         report.throwIfFailed(
                 action == Action.VALIDATE
                         ? "Migrate those shards, or start once with hibernate.hbm2ddl.auto=update, which adds what is"

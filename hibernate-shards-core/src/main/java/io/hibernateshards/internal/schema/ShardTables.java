@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.schema;
 
+import io.hibernateshards.Buckets;
 import io.hibernateshards.IdStyle;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.id.ShardedIds;
@@ -10,12 +11,15 @@ import io.hibernateshards.internal.mapping.ShardMapping;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.hibernate.boot.model.naming.Identifier;
 import org.hibernate.boot.model.relational.ContributableDatabaseObject;
+import org.hibernate.boot.model.relational.InitCommand;
 import org.hibernate.boot.model.relational.Namespace;
 import org.hibernate.boot.model.relational.Sequence;
+import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.mapping.Collection;
 import org.hibernate.mapping.PersistentClass;
@@ -78,27 +82,36 @@ final class ShardTables {
     private static void addIdSequence(MetadataImplementor metadata, Table table) {
         boolean quoted = table.getNameIdentifier().isQuoted();
         String text = table.getNameIdentifier().getText();
-        String sequence = ShardedIds.sequenceOf(quoted ? '"' + text + '"' : text);
-        Identifier name = Identifier.toIdentifier(sequence);
+        Identifier name = Identifier.toIdentifier(ShardedIds.sequenceOf(quoted ? '"' + text + '"' : text));
         for (Namespace namespace : metadata.getDatabase().getNamespaces()) {
             if (namespace.getTables().contains(table) && namespace.locateSequence(name) == null) {
                 Namespace.Name in = namespace.getPhysicalName();
-                namespace.registerSequence(
-                        name,
-                        new Sequence(
-                                table.getContributor(),
-                                in.catalog(),
-                                in.schema(),
-                                name,
-                                1,
-                                ShardedIds.SEQUENCE_INCREMENT));
+                int increment = ShardedIds.SEQUENCE_INCREMENT;
+                Sequence sequence = new Sequence(table.getContributor(), in.catalog(), in.schema(), name, 1, increment);
+                namespace.registerSequence(name, sequence);
+                table.addResyncCommand((context, isolator) -> new InitCommand(pastAllIds(table, sequence, context)));
             }
         }
+    }
+
+    /** Moves the sequence past the ids that are stored, never back. */
+    private static String pastAllIds(Table table, Sequence sequence, SqlStringGenerationContext context) {
+        String name = context.format(sequence.getName());
+        String id = table.getPrimaryKey().getColumn(0).getQuotedName(context.getDialect());
+        return "select setval('" + name.replace("'", "''") + "', greatest("
+                + "(select coalesce(max(" + id + "), 0) / " + Buckets.COUNT + " + 1 from "
+                + context.format(table.getQualifiedTableName()) + "), (select case when is_called then last_value + "
+                + ShardedIds.SEQUENCE_INCREMENT + " else last_value end from " + name + ")), false)";
     }
 
     /** Whether a table or sequence belongs on a shard. */
     boolean isOn(ShardId shard, ContributableDatabaseObject object) {
         return !(object instanceof Table table)
                 || single.getOrDefault(table, shard).equals(shard);
+    }
+
+    /** The tables that a shard does not have. */
+    List<Table> notOn(ShardId shard) {
+        return single.keySet().stream().filter(table -> !isOn(shard, table)).toList();
     }
 }

@@ -152,6 +152,37 @@ class PlacementGuardTest {
     }
 
     @Test
+    void rowsInSeveralTables_areAcceptedOnTheirShardOnly() throws SQLException {
+        ShardSchemas schemas = shards.schemas(Guard.CHECK, SchemaModel.spread());
+        schemas.run(Action.CREATE_ONLY);
+        try {
+            schemas.run(Action.VALIDATE);
+            assertThat(shards.sequences(2)).contains("bond_shard_seq", "share_shard_seq");
+            for (int bucket : new int[] {1, 3000, 8000}) {
+                long id = IdBits.timeBucket(1, bucket, 0, 0);
+                onlyOn(bucket, "account", "insert into account (id) values (" + id + ")");
+                onlyOn(bucket, "account_detail", "insert into account_detail (id, detail) values (" + id + ", 'x')");
+                onlyOn(
+                        bucket,
+                        "account_friend",
+                        "insert into account_friend (account_id, friend_id) values (" + id + ", " + id + ")");
+            }
+            for (String holder : List.of("ann", "bob", "cid")) {
+                int bucket = hash.bucket(new Object[] {holder});
+                onlyOn(bucket, "bond", "insert into bond (id, holder) values (" + bucket + ", '" + holder + "')");
+                onlyOn(bucket, "share", "insert into share (id, holder) values (" + bucket + ", '" + holder + "')");
+            }
+        } finally {
+            for (int shard = 0; shard < SHARDS; shard++) {
+                shards.execute(
+                        shard,
+                        "drop table account_friend, account_detail, account, bond, share",
+                        "drop sequence bond_shard_seq, share_shard_seq");
+            }
+        }
+    }
+
+    @Test
     void update_writesDownWhatTheTopologyHasBecome() throws SQLException {
         try (SchemaShards before = SchemaShards.of(LocalCluster.shared(Layout.DATABASES, 2))) {
             before.schemas(Guard.CHECK, SchemaModel.entities()).run(Action.CREATE);

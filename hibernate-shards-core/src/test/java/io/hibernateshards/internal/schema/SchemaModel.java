@@ -16,7 +16,11 @@ import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.Id;
 import jakarta.persistence.Inheritance;
 import jakarta.persistence.InheritanceType;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.JoinTable;
+import jakarta.persistence.ManyToMany;
 import jakarta.persistence.ManyToOne;
+import jakarta.persistence.SecondaryTable;
 import jakarta.persistence.Table;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -71,7 +75,7 @@ final class SchemaModel {
         Country country;
 
         @ElementCollection
-        @CollectionTable(name = "customer_tag")
+        @CollectionTable(name = "customer_tag", joinColumns = @JoinColumn(name = "customer_id"))
         Set<String> tags = new HashSet<>();
     }
 
@@ -199,7 +203,53 @@ final class SchemaModel {
         Long id;
 
         @ElementCollection
-        @CollectionTable(name = "setting_choice")
+        @CollectionTable(name = "setting_choice", joinColumns = @JoinColumn(name = "setting_id"))
         Set<String> choices = new HashSet<>();
     }
+
+    /** Rows of one entity in several tables, and rows of several in tables of their own. */
+    static Class<?>[] spread() {
+        return new Class<?>[] {Account.class, Asset.class, Bond.class, Share.class};
+    }
+
+    @Entity
+    @Table(name = "account")
+    @SecondaryTable(name = "account_detail")
+    static class Account {
+        @Id
+        @ShardedId
+        @ShardKey
+        @Nullable
+        Long id;
+
+        @Column(table = "account_detail")
+        String detail = "";
+
+        @ManyToMany
+        @JoinTable(
+                name = "account_friend",
+                joinColumns = @JoinColumn(name = "account_id"),
+                inverseJoinColumns = @JoinColumn(name = "friend_id"))
+        Set<Account> friends = new HashSet<>();
+    }
+
+    @Entity
+    @Inheritance(strategy = InheritanceType.TABLE_PER_CLASS)
+    abstract static class Asset {
+        @Id
+        @ShardedId(style = IdStyle.SEQUENCE)
+        @Nullable
+        Long id;
+
+        @ShardKey
+        String holder = "";
+    }
+
+    @Entity
+    @Table(name = "bond")
+    static class Bond extends Asset {}
+
+    @Entity
+    @Table(name = "share")
+    static class Share extends Asset {}
 }

@@ -8,6 +8,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
+import io.hibernateshards.internal.topology.IdBits;
 import jakarta.persistence.SchemaValidationException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.hibernate.relational.SchemaManager;
 import org.hibernate.tool.schema.Action;
 import org.junit.jupiter.api.Test;
@@ -286,6 +288,46 @@ class ShardSchemasTest {
             for (int shard = 0; shard < 4; shard++) {
                 assertThat(shards.tables(shard)).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void resynchronizeGenerators_movesSequencesPastTheIdsThatAreThere_neverBack() throws SQLException {
+        try (SchemaShards shards = shards(Layout.SCHEMAS)) {
+            ShardSchemas schemas = shards.schemas(Guard.NONE, SchemaModel.entities());
+            AtomicInteger told = new AtomicInteger();
+            schemas.onSequencesChanged(told::incrementAndGet);
+            schemas.run(Action.CREATE);
+            shards.execute(0, "insert into customer (id, name) values (" + IdBits.sequence(1000, 7) + ", 'x')");
+            shards.execute(1, "select nextval('customer_shard_seq')", "select nextval('customer_shard_seq')");
+            schemas.manager().resynchronizeGenerators();
+            assertThat(shards.column(0, "select nextval('customer_shard_seq')")).containsExactly("1001");
+            assertThat(shards.column(1, "select nextval('customer_shard_seq')")).containsExactly("129");
+            assertThat(shards.column(2, "select nextval('customer_shard_seq')")).containsExactly("1");
+            assertThat(told).hasValue(2);
+        }
+    }
+
+    @Test
+    void forSchema_isThatSchemaOnEveryShard() throws SQLException {
+        try (SchemaShards shards = shards(Layout.DATABASES)) {
+            ShardSchemas schemas = shards.schemas(Guard.CHECK, SchemaModel.entities());
+            for (int shard = 0; shard < 4; shard++) {
+                shards.execute(shard, "create schema \"Archive\"");
+            }
+            SchemaManager archive = schemas.manager().forSchema("\"Archive\"");
+            archive.create(false);
+            for (int shard = 0; shard < 4; shard++) {
+                assertThat(shards.tables(shard)).isEmpty();
+                assertThat(shards.column(shard, "select code from \"Archive\".country"))
+                        .isEmpty();
+            }
+            archive.drop(false);
+            assertThatThrownBy(() -> shards.column(2, "select code from \"Archive\".country"))
+                    .hasMessageContaining("does not exist");
+            assertThatThrownBy(() -> schemas.manager().forCatalog("other"))
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("forCatalog");
         }
     }
 
