@@ -60,7 +60,8 @@ final class IdPlacements {
             return foreignKey;
         }
         IdPlacement part = foreignKeyIsKey ? new HoldsKey(List.of("")) : foreignKey;
-        if (association.inId() && part instanceof HoldsKey holds && !child.hasIdAttribute()) {
+        if (association.inId() && part instanceof HoldsKey holds && child.hasIdClass()) {
+            // In the id class the attribute is the parent's id.
             String name = association.path();
             return new HoldsKey(holds.paths().stream()
                     .map(path -> path.isEmpty() ? name : name + "." + path)
@@ -75,12 +76,8 @@ final class IdPlacements {
 
     /** Whether the whole id is that of the parent which the key leads to. */
     static boolean isParentsId(TreeMapping child) {
-        Attribute association = child.key().get(0);
-        MapsId mapsId = association.annotation(MapsId.class);
-        boolean wholeId = mapsId != null && mapsId.value().isEmpty();
-        boolean isId = association.inId()
-                && child.attributes().stream().filter(Attribute::inId).count() == 1;
-        return wholeId || isId && child.hasIdAttribute();
+        MapsId mapsId = child.key().get(0).annotation(MapsId.class);
+        return mapsId != null && mapsId.value().isEmpty();
     }
 
     /** The attribute of an embedded id that {@code @MapsId("…")} fills from the key association. */

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.mapping;
 import io.hibernateshards.IdStyle;
 import io.hibernateshards.ShardedId;
 import java.util.List;
+import org.hibernate.mapping.Component;
 import org.hibernate.mapping.PersistentClass;
 import org.hibernate.mapping.ToOne;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,13 @@ record TreeMapping(PersistentClass root, List<Attribute> attributes, List<Attrib
     /** Whether one attribute, or an embeddable, is the whole id. */
     boolean hasIdAttribute() {
         return root.getIdentifierProperty() != null;
+    }
+
+    /** Whether the id is of a class beside the entity; without one, several id attributes are found by an instance. */
+    boolean hasIdClass() {
+        return !hasIdAttribute()
+                && root.getIdentifier() instanceof Component id
+                && !root.getMappedClass().getName().equals(id.getComponentClassName());
     }
 
     /** Whether the key is one attribute and is the whole id. */
