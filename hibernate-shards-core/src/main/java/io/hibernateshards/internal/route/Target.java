@@ -21,6 +21,11 @@ public final class Target {
         return new Target(List.of(shard));
     }
 
+    /** These shards, given in the topology's order, each once. */
+    public static Target some(List<ShardId> shards) {
+        return shards.isEmpty() ? NONE : new Target(List.copyOf(shards));
+    }
+
     /** The owners of the buckets, in the topology's order. */
     public static Target of(Topology topology, Buckets buckets) {
         if (buckets.size() == Buckets.COUNT) {

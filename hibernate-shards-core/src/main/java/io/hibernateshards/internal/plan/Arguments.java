@@ -1,0 +1,12 @@
+package io.hibernateshards.internal.plan;
+
+import io.hibernateshards.internal.route.Router;
+import org.hibernate.query.spi.QueryParameterBindings;
+
+/**
+ * What a plan is decided with, once an execution.
+ *
+ * @param router answers where keys and ids live
+ * @param bindings of the query's parameters
+ */
+public record Arguments(Router router, QueryParameterBindings bindings) {}

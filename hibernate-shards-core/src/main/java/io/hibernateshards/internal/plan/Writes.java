@@ -1,0 +1,148 @@
+package io.hibernateshards.internal.plan;
+
+import io.hibernateshards.internal.mapping.EntityPlacement.OwnKey;
+import io.hibernateshards.internal.mapping.EntityPlacement.ParentKey;
+import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
+import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
+import io.hibernateshards.internal.mapping.KeyAttribute;
+import io.hibernateshards.internal.plan.Conjuncts.Equality;
+import io.hibernateshards.internal.plan.FromElements.Located;
+import java.util.ArrayList;
+import java.util.List;
+import org.hibernate.query.sqm.tree.SqmDmlStatement;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.insert.SqmConflictUpdateAction;
+import org.hibernate.query.sqm.tree.insert.SqmInsertSelectStatement;
+import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
+import org.hibernate.query.sqm.tree.insert.SqmInsertValuesStatement;
+import org.hibernate.query.sqm.tree.insert.SqmValues;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.update.SqmAssignment;
+import org.hibernate.query.sqm.tree.update.SqmUpdateStatement;
+import org.jspecify.annotations.Nullable;
+
+/** What is special to a statement that changes rows: they must not leave their shard, and new ones must find theirs. */
+final class Writes {
+    private static final String INSERT_REWRITE = "Give all values of the key in the statement, one shard's rows at a"
+            + " time, or use persist or StatelessSession.insertMultiple";
+
+    private final SqmDmlStatement<?> statement;
+    private final FromElements elements;
+    private final FromElement target;
+
+    Writes(SqmDmlStatement<?> statement, FromElements elements, FromElement target) {
+        this.statement = statement;
+        this.elements = elements;
+        this.target = target;
+    }
+
+    /** Why it is refused whatever the number of shards; null if it is not. */
+    @Nullable
+    Refusal refusal() {
+        if (target.placement instanceof Reference) {
+            return new Refusal(
+                    "changing " + target.name(),
+                    "it is a reference entity, of which every shard has a copy",
+                    "Use ShardedSessionFactory.getReferenceData()");
+        }
+        List<SqmAssignment<?>> assignments = new ArrayList<>();
+        if (statement instanceof SqmUpdateStatement<?> update) {
+            assignments.addAll(update.getSetClause().getAssignments());
+        } else if (statement instanceof SqmInsertStatement<?> insert && insert.getConflictClause() != null) {
+            SqmConflictUpdateAction<?> action = insert.getConflictClause().getConflictAction();
+            if (action != null) {
+                assignments.addAll(action.getSetClause().getAssignments());
+            }
+        }
+        for (SqmAssignment<?> assignment : assignments) {
+            String path = String.join(".", elements.namesFromOwner(assignment.getTargetPath()));
+            if (target.placement instanceof Sharded sharded
+                    && (elements.located(assignment.getTargetPath()) != null || changesKey(sharded, path))) {
+                return new Refusal(
+                        "setting " + target.name() + "." + path,
+                        "it is the shard key, and its row would have to move to another shard",
+                        "Delete the entity and persist it anew with the other key");
+            }
+        }
+        return null;
+    }
+
+    private static boolean changesKey(Sharded placement, String path) {
+        if (placement.key() instanceof ParentKey parent) {
+            return overlap(parent.association(), path);
+        }
+        return placement.key() instanceof OwnKey own
+                && own.attributes().stream().map(KeyAttribute::path).anyMatch(key -> overlap(key, path));
+    }
+
+    private static boolean overlap(String key, String path) {
+        return (key + ".").startsWith(path + ".") || (path + ".").startsWith(key + ".");
+    }
+
+    /** The reason not to insert on several shards; null if it is no insert. */
+    @Nullable
+    Refusal acrossShards() {
+        return statement instanceof SqmInsertStatement<?>
+                ? new Refusal(
+                        "insert into " + target.name(),
+                        "it is not proven that all its rows belong to one shard",
+                        INSERT_REWRITE)
+                : null;
+    }
+
+    /** Rows copied with the key of the row that they are made from go where that one is. */
+    void linkSelected() {
+        if (statement instanceof SqmInsertSelectStatement<?> insert
+                && insert.getSelectQueryPart() instanceof SqmQuerySpec<?> query) {
+            var selections = query.getSelectClause().getSelections();
+            List<SqmPath<?>> paths = insert.getInsertionTargetPaths();
+            for (int i = 0; i < Math.min(paths.size(), selections.size()); i++) {
+                Located to = elements.located(paths.get(i));
+                Located from = selections.get(i).getSelectableNode() instanceof SqmExpression<?> selected
+                        ? elements.located(selected)
+                        : null;
+                if (to != null
+                        && from != null
+                        && !isOwnId(to)
+                        && !from.element().optional
+                        && Locator.meet(to.locator(), from.locator())) {
+                    target.follow(from.element());
+                }
+            }
+        }
+    }
+
+    /** Where the given rows belong: only if each has all values of its key. */
+    @Nullable
+    Condition ofValues(Restrictions restrictions) {
+        if (!(statement instanceof SqmInsertValuesStatement<?> insert)) {
+            return null;
+        }
+        List<SqmPath<?>> paths = insert.getInsertionTargetPaths();
+        List<Condition> rows = new ArrayList<>();
+        for (SqmValues row : insert.getValuesList()) {
+            List<Equality> all = new ArrayList<>();
+            List<Equality> keys = new ArrayList<>();
+            for (int i = 0; i < paths.size(); i++) {
+                Equality value = new Equality(paths.get(i), row.getExpressions().get(i));
+                Located located = elements.located(paths.get(i));
+                all.add(value);
+                if (located != null && !isOwnId(located)) {
+                    keys.add(value);
+                }
+            }
+            Condition condition = restrictions.ofEqual(all, target.group());
+            if (condition == null || restrictions.ofEqual(keys, target.group()) == null) {
+                return null;
+            }
+            rows.add(condition);
+        }
+        return rows.isEmpty() ? null : new Condition.Some(rows);
+    }
+
+    /** It tells where a row should be, but does not make it so. */
+    private boolean isOwnId(Located located) {
+        return located.locator() instanceof Locator.Id id && id.placement().equals(target.placement);
+    }
+}
