@@ -38,21 +38,30 @@ final class PlacementGuard {
         tables.forEach((table, sql) -> expressions.put(context.format(table.getQualifiedTableName()), sql));
     }
 
-    /** Writes down what the shard owns, then guards every table: in one transaction, so that no row slips in between. */
+    /** Writes down what the shard owns, then guards every table. What is so already is not touched and not locked. */
     void install(Buckets owned) throws SQLException {
+        if (!written().equals(owned)) {
+            write(owned);
+        }
+        try (Statement statement = connection.createStatement()) {
+            for (Map.Entry<String, String> table : expressions.entrySet()) {
+                statement.execute(function(table.getKey(), table.getValue()));
+            }
+            for (String table : unguarded()) {
+                statement.execute("create or replace trigger " + TRIGGER + " before insert or update on " + table
+                        + " for each row execute function " + functionName(table) + "()");
+            }
+        }
+    }
+
+    private void write(Buckets owned) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("create table if not exists " + schema + "." + BUCKETS
                     + " (first int primary key, last int not null check (last >= first))");
-            statement.execute("lock table " + schema + "." + BUCKETS + " in exclusive mode");
             statement.execute("delete from " + schema + "." + BUCKETS);
             if (owned.size() > 0) {
                 statement.execute("insert into " + schema + "." + BUCKETS + " values " + ranges(owned));
-            }
-            for (Map.Entry<String, String> table : expressions.entrySet()) {
-                statement.execute(function(table.getKey(), table.getValue()));
-                statement.execute("create or replace trigger " + TRIGGER + " before insert or update on "
-                        + table.getKey() + " for each row execute function " + functionName(table.getKey()) + "()");
             }
             connection.commit();
         } catch (SQLException e) {
@@ -122,17 +131,8 @@ final class PlacementGuard {
     /** What is not as {@link #install} would leave it, a line each. */
     List<String> differences(Buckets owned) throws SQLException {
         List<String> lines = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "select 1 from pg_trigger where tgrelid = to_regclass(?) and tgname = ? and tgenabled <> 'D'")) {
-            for (String table : expressions.keySet()) {
-                statement.setString(1, table);
-                statement.setString(2, TRIGGER);
-                try (ResultSet row = statement.executeQuery()) {
-                    if (!row.next()) {
-                        lines.add(table + ": the trigger " + TRIGGER + ", which guards the placement, is missing");
-                    }
-                }
-            }
+        for (String table : unguarded()) {
+            lines.add(table + ": the trigger " + TRIGGER + ", which guards the placement, is missing");
         }
         Buckets written = written();
         if (!written.equals(owned)) {
@@ -142,6 +142,26 @@ final class PlacementGuard {
         return lines;
     }
 
+    private List<String> unguarded() throws SQLException {
+        List<String> tables = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "select 1 from pg_trigger where tgrelid = to_regclass(?) and tgname = ? and tgenabled <> 'D'"
+                        + " and tgfoid = to_regproc(?)")) {
+            for (String table : expressions.keySet()) {
+                statement.setString(1, table);
+                statement.setString(2, TRIGGER);
+                statement.setString(3, functionName(table));
+                try (ResultSet row = statement.executeQuery()) {
+                    if (!row.next()) {
+                        tables.add(table);
+                    }
+                }
+            }
+        }
+        return tables;
+    }
+
+    /** None too if there is no such table. */
     private Buckets written() throws SQLException {
         BitSet bits = new BitSet();
         try (Statement statement = connection.createStatement()) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentMap;
 import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.boot.model.relational.internal.SqlStringGenerationContextImpl;
 import org.hibernate.boot.spi.MetadataImplementor;
@@ -32,8 +33,14 @@ final class SchemaRun {
      * What is to be done, the same for all shards.
      *
      * @param script the statements to load data with
+     * @param places the schema of each shard that was met so far
      */
-    record Task(Action action, Topology topology, Map<String, Object> settings, List<String> script) {}
+    record Task(
+            Action action,
+            Topology topology,
+            Map<String, Object> settings,
+            List<String> script,
+            ConcurrentMap<String, ShardId> places) {}
 
     private final MetadataImplementor metadata;
     private final SchemaTool tool;
@@ -63,6 +70,11 @@ final class SchemaRun {
         here.put(JdbcSettings.JAKARTA_HBM2DDL_CONNECTION, connection);
         String schema = schema(connection, here);
         here.put(MappingSettings.DEFAULT_SCHEMA, schema);
+        ShardId other = task.places().putIfAbsent(place(connection, schema), shard);
+        if (other != null) {
+            return List.of("it is the same schema as shard \"" + other + "\": " + schema + " of the database "
+                    + connection.getCatalog() + "; each shard needs one of its own, set in its URL by currentSchema");
+        }
         Buckets owned = task.topology().bucketsOf(shard);
         PlacementGuard guard = new PlacementGuard(connection, schema, buckets.expressions(), context(here));
         if (task.action() == Action.VALIDATE) {
@@ -82,6 +94,10 @@ final class SchemaRun {
                 statement.execute("select pg_advisory_unlock" + LOCK);
             }
         }
+    }
+
+    private static String place(Connection connection, String schema) throws SQLException {
+        return connection.getMetaData().getURL().replaceFirst("\\?.*", "") + " " + schema;
     }
 
     /** The schema, quoted, that tables without one of their own belong to: by settings, by mapping, or the connection's. */

@@ -1,6 +1,8 @@
 package io.hibernateshards.internal.schema;
 
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.sql.Connection;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -124,7 +127,7 @@ public final class ShardSchemas {
     /**
      * Does it on all shards, at the same time.
      *
-     * @throws io.hibernateshards.ShardingException that names each shard where it failed and what was wrong there
+     * @throws ShardingException that names each shard where it failed and what was wrong there
      */
     public void run(Action action) {
         run(action, Map.of());
@@ -151,7 +154,8 @@ public final class ShardSchemas {
                 action,
                 now,
                 LoadScript.without(effective),
-                LOADING.contains(action) ? LoadScript.statements(tool, effective) : List.of());
+                LOADING.contains(action) ? LoadScript.statements(tool, effective) : List.of(),
+                new ConcurrentHashMap<>());
         long start = System.nanoTime();
         String name = action.name().toLowerCase(Locale.ROOT).replace('_', '-');
         ShardReport report = new ShardReport("schema " + name);
@@ -204,7 +208,8 @@ public final class ShardSchemas {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the shards' schemas were at work", e);
+            throw new ShardingException(
+                    ShardErrorCode.SCHEMA, "interrupted; what was done on which of " + shards + " is not known", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         } finally {

@@ -103,9 +103,12 @@ class PlacementGuardTest {
             onlyOn(bucket, "profile", "insert into profile (region, number) values ('eu', " + number + ")");
             onlyOn(
                     bucket,
+                    "profile_label",
+                    "insert into profile_label (l_region, l_number, labels) values ('eu', " + number + ", 'x')");
+            onlyOn(
+                    bucket,
                     "visit",
-                    "insert into visit (id, profile_region, profile_number) values (" + number + ", 'eu', " + number
-                            + ")");
+                    "insert into visit (id, of_region, of_number) values (" + number + ", 'eu', " + number + ")");
         }
     }
 
@@ -145,6 +148,7 @@ class PlacementGuardTest {
                         "customer",
                         "customer_tag",
                         "profile",
+                        "profile_label",
                         "purchase",
                         "truck",
                         "vehicle",

@@ -150,6 +150,15 @@ final class SchemaModel {
         @EmbeddedId
         @Nullable
         ProfileId id;
+
+        @ElementCollection
+        @CollectionTable(
+                name = "profile_label",
+                joinColumns = {
+                    @JoinColumn(name = "l_region", referencedColumnName = "region"),
+                    @JoinColumn(name = "l_number", referencedColumnName = "number")
+                })
+        Set<String> labels = new HashSet<>();
     }
 
     /** The composite foreign key holds the key. */
@@ -163,6 +172,8 @@ final class SchemaModel {
 
         @ShardKey
         @ManyToOne(fetch = FetchType.LAZY, optional = false)
+        @JoinColumn(name = "of_region", referencedColumnName = "region")
+        @JoinColumn(name = "of_number", referencedColumnName = "number")
         @Nullable
         Profile profile;
     }

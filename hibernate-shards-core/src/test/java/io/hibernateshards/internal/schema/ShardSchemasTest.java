@@ -33,6 +33,7 @@ class ShardSchemasTest {
             "customer_tag",
             "page",
             "profile",
+            "profile_label",
             "purchase",
             "truck",
             "vehicle",
@@ -54,7 +55,7 @@ class ShardSchemasTest {
                     expected.addAll(List.of("setting", "setting_choice"));
                 }
                 assertThat(shards.tables(shard)).containsExactlyInAnyOrderElementsOf(expected);
-                assertThat(shards.sequences(shard)).contains("customer_shard_seq");
+                assertThat(shards.sequences(shard)).contains("customer_shard_seq", "setting_seq");
             }
             schemas.run(Action.VALIDATE);
             schemas.run(Action.CREATE);
@@ -125,7 +126,7 @@ class ShardSchemasTest {
             schemas.run(Action.VALIDATE);
             for (int shard = 0; shard < 4; shard++) {
                 assertThat(shards.column(shard, "select code from country")).containsExactly("AT");
-                assertThat(shards.tables(shard)).hasSize(shard == 1 ? 12 : 10);
+                assertThat(shards.tables(shard)).hasSize(shard == 1 ? 13 : 11);
                 assertThat(shards.column(
                                 shard,
                                 "select count(*) from pg_constraint where contype = 'f'"
@@ -325,9 +326,24 @@ class ShardSchemasTest {
             archive.drop(false);
             assertThatThrownBy(() -> shards.column(2, "select code from \"Archive\".country"))
                     .hasMessageContaining("does not exist");
+            SchemaManager standard = schemas.manager().forSchema("public");
+            standard.create(false);
+            assertThat(shards.tables(3)).contains("country");
             assertThatThrownBy(() -> schemas.manager().forCatalog("other"))
                     .isInstanceOf(ShardingException.class)
                     .hasMessageContaining("forCatalog");
+        }
+    }
+
+    @Test
+    void twoShardsOfOneSchema_areNamed() throws SQLException {
+        try (SchemaShards shards = shards(Layout.SCHEMAS)) {
+            SchemaManager common =
+                    shards.schemas(Guard.NONE, SchemaModel.entities()).manager().forSchema("public");
+            assertThatThrownBy(() -> common.create(false))
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("failed on 3 of 4 shards")
+                    .hasMessageContaining("it is the same schema as shard \"shard");
         }
     }
 
