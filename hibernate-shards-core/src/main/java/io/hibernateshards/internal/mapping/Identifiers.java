@@ -12,6 +12,7 @@ import org.hibernate.annotations.NativeGenerator;
 import org.hibernate.annotations.TenantId;
 import org.hibernate.annotations.UuidGenerator;
 import org.hibernate.mapping.PersistentClass;
+import org.hibernate.mapping.SimpleValue;
 import org.jspecify.annotations.Nullable;
 
 /** Checks how the ids of one entity are made: two shards must never make the same. */
@@ -32,6 +33,29 @@ record Identifiers(
             if (attribute.inId() && (sharded || reference)) {
                 checkGenerated(attribute, attribute.annotation(GeneratedValue.class));
             }
+        }
+        checkMappingFile();
+    }
+
+    /** A generator that no annotation tells of is declared in a mapping file. */
+    private void checkMappingFile() {
+        boolean annotated = attributes.stream()
+                .filter(Attribute::inId)
+                .anyMatch(id -> id.annotation(ShardedId.class) != null
+                        || id.annotation(GeneratedValue.class) != null
+                        || id.generator() != null);
+        if ((sharded || reference)
+                && !annotated
+                && !isMapped()
+                && entity.getIdentifier() instanceof SimpleValue id
+                && id.getCustomIdGeneratorCreator() != null
+                && !id.getCustomIdGeneratorCreator().isAssigned()) {
+            Attribute attribute =
+                    attributes.stream().filter(Attribute::inId).findFirst().orElseThrow();
+            error(
+                    attribute,
+                    "a mapping file makes its id a generated one",
+                    "Use @ShardedId, or let the application set it");
         }
     }
 

@@ -11,14 +11,18 @@ import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.MappedSuperclass;
+import java.io.ByteArrayInputStream;
 import java.io.Serializable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.UUID;
 import org.hibernate.annotations.IdGeneratorType;
 import org.hibernate.annotations.NativeGenerator;
 import org.hibernate.annotations.UuidGenerator;
+import org.hibernate.boot.MetadataSources;
+import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.generator.BeforeExecutionGenerator;
 import org.hibernate.generator.EventType;
@@ -181,5 +185,35 @@ class GeneratedIdTest {
     @Test
     void singleShard_mayGenerateAsItLikes() {
         assertThat(ReadMappings.read(Counter.class).warnings()).isEmpty();
+    }
+
+    @Entity
+    static class FromFile {
+        @Id
+        Long id;
+
+        @ShardKey
+        String tenant;
+    }
+
+    @Test
+    void generatorOfAMappingFile_isRefused() {
+        String orm =
+                """
+                <entity-mappings xmlns="https://jakarta.ee/xml/ns/persistence/orm" version="3.2">
+                  <entity class="%s" access="FIELD">
+                    <attributes><id name="id"><generated-value strategy="IDENTITY"/></id></attributes>
+                  </entity>
+                </entity-mappings>
+                """
+                        .formatted(FromFile.class.getName());
+        MetadataImplementor metadata = (MetadataImplementor) new MetadataSources(ReadMappings.registry())
+                .addAnnotatedClass(FromFile.class)
+                .addInputStream(new ByteArrayInputStream(orm.getBytes(StandardCharsets.UTF_8)))
+                .buildMetadata();
+        assertThat(mistakes(metadata))
+                .containsExactly("FromFile.id: a mapping file makes its id a generated one."
+                        + " Use @ShardedId, or let the application set it.");
+        assertThat(ReadMappings.read(FromFile.class).all()).hasSize(1);
     }
 }

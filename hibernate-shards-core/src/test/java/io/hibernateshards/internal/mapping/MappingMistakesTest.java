@@ -52,7 +52,7 @@ class MappingMistakesTest {
         return mistakes(ReadMappings.metadata(entities));
     }
 
-    private static List<String> mistakes(MetadataImplementor metadata) {
+    static List<String> mistakes(MetadataImplementor metadata) {
         ShardingException error = catchThrowableOfType(
                 ShardingException.class,
                 () -> MappingReader.read(metadata, new ReadMappings.Shipped(), ReadMappings.SHARDS));
