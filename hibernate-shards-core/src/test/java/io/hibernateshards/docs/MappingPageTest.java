@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -175,10 +176,11 @@ class MappingPageTest {
     @Test
     void errors_areThoseThatTestsExpect() throws IOException {
         StringBuilder expected = new StringBuilder();
-        for (String test : List.of("MappingMistakesTest", "AssociationMistakesTest", "GeneratedIdTest")) {
-            expected.append(Files.readString(TESTS.resolve("internal/mapping/" + test + ".java"))
-                    .replaceAll("\"\\s*\\+\\s*\"", "")
-                    .replace("\\\"", "\""));
+        try (Stream<Path> tests = Files.list(TESTS.resolve("internal/mapping"))) {
+            for (Path test : tests.toList()) {
+                expected.append(
+                        Files.readString(test).replaceAll("\"\\s*\\+\\s*\"", "").replace("\\\"", "\""));
+            }
         }
         List<String> listed = all("^\\| `([^|]*?)` \\|", page().substring(page().indexOf("## Errors at start")));
         assertThat(listed).hasSizeGreaterThan(30).allSatisfy(line -> assertThat(expected.toString())

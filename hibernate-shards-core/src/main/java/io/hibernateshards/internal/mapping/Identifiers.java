@@ -41,7 +41,8 @@ record Identifiers(
     private void checkMappingFile() {
         boolean annotated = attributes.stream()
                 .filter(Attribute::inId)
-                .anyMatch(id -> id.annotation(ShardedId.class) != null
+                .anyMatch(id -> (sharded && id.javaType() == UUID.class)
+                        || id.annotation(ShardedId.class) != null
                         || id.annotation(GeneratedValue.class) != null
                         || id.generator() != null);
         if ((sharded || reference)

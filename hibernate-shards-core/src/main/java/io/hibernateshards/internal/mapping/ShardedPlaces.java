@@ -67,7 +67,7 @@ final class ShardedPlaces {
 
     private @Nullable Sharded placeRoot(TreeMapping root) {
         List<KeyAttribute> attributes =
-                root.key().stream().map(KeyAttributes::of).toList();
+                root.key().stream().map(KeyAttribute::of).toList();
         KeyGroup group = groups.of(root, attributes);
         if (group == null) {
             return null;

@@ -1,8 +1,12 @@
 package io.hibernateshards.internal.mapping;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.hibernateshards.IdStyle;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedIdGenerator;
+import io.hibernateshards.internal.mapping.EntityPlacement.OwnKey;
+import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.topology.HashFunction;
 import io.hibernateshards.internal.topology.IdFunction;
 import io.hibernateshards.spi.BucketFunction;
@@ -60,5 +64,15 @@ public final class ReadMappings {
 
     public static ShardMapping read(Class<?>... entities) {
         return MappingReader.read(metadata(entities), new Shipped(), SHARDS);
+    }
+
+    static Sharded sharded(ShardMapping mapping, Class<?> entity) {
+        return (Sharded) mapping.of(entity.getName());
+    }
+
+    static KeyAttribute onlyKey(Sharded placement) {
+        List<KeyAttribute> key = ((OwnKey) placement.key()).attributes();
+        assertThat(key).hasSize(1);
+        return key.get(0);
     }
 }
