@@ -70,9 +70,14 @@ public final class ShardedIds implements ShardedIdGenerator.Source, AutoCloseabl
         connected = new Connected(router, new RowBuckets(router), worker);
     }
 
-    /** The sequence that {@link IdStyle#SEQUENCE} ids of an entity come from, one on each shard, with an increment of 64. */
+    /**
+     * The sequence that {@link IdStyle#SEQUENCE} ids of an entity come from, one on each shard, with an increment of 64. All
+     * entities of an inheritance tree share the root's, also where each has a table of its own: no two have the same id.
+     */
     public static String sequenceOf(EntityPersister entity) {
-        return sequenceOf(entity.getIdentifierTableName());
+        EntityPersister root =
+                entity.getFactory().getMappingMetamodel().getEntityDescriptor(entity.getRootEntityName());
+        return sequenceOf(root.getIdentifierTableName());
     }
 
     /** The same before there is a persister, from the table as SQL writes it. */

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.StreamSupport;
 import org.hibernate.boot.model.naming.Identifier;
 import org.hibernate.boot.model.relational.ContributableDatabaseObject;
 import org.hibernate.boot.model.relational.InitCommand;
@@ -72,26 +73,33 @@ final class ShardTables {
         for (PersistentClass entity : metadata.getEntityBindings()) {
             if (mapping.of(entity.getEntityName()) instanceof Sharded sharded
                     && sharded.idStyle() == IdStyle.SEQUENCE
-                    && (entity.getSuperclass() == null || entity instanceof UnionSubclass)
-                    && entity.getTable().isPhysicalTable()) {
-                addIdSequence(metadata, entity.getTable());
+                    && (entity.getSuperclass() == null || entity instanceof UnionSubclass)) {
+                Sequence sequence = idSequence(metadata, entity.getRootTable());
+                Table table = entity.getTable();
+                table.addResyncCommand((context, isolator) -> new InitCommand(pastAllIds(table, sequence, context)));
             }
         }
     }
 
-    private static void addIdSequence(MetadataImplementor metadata, Table table) {
-        boolean quoted = table.getNameIdentifier().isQuoted();
-        String text = table.getNameIdentifier().getText();
+    /** The sequence of an inheritance tree, which has the name of the root's table, be it abstract or not. */
+    private static Sequence idSequence(MetadataImplementor metadata, Table root) {
+        boolean quoted = root.getNameIdentifier().isQuoted();
+        String text = root.getNameIdentifier().getText();
         Identifier name = Identifier.toIdentifier(ShardedIds.sequenceOf(quoted ? '"' + text + '"' : text));
-        for (Namespace namespace : metadata.getDatabase().getNamespaces()) {
-            if (namespace.getTables().contains(table) && namespace.locateSequence(name) == null) {
-                Namespace.Name in = namespace.getPhysicalName();
-                int increment = ShardedIds.SEQUENCE_INCREMENT;
-                Sequence sequence = new Sequence(table.getContributor(), in.catalog(), in.schema(), name, 1, increment);
-                namespace.registerSequence(name, sequence);
-                table.addResyncCommand((context, isolator) -> new InitCommand(pastAllIds(table, sequence, context)));
-            }
+        Namespace namespace = StreamSupport.stream(
+                        metadata.getDatabase().getNamespaces().spliterator(), false)
+                .filter(candidate -> candidate.getTables().contains(root))
+                .findFirst()
+                .orElseThrow();
+        Sequence known = namespace.locateSequence(name);
+        if (known != null) {
+            return known;
         }
+        Namespace.Name in = namespace.getPhysicalName();
+        Sequence sequence =
+                new Sequence(root.getContributor(), in.catalog(), in.schema(), name, 1, ShardedIds.SEQUENCE_INCREMENT);
+        namespace.registerSequence(name, sequence);
+        return sequence;
     }
 
     /** Moves the sequence past the ids that are stored, never back. */

@@ -161,7 +161,7 @@ class PlacementGuardTest {
         schemas.run(Action.CREATE_ONLY);
         try {
             schemas.run(Action.VALIDATE);
-            assertThat(shards.sequences(2)).contains("bond_shard_seq", "share_shard_seq");
+            assertThat(shards.sequences(2)).contains("asset_shard_seq");
             for (int bucket : new int[] {1, 3000, 8000}) {
                 long id = IdBits.timeBucket(1, bucket, 0, 0);
                 onlyOn(bucket, "account", "insert into account (id) values (" + id + ")");
@@ -181,7 +181,7 @@ class PlacementGuardTest {
                 shards.execute(
                         shard,
                         "drop table account_friend, account_detail, account, bond, share",
-                        "drop sequence bond_shard_seq, share_shard_seq");
+                        "drop sequence asset_shard_seq");
             }
         }
     }

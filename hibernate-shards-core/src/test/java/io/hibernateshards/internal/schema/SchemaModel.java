@@ -245,6 +245,7 @@ final class SchemaModel {
     }
 
     @Entity
+    @Table(name = "asset")
     @Inheritance(strategy = InheritanceType.TABLE_PER_CLASS)
     abstract static class Asset {
         @Id
