@@ -1,0 +1,114 @@
+package io.hibernateshards.internal.connection;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.spi.Catalog;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The catalog in a schema of one shard.
+ *
+ * <p>It has a small pool of its own. Sessions ask the catalog while they hold a connection of the shard: with a common
+ * pool, as many such sessions as it has connections would wait for each other, and a busy application would keep the
+ * worker lease from being renewed.
+ */
+public final class JdbcCatalog implements Catalog, AutoCloseable {
+    /** Any number that all JVMs share. */
+    private static final long LOCK = 0x6869626e_73686172L;
+
+    private final ShardSource source;
+    private final String schema;
+    private final ShardPool pool;
+    private volatile boolean created;
+
+    /**
+     * A catalog; connects at its first use.
+     *
+     * @param schema as it is called, without quotes
+     */
+    public JdbcCatalog(ShardSource source, String schema) {
+        this.source = source;
+        this.schema = schema;
+        Map<String, String> settings = new TreeMap<>(source.pool());
+        settings.put("maximumPoolSize", "2");
+        settings.put("minimumIdle", "0");
+        settings.put("idleTimeout", "60000");
+        settings.put("transactionIsolation", "TRANSACTION_READ_COMMITTED");
+        pool = new ShardPool(source, "shard-" + source.shard() + "-catalog", settings);
+    }
+
+    @Override
+    public String schema() {
+        return '"' + schema.replace("\"", "\"\"") + '"';
+    }
+
+    @Override
+    public <T> T inTransaction(Work<T> work) {
+        if (!created) {
+            transaction(this::createSchema);
+            created = true;
+        }
+        return transaction(work);
+    }
+
+    private <T> T transaction(Work<T> work) {
+        try (Connection connection = pool.connection()) {
+            try {
+                T result = work.run(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException | Error e) {
+                rollback(connection, e);
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw new ShardingException(
+                    ShardErrorCode.SHARD_UNAVAILABLE,
+                    "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address() + "): "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static void rollback(Connection connection, Throwable failure) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** The schema may be there already, made by hand for a user who may not create one: look before trying. */
+    private boolean createSchema(Connection connection) throws SQLException {
+        if (exists(connection)) {
+            return false;
+        }
+        try (Statement statement = connection.createStatement()) {
+            // "if not exists" alone fails when two JVMs start at once
+            statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
+            statement.execute("create schema if not exists " + schema());
+            return true;
+        }
+    }
+
+    private boolean exists(Connection connection) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("select 1 from pg_namespace where nspname = ?")) {
+            statement.setString(1, schema);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,82 @@
+package io.hibernateshards.internal.connection;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.util.PropertyElf;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Which properties of HikariCP an application may set: those that shape a pool. What makes a connection the right one for
+ * a shard (URL, user, auto-commit, read-only) is not among them.
+ */
+public final class PoolSettings {
+    /** HikariCP's names, as {@code maximumPoolSize}. */
+    public static final Set<String> NAMES = Set.of(
+            "connectionInitSql",
+            "connectionTestQuery",
+            "connectionTimeout",
+            "idleTimeout",
+            "keepaliveTime",
+            "leakDetectionThreshold",
+            "maxLifetime",
+            "maximumPoolSize",
+            "minimumIdle",
+            "registerMbeans",
+            "transactionIsolation",
+            "validationTimeout");
+
+    /** Where HikariCP's own default does not suit an application that has one pool for each of many shards. */
+    private static final Map<String, String> DEFAULTS = Map.of("connectionTimeout", "5000", "minimumIdle", "1");
+
+    private PoolSettings() {}
+
+    /** HikariCP's name of a property that may be written {@code maximum-pool-size} too. */
+    public static String name(String written) {
+        StringBuilder name = new StringBuilder();
+        boolean upper = false;
+        for (int i = 0; i < written.length(); i++) {
+            char c = written.charAt(i);
+            if (c != '-') {
+                name.append(upper ? Character.toUpperCase(c) : c);
+            }
+            upper = c == '-';
+        }
+        return name.toString();
+    }
+
+    /** The names as {@code maximum-pool-size}, sorted. */
+    public static Set<String> hyphenated() {
+        return NAMES.stream()
+                .map(name -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** What is wrong with the value of one of the {@link #NAMES}, if anything. */
+    public static Optional<String> problem(String name, String value) {
+        try {
+            HikariConfig config = new HikariConfig();
+            apply(config, Map.of(name, value));
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            return Optional.of(String.valueOf(cause.getMessage()));
+        }
+    }
+
+    static void apply(HikariConfig config, Map<String, String> values) {
+        Map<String, String> all = new TreeMap<>(DEFAULTS);
+        all.putAll(values);
+        Properties properties = new Properties();
+        properties.putAll(all);
+        PropertyElf.setTargetFromProperties(config, properties);
+    }
+}

@@ -1,0 +1,115 @@
+package io.hibernateshards.internal.connection;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The connections of one shard. The pool is made at the first use and needs no running server to be made. */
+final class ShardPool implements AutoCloseable {
+    private final ShardSource source;
+    private final String name;
+    private final Map<String, String> settings;
+    private volatile @Nullable HikariDataSource pool;
+    private boolean closed;
+
+    /**
+     * A pool.
+     *
+     * @param settings values by {@link PoolSettings} name
+     */
+    ShardPool(ShardSource source, String name, Map<String, String> settings) {
+        this.source = source;
+        this.name = name;
+        this.settings = Map.copyOf(settings);
+    }
+
+    /**
+     * A connection with auto-commit off.
+     *
+     * @throws ShardingException if there is none in time
+     */
+    Connection connection() {
+        HikariDataSource opened = pool;
+        if (opened == null) {
+            opened = open();
+        }
+        long start = System.nanoTime();
+        try {
+            return opened.getConnection();
+        } catch (SQLException e) {
+            throw unavailable(opened, System.nanoTime() - start, e);
+        }
+    }
+
+    private synchronized HikariDataSource open() {
+        HikariDataSource opened = pool;
+        if (closed) {
+            throw new ShardingException(
+                    ShardErrorCode.SHARD_UNAVAILABLE,
+                    "shard \"" + source.shard() + "\": the session factory is closed, and its connections with it");
+        }
+        if (opened == null) {
+            opened = new HikariDataSource(config());
+            pool = opened;
+        }
+        return opened;
+    }
+
+    private HikariConfig config() {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName(name);
+        config.setDriverClassName("org.postgresql.Driver");
+        config.setJdbcUrl(source.url());
+        if (source.username() != null) {
+            config.setUsername(source.username());
+        }
+        if (source.password() != null) {
+            config.setPassword(source.password());
+        }
+        config.addDataSourceProperty("ApplicationName", "hibernate-shards " + name);
+        PoolSettings.apply(config, settings);
+        config.setAutoCommit(false);
+        config.setInitializationFailTimeout(-1);
+        config.setExceptionOverride(new KeepUsable());
+        return config;
+    }
+
+    private ShardingException unavailable(HikariDataSource opened, long nanos, SQLException failure) {
+        String shard = "shard \"" + source.shard() + "\" (" + source.address() + ")";
+        if (opened.isClosed()) {
+            return new ShardingException(
+                    ShardErrorCode.SHARD_UNAVAILABLE,
+                    shard + ": the session factory is closed, and its connections with it",
+                    failure);
+        }
+        HikariPoolMXBean state = opened.getHikariPoolMXBean();
+        Throwable reason = failure.getCause();
+        String why = reason == null
+                ? "all connections are in use: close sessions sooner, or raise"
+                        + " hibernate.shards.pool.maximum-pool-size (now " + opened.getMaximumPoolSize() + ")"
+                : "the server said: " + reason.getMessage();
+        return new ShardingException(
+                ShardErrorCode.SHARD_UNAVAILABLE,
+                shard + " gave no connection in " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms (total="
+                        + state.getTotalConnections() + ", active=" + state.getActiveConnections() + ", idle="
+                        + state.getIdleConnections() + ", waiting=" + state.getThreadsAwaitingConnection() + "); "
+                        + why,
+                failure);
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        HikariDataSource opened = pool;
+        if (opened != null) {
+            opened.close();
+        }
+    }
+}
