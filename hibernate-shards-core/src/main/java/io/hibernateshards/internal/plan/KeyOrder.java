@@ -1,0 +1,150 @@
+package io.hibernateshards.internal.plan;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Arrays;
+import java.util.Calendar;
+import java.util.Date;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.hibernate.metamodel.mapping.JdbcMapping;
+import org.hibernate.type.SqlTypes;
+import org.hibernate.type.descriptor.WrapperOptions;
+import org.hibernate.type.descriptor.java.JavaType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How values of a sort key compare: as the server compares what the column holds, whatever the attribute makes of it.
+ * Text is left as it is, for only a collation can order it.
+ *
+ * @param mapping of the key
+ * @param text whether the column holds text
+ */
+public record KeyOrder(JdbcMapping mapping, boolean text) {
+    /** Their natural order is the server's. */
+    private static final Set<Class<?>> NATURAL = Set.of(
+            Short.class,
+            Byte.class,
+            Integer.class,
+            Long.class,
+            BigInteger.class,
+            BigDecimal.class,
+            Boolean.class,
+            Instant.class,
+            LocalDate.class,
+            LocalDateTime.class,
+            LocalTime.class,
+            Duration.class);
+
+    /** The order of a type; empty if it is not known to be the server's. */
+    static Optional<KeyOrder> of(JdbcMapping mapping) {
+        int code = mapping.getJdbcType().getDefaultSqlTypeCode();
+        if (code == SqlTypes.NAMED_ENUM || code == SqlTypes.NAMED_ORDINAL_ENUM || SqlTypes.isJsonType(code)) {
+            return Optional.empty();
+        }
+        if (SqlTypes.isCharacterOrClobType(code)) {
+            return Optional.of(new KeyOrder(mapping, true));
+        }
+        Class<?> type = relationalType(mapping);
+        boolean known = NATURAL.contains(type)
+                || type.isEnum() && mapping.getJdbcType().isInteger()
+                || type == Double.class
+                || type == Float.class
+                || type == UUID.class
+                || type == byte[].class
+                || type == OffsetDateTime.class
+                || type == ZonedDateTime.class
+                || Date.class.isAssignableFrom(type)
+                || Calendar.class.isAssignableFrom(type);
+        return known ? Optional.of(new KeyOrder(mapping, false)) : Optional.empty();
+    }
+
+    private static Class<?> relationalType(JdbcMapping mapping) {
+        var converter = mapping.getValueConverter();
+        JavaType<?> type = converter == null ? mapping.getJavaTypeDescriptor() : converter.getRelationalJavaType();
+        Class<?> raw = type.getJavaTypeClass();
+        return raw.isPrimitive()
+                ? java.lang.invoke.MethodType.methodType(raw).wrap().returnType()
+                : raw;
+    }
+
+    /** What to compare for a value that a query yielded; null for null. */
+    public @Nullable Comparable<?> comparable(@Nullable Object value, WrapperOptions options) {
+        Object held = value == null ? null : mapping.convertToRelationalValue(value);
+        if (held == null) {
+            return null;
+        }
+        if (text) {
+            return held instanceof String string ? string : unwrap(held, String.class, options);
+        }
+        if (held instanceof Enum<?>) {
+            return unwrap(held, Integer.class, options);
+        }
+        if (held instanceof Double number) {
+            return number + 0.0; // -0.0 equals 0.0 there
+        }
+        if (held instanceof Float number) {
+            return number + 0.0f;
+        }
+        if (held instanceof UUID uuid) {
+            return new Unsigned(uuid);
+        }
+        if (held instanceof byte[] bytes) {
+            return new Bytes(bytes);
+        }
+        if (held instanceof OffsetDateTime time) {
+            return time.toInstant();
+        }
+        if (held instanceof ZonedDateTime time) {
+            return time.toInstant();
+        }
+        return (Comparable<?>) held; // java.util.Date and Calendar too: all of one column are of one class
+    }
+
+    @SuppressWarnings("unchecked")
+    private <X> X unwrap(Object value, Class<X> as, WrapperOptions options) {
+        JavaType<Object> type = (JavaType<Object>) mapping.getJdbcJavaType();
+        if (!type.isInstance(value)) {
+            type = (JavaType<Object>) mapping.getJavaTypeDescriptor();
+        }
+        return Objects.requireNonNull(type.unwrap(value, as, options));
+    }
+
+    /** Sixteen bytes without a sign. */
+    private record Unsigned(UUID value) implements Comparable<Unsigned> {
+        @Override
+        public int compareTo(Unsigned other) {
+            int high = Long.compareUnsigned(value.getMostSignificantBits(), other.value.getMostSignificantBits());
+            return high != 0
+                    ? high
+                    : Long.compareUnsigned(value.getLeastSignificantBits(), other.value.getLeastSignificantBits());
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // compared by content below, and never changed
+    private record Bytes(byte[] value) implements Comparable<Bytes> {
+        @Override
+        public int compareTo(Bytes other) {
+            return Arrays.compareUnsigned(value, other.value);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Bytes bytes && Arrays.equals(value, bytes.value);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(value);
+        }
+    }
+}

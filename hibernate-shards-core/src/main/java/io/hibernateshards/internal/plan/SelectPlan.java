@@ -1,0 +1,322 @@
+package io.hibernateshards.internal.plan;
+
+import jakarta.persistence.criteria.Nulls;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
+import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.SortDirection;
+import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmFunction;
+import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
+import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a select is answered by several shards. Its rows are either put one after the other, or merged by sort keys that
+ * are selected beside them, or computed from the parts of aggregate functions. Worked out once a query; immutable but for
+ * what it remembers about collations; safe for any number of threads.
+ */
+public final class SelectPlan {
+    private final SqmSelectStatement<?> statement;
+    private final String hql;
+    private final List<SortKey> keys = new ArrayList<>();
+    private final List<Aggregate> aggregates = new ArrayList<>();
+    private final Types types;
+    private @Nullable Refusal refusal;
+    private @Nullable EntityPersister root;
+    private @Nullable Partial rows;
+    private @Nullable Partial ids;
+    private @Nullable Partial collationProbe;
+    private @Nullable List<Collation> collations;
+    private int width;
+
+    private SelectPlan(SqmSelectStatement<?> statement, String hql, SessionFactoryImplementor factory) {
+        this.statement = statement;
+        this.hql = hql;
+        types = new Types(factory);
+        refusal = Structure.refusal(statement);
+        if (refusal != null) {
+            return;
+        }
+        SqmQuerySpec<?> spec = spec();
+        List<SqmSelection<?>> selections = spec.getSelectClause().getSelections();
+        width = Math.max(1, selections.size());
+        if (Structure.isAggregate(selections)) {
+            aggregates(selections);
+        } else {
+            sortKeys(spec, selections, factory);
+            root = rootOnly(spec, selections, factory);
+        }
+    }
+
+    /**
+     * The plan of a select.
+     *
+     * @param hql as the application wrote it; empty for a criteria query
+     */
+    public static SelectPlan of(SqmSelectStatement<?> statement, String hql, SessionFactoryImplementor factory) {
+        return new SelectPlan(statement, hql, factory);
+    }
+
+    private SqmQuerySpec<?> spec() {
+        return (SqmQuerySpec<?>) statement.getQueryPart();
+    }
+
+    // ---- aggregates
+
+    private void aggregates(List<SqmSelection<?>> selections) {
+        int position = 0;
+        for (SqmSelection<?> selection : selections) {
+            SqmFunction<?> function = (SqmFunction<?>) selection.getSelectableNode();
+            refusal = Aggregate.refusal(function);
+            if (refusal != null) {
+                return;
+            }
+            Aggregate.Kind kind =
+                    Aggregate.Kind.named(function.getFunctionName()).orElseThrow();
+            KeyOrder order = null;
+            if (kind == Aggregate.Kind.MIN || kind == Aggregate.Kind.MAX) {
+                order = types.order(Structure.argument(function)).orElse(null);
+                if (order == null) {
+                    refusal = new Refusal(
+                            function.getFunctionName() + "()",
+                            "the order of its values is not known outside the server",
+                            "use a number, a text, a time or a UUID");
+                    return;
+                }
+            }
+            Aggregate aggregate = new Aggregate(kind, position, order);
+            aggregates.add(aggregate);
+            position += aggregate.width();
+        }
+        if (!spec().getSortSpecifications().isEmpty()) {
+            refusal = new Refusal("order by with an aggregate", "there is only one row", "leave the order out");
+        }
+    }
+
+    // ---- order
+
+    private void sortKeys(SqmQuerySpec<?> spec, List<SqmSelection<?>> selections, SessionFactoryImplementor factory) {
+        int appended = width;
+        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
+            int position = referenced(sort);
+            SqmExpression<?> expression = sort.getSortExpression();
+            if (position >= 0 && position < selections.size()) {
+                SqmSelectableNode<?> selected = selections.get(position).getSelectableNode();
+                if (!(selected instanceof SqmExpression<?> selectedExpression)) {
+                    refusal = unsortable("order by " + (position + 1));
+                    return;
+                }
+                expression = selectedExpression;
+            } else {
+                position = appended++;
+            }
+            Optional<KeyOrder> order = sort.isIgnoreCase() ? Optional.empty() : types.order(expression);
+            if (order.isEmpty()) {
+                refusal = unsortable("order by " + expression.toHqlString());
+                return;
+            }
+            boolean descending = sort.getSortDirection() == SortDirection.DESCENDING;
+            keys.add(new SortKey(position, order.get(), descending, nullsFirst(sort, descending, factory)));
+        }
+    }
+
+    /** The position in the select list that an alias or number refers to; -1 if the key stands for itself. */
+    private static int referenced(SqmSortSpecification sort) {
+        return sort.getSortExpression() instanceof SqmAliasedNodeRef alias ? alias.getPosition() - 1 : -1;
+    }
+
+    private static Refusal unsortable(String construct) {
+        return new Refusal(
+                construct,
+                "the order of these values is not known outside the server",
+                "order by attributes that are numbers, text, times, booleans or UUIDs");
+    }
+
+    private static boolean nullsFirst(
+            SqmSortSpecification sort, boolean descending, SessionFactoryImplementor factory) {
+        var nulls = sort.getNullPrecedence();
+        if (nulls == null || nulls == Nulls.NONE) {
+            nulls = factory.getSessionFactoryOptions().getDefaultNullPrecedence();
+        }
+        // PostgreSQL holds null for larger than anything
+        return nulls == Nulls.FIRST || descending && nulls != Nulls.LAST;
+    }
+
+    // ---- what shards are asked
+
+    /** Why several shards cannot answer; null if they can. */
+    public @Nullable Refusal refusal() {
+        return refusal;
+    }
+
+    public boolean isAggregate() {
+        return !aggregates.isEmpty();
+    }
+
+    /** In the order of the select list. */
+    public List<Aggregate> aggregates() {
+        return aggregates;
+    }
+
+    /** Empty if the query asks for no order. */
+    public List<SortKey> keys() {
+        return keys;
+    }
+
+    /** How many values of a row the application asked for; sort keys may follow them. */
+    public int width() {
+        return width;
+    }
+
+    /** Whether the tree itself has a limit or an offset. */
+    public boolean hasOwnLimit() {
+        return spec().getFetch() != null || spec().getOffset() != null;
+    }
+
+    public @Nullable SqmExpression<?> ownOffset() {
+        return (SqmExpression<?>) spec().getOffset();
+    }
+
+    public @Nullable SqmExpression<?> ownFetch() {
+        return (SqmExpression<?>) spec().getFetch();
+    }
+
+    /** The rows and the keys beside them, or the parts of aggregates. */
+    public synchronized Partial rows() {
+        if (rows == null) {
+            rows = Partial.of(statement, name("rows"), isAggregate() ? this::selectParts : this::selectKeysToo);
+        }
+        return rows;
+    }
+
+    private void selectParts(SqmQuerySpec<Object[]> spec) {
+        List<SqmSelection<?>> selections = List.copyOf(spec.getSelectClause().getSelections());
+        Partial.selectNothing(spec);
+        selections.forEach(selection -> Aggregate.select(spec, (SqmExpression<?>) selection.getSelectableNode()));
+    }
+
+    private void selectKeysToo(SqmQuerySpec<Object[]> spec) {
+        if (spec.getSelectClause().getSelections().isEmpty()) {
+            Partial.select(spec, spec.getFromClause().getRoots().get(0));
+        }
+        spec.getSortSpecifications().stream()
+                .filter(sort -> referenced(sort) < 0)
+                .forEach(sort -> Partial.select(spec, sort.getSortExpression()));
+    }
+
+    /**
+     * The entity, if the query selects nothing but one root, without collection fetches, whose id is one attribute: a page
+     * far behind can be found by ids and keys alone.
+     */
+    public @Nullable EntityPersister root() {
+        return root;
+    }
+
+    private static @Nullable EntityPersister rootOnly(
+            SqmQuerySpec<?> spec, List<SqmSelection<?>> selections, SessionFactoryImplementor factory) {
+        boolean only = spec.getFromClause().getRoots().size() == 1
+                && (selections.isEmpty()
+                        || selections.size() == 1 && selections.get(0).getSelectableNode() instanceof SqmRoot)
+                && !spec.getSelectClause().isDistinct()
+                && !Structure.fetches(spec);
+        if (!only) {
+            return null;
+        }
+        EntityPersister persister = factory.getMappingMetamodel()
+                .getEntityDescriptor(spec.getFromClause().getRoots().get(0).getEntityName());
+        return persister.getIdentifierMapping() instanceof BasicEntityIdentifierMapping ? persister : null;
+    }
+
+    /** Of each row the id alone, and the keys beside it. Only for a query with a {@link #root()}. */
+    public synchronized Partial ids() {
+        if (ids == null) {
+            EntityPersister of = root;
+            if (of == null || !(of.getIdentifierMapping() instanceof BasicEntityIdentifierMapping id)) {
+                throw new IllegalStateException("the query selects more than an entity");
+            }
+            ids = Partial.of(statement, name("ids"), spec -> {
+                Partial.selectNothing(spec);
+                Partial.select(spec, spec.getFromClause().getRoots().get(0).get(id.getAttributeName()));
+                spec.getSortSpecifications().forEach(sort -> Partial.select(spec, sort.getSortExpression()));
+            });
+        }
+        return ids;
+    }
+
+    // ---- text
+
+    /** The order of text at a position of the keys (or of the aggregates); null as long as no shard was asked. */
+    public synchronized @Nullable List<Collation> collations() {
+        return collations;
+    }
+
+    public synchronized void collations(List<Collation> known) {
+        collations = List.copyOf(known);
+    }
+
+    /** Which collation and type the server gives each text key (or aggregate): two texts for each of them, in one row. */
+    public synchronized Partial collationProbe() {
+        if (collationProbe == null) {
+            collationProbe = Partial.of(statement, name("collations"), this::selectCollations);
+        }
+        return collationProbe;
+    }
+
+    private void selectCollations(SqmQuerySpec<Object[]> spec) {
+        List<SqmExpression<?>> texts = new ArrayList<>();
+        List<SqmSelection<?>> selections = List.copyOf(spec.getSelectClause().getSelections());
+        for (Aggregate aggregate : aggregates) {
+            if (aggregate.order() != null && aggregate.order().text()) {
+                texts.add((SqmExpression<?>)
+                        selections.get(aggregates.indexOf(aggregate)).getSelectableNode());
+            }
+        }
+        for (int i = 0; i < keys.size(); i++) {
+            if (keys.get(i).order().text()) {
+                SqmSortSpecification sort = spec.getSortSpecifications().get(i);
+                int position = referenced(sort);
+                texts.add(
+                        position < 0
+                                ? sort.getSortExpression()
+                                : (SqmExpression<?>) selections.get(position).getSelectableNode());
+            }
+        }
+        Partial.selectNothing(spec);
+        spec.setOrderByClause(null);
+        for (SqmExpression<?> text : texts) {
+            var builder = spec.nodeBuilder();
+            SqmExpression<?>[] argument = {text};
+            Partial.select(spec, builder.function("pg_collation_for", String.class, argument));
+            Partial.select(spec, builder.cast(builder.function("pg_typeof", String.class, argument), String.class));
+        }
+    }
+
+    private String name(String part) {
+        return hql.isEmpty() ? "" : hql + " /* " + part + " of several shards */";
+    }
+
+    /** Whether rows of one entity that a collection fetch repeats have to be made one again. */
+    public boolean repeatsRows() {
+        return Structure.fetches(spec());
+    }
+
+    /** For people: what is done with the shards' answers. */
+    public String describe() {
+        if (isAggregate()) {
+            return "Aggregate "
+                    + aggregates.stream()
+                            .map(a -> a.kind().name().toLowerCase(java.util.Locale.ROOT))
+                            .toList();
+        }
+        return keys.isEmpty() ? "Concatenate" : "MergeSort " + keys;
+    }
+}

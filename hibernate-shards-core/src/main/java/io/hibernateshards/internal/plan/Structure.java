@@ -1,0 +1,154 @@
+package io.hibernateshards.internal.plan;
+
+import java.util.List;
+import org.hibernate.query.common.FetchClauseType;
+import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
+import org.hibernate.query.sqm.tree.SqmVisitableNode;
+import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
+import org.hibernate.query.sqm.tree.expression.SqmAny;
+import org.hibernate.query.sqm.tree.expression.SqmDistinct;
+import org.hibernate.query.sqm.tree.expression.SqmEvery;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmFunction;
+import org.hibernate.query.sqm.tree.expression.SqmOver;
+import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
+import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.query.sqm.tree.from.SqmJoin;
+import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSubQuery;
+import org.jspecify.annotations.Nullable;
+
+/** What of a select's structure decides whether the answers of several shards can be merged. */
+final class Structure {
+    private Structure() {}
+
+    /** What stands in the way, whatever is selected; null if nothing does. */
+    static @Nullable Refusal refusal(SqmSelectStatement<?> statement) {
+        if (!statement.getCteStatements().isEmpty()) {
+            return new Refusal("with", "a common table expression sees the rows of one shard only", narrow());
+        }
+        if (!(statement.getQueryPart() instanceof SqmQuerySpec<?> spec)) {
+            return new Refusal(
+                    "union, intersect or except",
+                    "its sides meet on each shard only",
+                    "run the sides as queries of their own");
+        }
+        if (!spec.getGroupByClauseExpressions().isEmpty() || spec.getHavingClausePredicate() != null) {
+            return new Refusal("group by", "a group may have rows on several shards", narrow());
+        }
+        if (spec.getFetch() != null && spec.getFetchClauseType() != FetchClauseType.ROWS_ONLY) {
+            return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
+        }
+        List<SqmSelection<?>> selections = spec.getSelectClause().getSelections();
+        if (spec.getSelectClause().isDistinct() && !selectsRoot(spec, selections)) {
+            return new Refusal(
+                    "select distinct",
+                    "the same value may be on several shards",
+                    "select the entity, or leave distinct out and drop repeated values in the application");
+        }
+        boolean aggregate = isAggregate(selections);
+        for (SqmSelection<?> selection : selections) {
+            boolean plain = selection.getSelectableNode() instanceof SqmAggregateFunction;
+            Finder found = new Finder(selection.getSelectableNode());
+            if (found.window) {
+                return new Refusal("a window function", "its window has rows of several shards", narrow());
+            }
+            if (found.aggregate && (!plain || !aggregate)) {
+                return new Refusal(
+                        "an aggregate inside an expression",
+                        "each shard would compute it for its own rows",
+                        "select the aggregates by themselves and compute with them in the application");
+            }
+        }
+        if (fetches(spec) && (selections.size() > 1 || !selectsRoot(spec, selections))) {
+            return new Refusal(
+                    "a collection fetch beside other selections", "repeated rows could not be told apart", narrow());
+        }
+        return null;
+    }
+
+    private static String narrow() {
+        return "give the shard key in the where clause, so that one shard can answer";
+    }
+
+    /** Whether all that is selected are aggregate functions. */
+    static boolean isAggregate(List<SqmSelection<?>> selections) {
+        return !selections.isEmpty()
+                && selections.stream()
+                        .allMatch(selection -> selection.getSelectableNode() instanceof SqmAggregateFunction);
+    }
+
+    private static boolean selectsRoot(SqmQuerySpec<?> spec, List<SqmSelection<?>> selections) {
+        return spec.getFromClause().getRoots().size() == 1
+                && (selections.isEmpty()
+                        || selections.stream().anyMatch(one -> one.getSelectableNode() instanceof SqmRoot));
+    }
+
+    /** Whether a collection is fetched, which repeats its owner's row. */
+    static boolean fetches(SqmQuerySpec<?> spec) {
+        return spec.containsCollectionFetches()
+                || spec.getFromClause().getRoots().stream().anyMatch(Structure::fetchesCollection);
+    }
+
+    private static boolean fetchesCollection(SqmFrom<?, ?> from) {
+        for (SqmJoin<?, ?> join : from.getSqmJoins()) {
+            if (join instanceof SqmAttributeJoin<?, ?> attribute
+                    && attribute.isFetched()
+                    && attribute.getAttribute().isCollection()) {
+                return true;
+            }
+            if (fetchesCollection(join)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What the function is computed from, without {@code distinct}. */
+    static SqmExpression<?> argument(SqmFunction<?> function) {
+        Object argument = function.getArguments().get(0);
+        return argument instanceof SqmDistinct<?> distinct ? distinct.getExpression() : (SqmExpression<?>) argument;
+    }
+
+    /** Looks for what sees more than one row; what a subquery does is its own affair. */
+    private static final class Finder extends BaseSemanticQueryWalker {
+        private boolean aggregate;
+        private boolean window;
+
+        Finder(SqmVisitableNode node) {
+            node.accept(this);
+        }
+
+        @Override
+        public Object visitFunction(SqmFunction<?> function) {
+            aggregate |= function instanceof SqmAggregateFunction;
+            return super.visitFunction(function);
+        }
+
+        @Override
+        public Object visitAny(SqmAny<?> any) {
+            aggregate = true;
+            return super.visitAny(any);
+        }
+
+        @Override
+        public Object visitEvery(SqmEvery<?> every) {
+            aggregate = true;
+            return super.visitEvery(every);
+        }
+
+        @Override
+        public Object visitOver(SqmOver<?> over) {
+            window = true;
+            return over;
+        }
+
+        @Override
+        public Object visitSubQueryExpression(SqmSubQuery<?> subquery) {
+            return subquery;
+        }
+    }
+}

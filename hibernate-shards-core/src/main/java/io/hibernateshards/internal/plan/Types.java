@@ -1,0 +1,64 @@
+package io.hibernateshards.internal.plan;
+
+import java.util.Optional;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.metamodel.mapping.BasicValuedMapping;
+import org.hibernate.metamodel.mapping.JdbcMapping;
+import org.hibernate.metamodel.mapping.ModelPart;
+import org.hibernate.metamodel.mapping.ModelPartContainer;
+import org.hibernate.metamodel.model.domain.EntityDomainType;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.jspecify.annotations.Nullable;
+
+/** The mapped type of an expression. */
+final class Types {
+    private final SessionFactoryImplementor factory;
+
+    Types(SessionFactoryImplementor factory) {
+        this.factory = factory;
+    }
+
+    /** How an expression's values compare; empty if that is not known to be the server's order. */
+    Optional<KeyOrder> order(SqmExpression<?> expression) {
+        JdbcMapping mapping = mapping(expression);
+        return mapping == null ? Optional.empty() : KeyOrder.of(mapping);
+    }
+
+    private @Nullable JdbcMapping mapping(SqmExpression<?> expression) {
+        if (expression instanceof SqmPath<?> path) {
+            return part(path) instanceof BasicValuedMapping basic ? basic.getJdbcMapping() : null;
+        }
+        var type = expression.getExpressible();
+        if (type instanceof JdbcMapping mapping) {
+            return mapping;
+        }
+        if (type != null && type.getSqmType() instanceof JdbcMapping mapping) {
+            return mapping;
+        }
+        return null;
+    }
+
+    private @Nullable ModelPart part(SqmPath<?> path) {
+        if (path instanceof SqmFrom<?, ?> from) {
+            return entity(from);
+        }
+        SqmPath<?> above = path.getLhs();
+        if (above == null) {
+            return null;
+        }
+        ModelPart container = part(above);
+        return container instanceof ModelPartContainer parts
+                ? parts.findSubPart(path.getReferencedPathSource().getPathName(), null)
+                : null;
+    }
+
+    private @Nullable ModelPart entity(SqmFrom<?, ?> from) {
+        return from.getReferencedPathSource().getPathType() instanceof EntityDomainType<?> entity
+                ? factory.getMappingMetamodel().getEntityDescriptor(entity.getHibernateEntityName())
+                : from.getLhs() != null && part(from.getLhs()) instanceof ModelPartContainer parts
+                        ? parts.findSubPart(from.getReferencedPathSource().getPathName(), null)
+                        : null;
+    }
+}
