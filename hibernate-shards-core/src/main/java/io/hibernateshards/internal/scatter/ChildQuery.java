@@ -1,0 +1,49 @@
+package io.hibernateshards.internal.scatter;
+
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.spi.MutableQueryOptions;
+import org.hibernate.query.spi.QueryParameterBindings;
+import org.hibernate.query.sqm.internal.SqmQueryImpl;
+import org.jspecify.annotations.Nullable;
+
+/** A query, or a partial query, on the session of one shard, with the parameters of the query that the application made. */
+final class ChildQuery<R> extends SqmQueryImpl<R> {
+    private final @Nullable Object cacheKey;
+    private final QueryParameterBindings bindings;
+    private final @Nullable MutableQueryOptions options;
+
+    /**
+     * @param text of the query; Hibernate's word for criteria if it is one
+     * @param cacheKey of its plan in Hibernate's cache
+     */
+    ChildQuery(
+            String text,
+            Object cacheKey,
+            HqlInterpretation<R> interpretation,
+            @Nullable Class<R> resultType,
+            QueryParameterBindings bindings,
+            MutableQueryOptions options,
+            SharedSessionContractImplementor child) {
+        super(text, interpretation, resultType, child);
+        this.cacheKey = cacheKey;
+        this.bindings = bindings;
+        this.options = options;
+    }
+
+    @Override
+    public Object getQueryStringCacheKey() {
+        return cacheKey == null ? super.getQueryStringCacheKey() : cacheKey;
+    }
+
+    @Override
+    public QueryParameterBindings getQueryParameterBindings() {
+        return bindings;
+    }
+
+    /** The options of its own serve only the constructor of the class above. */
+    @Override
+    public MutableQueryOptions getQueryOptions() {
+        return options == null ? super.getQueryOptions() : options;
+    }
+}

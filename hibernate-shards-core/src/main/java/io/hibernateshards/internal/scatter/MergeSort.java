@@ -1,0 +1,86 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.internal.plan.SortKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Merges rows that each shard yields in order. Right because a shard's order is the order here: keys compare as the
+ * server compares what the column holds, nulls where it puts them, and text by its collation.
+ */
+final class MergeSort {
+    private final List<SortKey> keys;
+
+    MergeSort(List<SortKey> keys) {
+        this.keys = keys;
+    }
+
+    /** A row and its comparable keys. */
+    @SuppressWarnings("ArrayRecordComponent") // as queries yield them; never compared as a whole
+    record Keyed(Object[] row, @Nullable Comparable<?>[] keys) {}
+
+    /** The first rows of all, in order. */
+    List<Object[]> merge(List<List<Keyed>> shards, int atMost) {
+        PriorityQueue<Cursor> heads = new PriorityQueue<>(Math.max(1, shards.size()), this::compare);
+        int size = 0;
+        for (int i = 0; i < shards.size(); i++) {
+            if (!shards.get(i).isEmpty()) {
+                heads.add(new Cursor(shards.get(i), i));
+                size += shards.get(i).size();
+            }
+        }
+        List<Object[]> merged = new ArrayList<>(atMost < 0 ? size : Math.min(size, atMost));
+        while (!heads.isEmpty() && (atMost < 0 || merged.size() < atMost)) {
+            Cursor least = heads.remove();
+            merged.add(least.head().row());
+            if (least.next()) {
+                heads.add(least);
+            }
+        }
+        return merged;
+    }
+
+    private int compare(Cursor left, Cursor right) {
+        @Nullable Comparable<?>[] a = left.head().keys();
+        @Nullable Comparable<?>[] b = right.head().keys();
+        for (int i = 0; i < a.length; i++) {
+            int order = compare(keys.get(i), a[i], b[i]);
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(left.shard, right.shard);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static int compare(SortKey key, @Nullable Comparable<?> a, @Nullable Comparable<?> b) {
+        if (a == null || b == null) {
+            int nullLast = a == null ? (b == null ? 0 : 1) : -1;
+            return key.nullsFirst() ? -nullLast : nullLast;
+        }
+        int order = ((Comparable<Object>) a).compareTo(b);
+        return key.descending() ? -order : order;
+    }
+
+    /** Where one shard's rows have been read to. */
+    private static final class Cursor {
+        private final List<Keyed> rows;
+        private final int shard;
+        private int at;
+
+        Cursor(List<Keyed> rows, int shard) {
+            this.rows = rows;
+            this.shard = shard;
+        }
+
+        Keyed head() {
+            return rows.get(at);
+        }
+
+        boolean next() {
+            return ++at < rows.size();
+        }
+    }
+}

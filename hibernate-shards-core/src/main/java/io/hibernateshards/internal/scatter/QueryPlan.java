@@ -1,0 +1,39 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.plan.SelectPlan;
+import io.hibernateshards.internal.plan.Targeting;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.jspecify.annotations.Nullable;
+
+/** What is worked out once for a query: which shards it asks, and how their answers are merged. */
+public final class QueryPlan {
+    private final SqmStatement<?> statement;
+    private final String hql;
+    private final SessionFactoryImplementor factory;
+    private final Targeting targeting;
+    private volatile @Nullable SelectPlan select;
+
+    QueryPlan(SqmStatement<?> statement, String hql, ShardMapping mapping, SessionFactoryImplementor factory) {
+        this.statement = statement;
+        this.hql = hql;
+        this.factory = factory;
+        targeting = Targeting.of(statement, mapping, factory);
+    }
+
+    Targeting targeting() {
+        return targeting;
+    }
+
+    /** Worked out when several shards are asked for the first time: most queries never need it. */
+    SelectPlan select() {
+        SelectPlan known = select;
+        if (known == null) {
+            known = SelectPlan.of((SqmSelectStatement<?>) statement, hql, factory);
+            select = known;
+        }
+        return known;
+    }
+}

@@ -1,0 +1,254 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.internal.plan.Aggregate;
+import io.hibernateshards.internal.plan.Collation;
+import io.hibernateshards.internal.plan.KeyOrder;
+import io.hibernateshards.internal.plan.Partial;
+import io.hibernateshards.internal.plan.SelectPlan;
+import io.hibernateshards.internal.plan.SortKey;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.hibernate.LockMode;
+import org.hibernate.engine.spi.SessionImplementor;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.ResultListTransformer;
+import org.hibernate.query.sqm.internal.AppliedGraphs;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a select on several shards: asks them at the same time and puts the answers together. */
+final class Scatter<R> {
+    /** From this offset on, a page is found by ids and keys first, and only its own entities are loaded. */
+    static final int DEEP = 50;
+
+    private final ShardedQueryImpl<R> query;
+    private final SelectPlan plan;
+    private final ShardAccess access;
+    private final List<SharedSessionContractImplementor> children;
+
+    Scatter(ShardedQueryImpl<R> query, SelectPlan plan, Target target, ShardAccess access) {
+        this.query = query;
+        this.plan = plan;
+        this.access = access;
+        access.flushBefore(target);
+        children = target.shards().stream().map(access::child).toList();
+    }
+
+    List<R> list() {
+        Page page = query.page(plan);
+        List<R> rows;
+        if (page.rows() == 0) {
+            rows = new ArrayList<>();
+        } else if (plan.isAggregate()) {
+            rows = page.of(transformed(Collections.singletonList(aggregate())));
+        } else if (plan.keys().isEmpty()) {
+            rows = page.of(concatenate(page));
+        } else if (isDeep(page)) {
+            rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, page.of(mergedIds(page))).load();
+        } else {
+            rows = transformed(page.of(merged(page)));
+        }
+        @SuppressWarnings("unchecked")
+        var transformer = (ResultListTransformer<R>) query.getQueryOptions().getResultListTransformer();
+        return transformer == null ? rows : transformer.transformList(rows);
+    }
+
+    // ---- Concatenate: rows in no order, each on exactly one shard
+
+    private List<R> concatenate(Page page) {
+        if (plan.hasOwnLimit()) {
+            List<Object[]> rows = new ArrayList<>();
+            ask(plan.rows(), page.depth()).forEach(rows::addAll);
+            return transformed(rows);
+        }
+        List<Callable<List<R>>> legs = new ArrayList<>();
+        for (SharedSessionContractImplementor child : children) {
+            legs.add(() -> query.whole(child, page.depth()).list());
+        }
+        List<R> all = new ArrayList<>();
+        access.<List<R>>inParallel(legs).forEach(all::addAll);
+        return all;
+    }
+
+    // ---- MergeSort
+
+    private List<Object[]> merged(Page page) {
+        boolean repeats = plan.repeatsRows() || AppliedGraphs.containsCollectionFetches(query.getQueryOptions());
+        // a repeated row is no row of the page, so the shards cannot count; the page is cut from all of them
+        List<List<Object[]>> shards = ask(plan.rows(), repeats ? -1 : page.depth());
+        if (repeats) {
+            shards = shards.stream().map(Scatter::once).toList();
+        }
+        return new MergeSort(plan.keys()).merge(keyed(shards, 0), page.depth());
+    }
+
+    private List<Object[]> mergedIds(Page page) {
+        List<List<Object[]>> found = ask(plan.ids(), page.depth());
+        for (int i = 0; i < found.size(); i++) {
+            SharedSessionContractImplementor child = children.get(i);
+            found.get(i).replaceAll(row -> DeepPage.from(child, row));
+        }
+        return new MergeSort(plan.keys()).merge(keyed(found, 1), page.depth());
+    }
+
+    private boolean isDeep(Page page) {
+        var options = query.getQueryOptions();
+        return page.offset() >= DEEP
+                && plan.root() != null
+                && plan.keys().stream().allMatch(key -> key.position() >= plan.width())
+                && children.get(0) instanceof SessionImplementor
+                && !options.getLockOptions().getLockMode().greaterThan(LockMode.READ)
+                && options.getTupleTransformer() == null
+                && options.getAppliedGraph().getGraph() == null
+                && options.isReadOnly() == null
+                && options.getEnabledFetchProfiles() == null;
+    }
+
+    /** A collection fetch repeats the entity for each element; Hibernate makes its rows one, and so must this. */
+    private static List<Object[]> once(List<Object[]> rows) {
+        Map<Object, Object[]> first = new LinkedHashMap<>();
+        rows.forEach(row -> first.putIfAbsent(new Same(row[0]), row));
+        return List.copyOf(first.values());
+    }
+
+    private record Same(Object instance) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Same same && same.instance == instance;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(instance);
+        }
+    }
+
+    private List<List<Keyed>> keyed(List<List<Object[]>> shards, int shift) {
+        List<SortKey> keys = plan.keys();
+        List<Function<Object, Comparable<?>>> orders =
+                orders(orders(keys), shards, i -> keys.get(i).position() + shift);
+        List<List<Keyed>> keyed = new ArrayList<>();
+        for (List<Object[]> rows : shards) {
+            List<Keyed> some = new ArrayList<>(rows.size());
+            for (Object[] row : rows) {
+                @Nullable Comparable<?>[] values = new Comparable<?>[keys.size()];
+                for (int i = 0; i < values.length; i++) {
+                    Object value = row[keys.get(i).position() + shift];
+                    values[i] = value == null ? null : orders.get(i).apply(value);
+                }
+                some.add(new Keyed(row, values));
+            }
+            keyed.add(some);
+        }
+        return keyed;
+    }
+
+    private static List<@Nullable KeyOrder> orders(List<SortKey> keys) {
+        List<@Nullable KeyOrder> orders = new ArrayList<>(keys.size());
+        keys.forEach(key -> orders.add(key.order()));
+        return orders;
+    }
+
+    // ---- Aggregate
+
+    private @Nullable Object[] aggregate() {
+        List<Object[]> parts = new ArrayList<>();
+        List<List<Object[]>> shards = ask(plan.rows(), -1);
+        shards.forEach(parts::addAll);
+        List<Aggregate> aggregates = plan.aggregates();
+        List<@Nullable KeyOrder> orders = new ArrayList<>();
+        aggregates.forEach(aggregate -> orders.add(aggregate.order()));
+        return Combine.row(
+                aggregates, parts, orders(orders, shards, i -> aggregates.get(i).position()), children.get(0));
+    }
+
+    // ---- text, and what else is compared
+
+    /** For each key what to compare for a value of it; text is ranked by a server unless its code points are the order. */
+    private List<Function<Object, Comparable<?>>> orders(
+            List<@Nullable KeyOrder> keys, List<List<Object[]>> shards, Function<Integer, Integer> position) {
+        var options = access.template().getFactory().getWrapperOptions();
+        List<Function<Object, Comparable<?>>> orders = new ArrayList<>();
+        int text = 0;
+        for (int i = 0; i < keys.size(); i++) {
+            KeyOrder order = keys.get(i);
+            Function<Object, Comparable<?>> plain = value ->
+                    Objects.requireNonNull(Objects.requireNonNull(order).comparable(value, options));
+            if (order == null || !order.text()) {
+                orders.add(plain);
+                continue;
+            }
+            int at = position.apply(i);
+            Set<String> texts = new HashSet<>();
+            shards.forEach(rows -> rows.forEach(row -> {
+                if (row[at] != null) {
+                    texts.add((String) plain.apply(row[at]));
+                }
+            }));
+            orders.add(plain.andThen(textOrder(text++, texts)));
+        }
+        return orders;
+    }
+
+    private Function<Comparable<?>, Comparable<?>> textOrder(int index, Set<String> texts) {
+        if (texts.isEmpty()) {
+            return value -> value;
+        }
+        Collation collation = collations().get(index);
+        if (access.plans().textOrder().byCodePoints(collation, children)) {
+            return value -> new CodePoints((String) value);
+        }
+        Map<String, Integer> ranks = TextOrder.rank(texts, collation, children.get(0));
+        return value -> Objects.requireNonNull(ranks.get((String) value));
+    }
+
+    /** Asked of the servers once a query, as soon as there is a row to compare. */
+    private List<Collation> collations() {
+        List<Collation> known = plan.collations();
+        for (int i = 0; known == null && i < children.size(); i++) {
+            List<Object[]> rows =
+                    query.part(plan.collationProbe(), children.get(i), 1).list();
+            if (!rows.isEmpty()) {
+                known = new ArrayList<>();
+                Object[] row = rows.get(0);
+                for (int at = 0; at < row.length; at += 2) {
+                    known.add(new Collation(String.valueOf(row[at]), String.valueOf(row[at + 1])));
+                }
+                plan.collations(known);
+            }
+        }
+        if (known == null) {
+            throw new IllegalStateException("rows that were just read are gone: run the query in a transaction");
+        }
+        return known;
+    }
+
+    // ---- shards
+
+    private List<List<Object[]>> ask(Partial partial, int rows) {
+        List<Callable<List<Object[]>>> legs = new ArrayList<>();
+        for (SharedSessionContractImplementor child : children) {
+            legs.add(() -> query.part(partial, child, rows).list());
+        }
+        return access.inParallel(legs);
+    }
+
+    private List<R> transformed(List<Object[]> rows) {
+        var transformer = Rows.of(query);
+        List<R> results = new ArrayList<>(rows.size());
+        for (Object[] row : rows) {
+            results.add(transformer.transformRow(row.length == plan.width() ? row : Arrays.copyOf(row, plan.width())));
+        }
+        return results;
+    }
+}

@@ -1,0 +1,41 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.route.Target;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+
+/** What queries need of the session that they belong to. */
+public interface ShardAccess {
+    /** A session that is never used for I/O: queries are made and their parameters bound on it. */
+    SharedSessionContractImplementor template();
+
+    /** The child session of a shard. */
+    SharedSessionContractImplementor child(ShardId shard);
+
+    /** Some child, for what every shard can answer. */
+    SharedSessionContractImplementor anyChild();
+
+    Router router();
+
+    /** What has been worked out for queries so far. */
+    QueryPlans plans();
+
+    /**
+     * Refuses a closed session.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    void checkOpen();
+
+    /** Before several shards are asked: sends what the answer must see, on the caller's thread. */
+    void flushBefore(Target target);
+
+    /** Runs one leg a shard at the same time. */
+    <T> List<T> inParallel(List<? extends Callable<? extends T>> legs);
+
+    /** Marks the transaction, if there is one, as JPA wants after a query that could not be made. */
+    void markRollbackOnly();
+}

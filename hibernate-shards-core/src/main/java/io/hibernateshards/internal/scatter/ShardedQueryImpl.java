@@ -1,0 +1,289 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardedQuery;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.plan.Arguments;
+import io.hibernateshards.internal.plan.Partial;
+import io.hibernateshards.internal.plan.Refusal;
+import io.hibernateshards.internal.plan.SelectPlan;
+import io.hibernateshards.internal.plan.Targeting;
+import io.hibernateshards.internal.route.Target;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hibernate.ScrollMode;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.KeyedPage;
+import org.hibernate.query.KeyedResultList;
+import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
+import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
+import org.hibernate.query.sqm.internal.SqmQueryImpl;
+import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
+import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A query over all shards. Keeps what the application sets, as Hibernate's own query does; when it is run, the parameters
+ * tell which shards to ask. One shard runs the query as it is.
+ */
+public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements ShardedQuery<R> {
+    private final ShardAccess access;
+    private @Nullable QueryPlan plan;
+
+    /** Of HQL. */
+    public ShardedQueryImpl(
+            String hql, HqlInterpretation<R> interpretation, @Nullable Class<R> resultType, ShardAccess access) {
+        super(hql, interpretation, resultType, access.template());
+        this.access = access;
+    }
+
+    /** Of a criteria query. */
+    public ShardedQueryImpl(SqmStatement<R> criteria, @Nullable Class<R> resultType, ShardAccess access) {
+        super(criteria, resultType, access.template());
+        this.access = access;
+    }
+
+    /** Of named HQL. */
+    public ShardedQueryImpl(NamedSqmQueryMemento<?> memento, @Nullable Class<R> resultType, ShardAccess access) {
+        super(memento, resultType, access.template());
+        this.access = access;
+    }
+
+    /** Of a named criteria query. */
+    public ShardedQueryImpl(
+            NamedSqmQueryMemento<?> memento,
+            SqmStatement<R> statement,
+            @Nullable Class<R> resultType,
+            ShardAccess access) {
+        super(memento, statement, resultType, access.template());
+        this.access = access;
+    }
+
+    // ---- where to
+
+    private boolean isHql() {
+        return getQueryStringCacheKey() instanceof String;
+    }
+
+    private QueryPlan plan() {
+        QueryPlan known = plan;
+        if (known == null) {
+            known = isHql()
+                    ? access.plans().ofHql(getQueryString(), getResultType(), getSqmStatement())
+                    : access.plans().ofCriteria(getSqmStatement());
+            plan = known;
+        }
+        return known;
+    }
+
+    private Target target(Targeting targeting) {
+        return targeting.target(new Arguments(access.router(), getQueryParameterBindings()));
+    }
+
+    private void beforeRun() {
+        access.checkOpen();
+        getQueryParameterBindings().validate();
+    }
+
+    /** The child that can answer alone; null if several shards must be asked. No shard at all is any shard's answer. */
+    private @Nullable SharedSessionContractImplementor single(Target target, Targeting targeting) {
+        if (target.isOne()) {
+            return access.child(target.shards().get(0));
+        }
+        return targeting.anyShard() || target.shards().isEmpty() ? access.anyChild() : null;
+    }
+
+    private ShardingException refused(Refusal refusal, Target target) {
+        return refusal.over(getQueryString(), target.shards());
+    }
+
+    // ---- the query on a child
+
+    private ChildQuery<R> on(SharedSessionContractImplementor child) {
+        return new ChildQuery<>(
+                getQueryString(),
+                getQueryStringCacheKey(),
+                interpretation(),
+                getResultType(),
+                getQueryParameterBindings(),
+                getQueryOptions(),
+                child);
+    }
+
+    /** The query as it is on one of several shards, whose answers are put one after the other. */
+    ChildQuery<R> whole(SharedSessionContractImplementor child, int rows) {
+        var options = Options.partial(getQueryOptions(), rows, true);
+        options.setTupleTransformer(getQueryOptions().getTupleTransformer());
+        return new ChildQuery<>(
+                getQueryString(),
+                getQueryStringCacheKey(),
+                interpretation(),
+                getResultType(),
+                getQueryParameterBindings(),
+                options,
+                child);
+    }
+
+    /** A part of it. */
+    ChildQuery<Object[]> part(Partial partial, SharedSessionContractImplementor child, int rows) {
+        boolean cached = !partial.name().isEmpty();
+        return new ChildQuery<>(
+                cached ? partial.name() : getQueryString(),
+                cached ? partial.name() : partial.interpretation().getSqmStatement(),
+                partial.interpretation(),
+                Object[].class,
+                getQueryParameterBindings(),
+                Options.partial(getQueryOptions(), rows, cached),
+                child);
+    }
+
+    private HqlInterpretation<R> interpretation() {
+        return new SimpleHqlInterpretationImpl<>(getSqmStatement(), getParameterMetadata(), getDomainParameterXref());
+    }
+
+    Page page(SelectPlan select) {
+        return Page.of(
+                getQueryOptions().getLimit(),
+                select.ownOffset(),
+                select.ownFetch(),
+                getQueryParameterBindings(),
+                getDomainParameterXref());
+    }
+
+    // ---- running it
+
+    @Override
+    public List<R> list() {
+        beforeRun();
+        verifySelect();
+        Targeting targeting = plan().targeting();
+        Target target = target(targeting);
+        SharedSessionContractImplementor child = single(target, targeting);
+        return child != null ? on(child).list() : scatter(targeting, target).list();
+    }
+
+    private Scatter<R> scatter(Targeting targeting, Target target) {
+        return new Scatter<>(this, selectOver(targeting, target), target, access);
+    }
+
+    private SelectPlan selectOver(Targeting targeting, Target target) {
+        Refusal refusal = targeting.crossShard();
+        SelectPlan select = plan().select();
+        if (refusal == null) {
+            refusal = select.refusal();
+        }
+        if (refusal != null) {
+            throw refused(refusal, target);
+        }
+        return select;
+    }
+
+    @Override
+    public long getResultCount() {
+        beforeRun();
+        verifySelect();
+        Targeting targeting = plan().targeting();
+        Target target = target(targeting);
+        SharedSessionContractImplementor child = single(target, targeting);
+        if (child != null) {
+            return on(child).getResultCount();
+        }
+        selectOver(targeting, target);
+        access.flushBefore(target);
+        return access
+                .<Long>inParallel(target.shards().stream()
+                        .map(access::child)
+                        .map(session -> (java.util.concurrent.Callable<Long>)
+                                () -> whole(session, -1).getResultCount())
+                        .toList())
+                .stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    @Override
+    public Stream<R> stream() {
+        beforeRun();
+        verifySelect();
+        Targeting targeting = plan().targeting();
+        Target target = target(targeting);
+        SharedSessionContractImplementor child = single(target, targeting);
+        return child != null ? on(child).stream() : scatter(targeting, target).list().stream();
+    }
+
+    @Override
+    public ScrollableResultsImplementor<R> scroll(ScrollMode mode) {
+        return oneChild("scroll()", "use a stream or pages").scroll(mode);
+    }
+
+    @Override
+    public KeyedResultList<R> getKeyedResultList(KeyedPage<R> page) {
+        return oneChild("a keyed page", "use setPage, or setFirstResult and setMaxResults")
+                .getKeyedResultList(page);
+    }
+
+    private ChildQuery<R> oneChild(String construct, String rewrite) {
+        beforeRun();
+        verifySelect();
+        Targeting targeting = plan().targeting();
+        Target target = target(targeting);
+        SharedSessionContractImplementor child = single(target, targeting);
+        if (child == null) {
+            throw refused(new Refusal(construct, "rows of several shards are not merged for it yet", rewrite), target);
+        }
+        return on(child);
+    }
+
+    @Override
+    public int executeUpdate() {
+        beforeRun();
+        verifyUpdate();
+        Targeting targeting = plan().targeting();
+        Target target = target(targeting);
+        Refusal refusal = targeting.crossShard();
+        if (refusal != null && (!target.isOne() || targeting.anyShard())) {
+            throw refused(refusal, target);
+        }
+        if (target.shards().size() > 1) {
+            throw new ShardingException(
+                    ShardErrorCode.CROSS_SHARD_TRANSACTION,
+                    "one transaction may write one shard, but the statement would have to be sent to " + target
+                            + ". Nothing was sent. Give the shard key in the where clause, and run it once for each key,"
+                            + " or once for each shard by doReturningWork(shard, …), in a transaction of its own."
+                            + " Statement: " + getQueryString());
+        }
+        return on(target.isOne() ? access.child(target.shards().get(0)) : access.anyChild())
+                .executeUpdate();
+    }
+
+    // ---- telling about it
+
+    @Override
+    public String explain() {
+        access.checkOpen();
+        Targeting targeting = plan().targeting();
+        Target target = target(targeting);
+        if (targeting.anyShard() || target.shards().isEmpty()) {
+            return "any one shard\n  " + getQueryString();
+        }
+        if (target.isOne() || !(getSqmStatement() instanceof SqmSelectStatement)) {
+            return "shards " + target + "\n  " + getQueryString();
+        }
+        SelectPlan select = selectOver(targeting, target);
+        Page page = page(select);
+        return (page.isAll()
+                        ? ""
+                        : "Limit offset " + page.offset() + ", " + (page.rows() < 0 ? "all" : page.rows()) + " rows\n")
+                + select.describe() + "\n"
+                + "shards " + target
+                + (page.depth() < 0 || select.isAggregate() ? "" : ", the first " + page.depth() + " rows of each")
+                + "\n  " + getQueryString();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        return type.isInstance(this) ? type.cast(this) : super.unwrap(type);
+    }
+}

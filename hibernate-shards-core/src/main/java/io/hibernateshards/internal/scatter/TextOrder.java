@@ -1,0 +1,106 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.plan.Collation;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+
+/**
+ * Orders text as the servers do. Where a collation goes by code points, so does this; for any other nothing is guessed:
+ * a server that has it ranks the texts that are to be compared.
+ */
+final class TextOrder {
+    private static final Set<String> CODE_POINTS = Set.of("\"C\"", "\"POSIX\"", "\"ucs_basic\"", "\"pg_c_utf8\"");
+    private static final Set<String> TEXT = Set.of("text", "character varying");
+
+    /** A database's collation: who provides it, its name there, and which version of its rules. */
+    private record Provided(String provider, String name, String version) {
+        boolean byCodePoints() {
+            boolean c = name.equals("C") || name.equals("POSIX");
+            return provider.equals("b") || provider.equals("c") && (c || name.matches("C\\.(UTF-8|utf8)"));
+        }
+    }
+
+    private final Map<ShardId, Provided> databases = new ConcurrentHashMap<>();
+
+    /** Whether the order of the collation is that of code points, on every one of the shards. */
+    boolean byCodePoints(Collation collation, Collection<SharedSessionContractImplementor> children) {
+        if (!TEXT.contains(collation.type())) {
+            return false;
+        }
+        return collation.name().equals("\"default\"")
+                ? common(children).byCodePoints()
+                : CODE_POINTS.contains(collation.name());
+    }
+
+    private Provided common(Collection<SharedSessionContractImplementor> children) {
+        Map<ShardId, Provided> asked = new HashMap<>();
+        for (SharedSessionContractImplementor child : children) {
+            ShardId shard = (ShardId) child.getTenantIdentifierValue();
+            Provided known = databases.get(shard);
+            if (known == null) {
+                known = child.doReturningWork(TextOrder::ofDatabase);
+                databases.put(shard, known);
+            }
+            asked.put(shard, known);
+        }
+        if (Set.copyOf(asked.values()).size() > 1) {
+            throw new ShardingException(
+                    ShardErrorCode.QUERY_REFUSED,
+                    "order by text: the databases of the shards have different collations " + asked
+                            + ", so there is no one order. Create them with the same one, or order by a number or a time");
+        }
+        return asked.values().iterator().next();
+    }
+
+    private static Provided ofDatabase(Connection connection) throws SQLException {
+        // columns that differ between versions of PostgreSQL are read through json
+        String sql =
+                """
+                select coalesce(j ->> 'datlocprovider', 'c'),
+                       coalesce(j ->> 'datlocale', j ->> 'daticulocale', j ->> 'datcollate'),
+                       coalesce(j ->> 'datcollversion', '')
+                from (select to_jsonb(d) j from pg_database d where datname = current_database()) one""";
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return new Provided(row.getString(1), row.getString(2), row.getString(3));
+        }
+    }
+
+    /** The rank of each text among them; texts that the collation holds for equal have the same one. */
+    static Map<String, Integer> rank(Set<String> texts, Collation collation, SharedSessionContractImplementor child) {
+        if (texts.isEmpty()) {
+            return Map.of();
+        }
+        String value = "cast(v as " + collation.type() + ")"
+                + (collation.name().equals("\"default\"") ? "" : " collate " + collation.name());
+        String sql = "select v, dense_rank() over (order by " + value + ") from unnest(?) v";
+        return child.doReturningWork(connection -> {
+            Map<String, Integer> ranks = new HashMap<>();
+            Array array = connection.createArrayOf("text", texts.toArray());
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setArray(1, array);
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        ranks.put(row.getString(1), row.getInt(2));
+                    }
+                }
+            } finally {
+                array.free();
+            }
+            return ranks;
+        });
+    }
+}
