@@ -4,6 +4,7 @@ import jakarta.persistence.TypedQueryReference;
 import jakarta.persistence.criteria.CriteriaQuery;
 import java.util.Set;
 import org.hibernate.Session;
+import org.hibernate.jdbc.ReturningWork;
 
 /**
  * A Hibernate session over all shards. Each operation goes to the shard that holds the entity; the session opens an
@@ -29,6 +30,16 @@ public interface ShardedSession extends Session {
      * @return a copy
      */
     Set<ShardId> usedShards();
+
+    /**
+     * Work on the JDBC connection of one shard, within this session's transaction.
+     *
+     * @param <T> what it returns
+     * @param shard whose connection
+     * @param work what to do; whatever it may write counts as a write to that shard
+     * @return what the work returned
+     */
+    <T> T doReturningWork(ShardId shard, ReturningWork<T> work);
 
     @Override
     ShardedSessionFactory getSessionFactory();

@@ -27,6 +27,13 @@ public interface ShardedSessionFactory extends SessionFactory {
      */
     ShardId locate(Class<?> entityClass, Object... key);
 
+    /**
+     * Writes reference entities to every shard.
+     *
+     * @return the same object at every call
+     */
+    ReferenceData getReferenceData();
+
     @Override
     ShardedSession openSession();
 

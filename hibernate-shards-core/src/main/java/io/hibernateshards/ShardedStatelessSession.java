@@ -2,6 +2,7 @@ package io.hibernateshards;
 
 import java.util.Set;
 import org.hibernate.StatelessSession;
+import org.hibernate.jdbc.ReturningWork;
 
 /**
  * A stateless session over all shards: each row goes to its shard, multi-row operations are grouped by shard.
@@ -26,6 +27,16 @@ public interface ShardedStatelessSession extends StatelessSession {
      * @return a copy
      */
     Set<ShardId> usedShards();
+
+    /**
+     * Work on the JDBC connection of one shard, within this session's transaction.
+     *
+     * @param <T> what it returns
+     * @param shard whose connection
+     * @param work what to do; whatever it may write counts as a write to that shard
+     * @return what the work returned
+     */
+    <T> T doReturningWork(ShardId shard, ReturningWork<T> work);
 
     @Override
     ShardedSessionFactory getFactory();

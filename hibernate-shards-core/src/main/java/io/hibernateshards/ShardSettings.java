@@ -1,0 +1,144 @@
+package io.hibernateshards;
+
+/**
+ * The settings, for {@code hibernate.properties}, {@code persistence.xml}, or any other place that Hibernate reads its
+ * settings from. A name that is not listed here is an error at start, and so is every value that cannot be used; one
+ * error tells all of them.
+ *
+ * <p>Every JVM of an application must have the same values, but for user names, passwords, pools, {@link #ID_WORKER} and
+ * {@link #QUERY_PARALLELISM}.
+ *
+ * @since 0.1
+ */
+public final class ShardSettings {
+    /** What all the names begin with. */
+    public static final String PREFIX = "hibernate.shards.";
+
+    /**
+     * Names the shards. Turns sharding on.
+     *
+     * <p>Expects names as {@link ShardId#name()} has them, separated by commas. The order matters to the assignment {@code
+     * even}: add new shards at the end.
+     *
+     * <p>No default: without it this library leaves Hibernate alone.
+     */
+    public static final String SHARDS = "hibernate.shards.shards";
+
+    /**
+     * Begins the settings of one shard: {@code hibernate.shards.shard.<name>.url}, a PostgreSQL JDBC URL, which must be
+     * there; {@code .username} and {@code .password}, by default those for all shards; {@code .pool.<property>}, by default
+     * that for all shards; {@code .weight}, see {@link #ASSIGNMENT}; {@code .buckets}, see {@link #ASSIGNMENT}.
+     *
+     * <p>A shard may be a schema of a database that others share: {@code ?currentSchema=shop3} in the URL.
+     */
+    public static final String SHARD = "hibernate.shards.shard";
+
+    /**
+     * The user of every shard that has none of its own.
+     *
+     * <p>Defaults to what the URL says.
+     */
+    public static final String USERNAME = "hibernate.shards.username";
+
+    /**
+     * The password of every shard that has none of its own. It is never logged.
+     *
+     * <p>Defaults to what the URL says.
+     */
+    public static final String PASSWORD = "hibernate.shards.password";
+
+    /**
+     * Begins the settings of the connection pools, one a shard: {@code hibernate.shards.pool.maximum-pool-size} and HikariCP's
+     * other properties that shape a pool, in milliseconds where they are times.
+     *
+     * <p>HikariCP's defaults, but for {@code connection-timeout}, 5000, and {@code minimum-idle}, 1.
+     */
+    public static final String POOL = "hibernate.shards.pool";
+
+    /**
+     * How buckets are spread over the shards.
+     *
+     * <p>Expects {@code even}; {@code consistent-hash}, which heeds {@code hibernate.shards.shard.<name>.weight}, a number
+     * from 0 to 1000, 1 by default; or {@code explicit}, where {@code hibernate.shards.shard.<name>.buckets} names each
+     * shard's, such as {@code 0-4095,8000}.
+     *
+     * <p>Defaults to {@code even}. Another value, or another list of shards, places existing rows elsewhere: move the rows
+     * first.
+     */
+    public static final String ASSIGNMENT = "hibernate.shards.assignment";
+
+    /**
+     * How many points of the ring a shard of weight 1 has.
+     *
+     * <p>Only used by the assignment {@code consistent-hash}. Expects a whole number above 0. Defaults to 150.
+     */
+    public static final String VIRTUAL_NODES = "hibernate.shards.assignment.virtual-nodes";
+
+    /**
+     * Puts buckets on a shard of their own, whatever the assignment says: {@code hibernate.shards.pin.4711} or {@code
+     * hibernate.shards.pin.100-199} with a shard's name as the value.
+     *
+     * <p>No default.
+     */
+    public static final String PIN = "hibernate.shards.pin";
+
+    /**
+     * Defines a bucket function for {@link ShardKey#function()}: {@code hibernate.shards.function.<name>} is {@code range},
+     * {@code list}, {@code directory}, {@code hash} or a class that implements {@link io.hibernateshards.spi.BucketFunction};
+     * {@code hibernate.shards.function.<name>.<setting>} is one of its own settings.
+     *
+     * <p>{@code hash} and {@code id} are always there.
+     */
+    public static final String FUNCTION = "hibernate.shards.function";
+
+    /**
+     * The shard that holds the catalog schema, where worker numbers are leased and directories are kept.
+     *
+     * <p>Expects the name of a shard. Defaults to the first one.
+     */
+    public static final String CATALOG_SHARD = "hibernate.shards.catalog.shard";
+
+    /**
+     * The catalog schema. It is created when it is first needed.
+     *
+     * <p>Expects a name, without quotes. Defaults to {@code hibernate_shards}.
+     */
+    public static final String CATALOG_SCHEMA = "hibernate.shards.catalog.schema";
+
+    /**
+     * Fixes the worker number in generated ids, instead of leasing one.
+     *
+     * <p>Expects 0 to 31. No two JVMs that run at the same time may have the same one. By default numbers are leased.
+     */
+    public static final String ID_WORKER = "hibernate.shards.id.worker";
+
+    /**
+     * How long a leased worker number stays reserved for a JVM that is not heard of.
+     *
+     * <p>Expects milliseconds, at least 300. Defaults to 60000.
+     */
+    public static final String ID_LEASE = "hibernate.shards.id.lease";
+
+    /**
+     * How long to wait for a clock that stepped back, before ids are refused.
+     *
+     * <p>Expects milliseconds. Defaults to 100.
+     */
+    public static final String ID_CLOCK_WAIT = "hibernate.shards.id.clock-wait";
+
+    /**
+     * Whether the tables refuse rows that belong to another shard. Needs the schema to be created or updated by Hibernate.
+     *
+     * <p>Expects {@code none} or {@code check}. Defaults to {@code none}: only what sessions write is checked, in the JVM.
+     */
+    public static final String GUARD_DATABASE = "hibernate.shards.guard.database";
+
+    /**
+     * The most threads that operations on several shards may use at a time, all sessions taken together, besides their own.
+     *
+     * <p>Expects a whole number above 0. Defaults to 4 for each shard, at most 64.
+     */
+    public static final String QUERY_PARALLELISM = "hibernate.shards.query.parallelism";
+
+    private ShardSettings() {}
+}

@@ -1,0 +1,544 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.route.Place;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.QueryPlans;
+import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.Branches;
+import io.hibernateshards.internal.transaction.ShardedTransaction;
+import jakarta.persistence.EntityGraph;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.hibernate.CacheMode;
+import org.hibernate.Filter;
+import org.hibernate.SharedSessionBuilder;
+import org.hibernate.SharedStatelessSessionBuilder;
+import org.hibernate.Transaction;
+import org.hibernate.engine.spi.ExceptionConverter;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.graph.RootGraph;
+import org.hibernate.jdbc.ReturningWork;
+import org.hibernate.jdbc.Work;
+import org.hibernate.procedure.ProcedureCall;
+import org.hibernate.proxy.HibernateProxy;
+import org.hibernate.proxy.LazyInitializer;
+import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stateful and stateless sharded sessions have in common: the children, the logical transaction, the route of an
+ * entity, and the options that hold for every child.
+ */
+@SuppressWarnings({"deprecation", "removal"})
+abstract class AbstractShardedSession<S extends SharedSessionContractImplementor> extends QueryingSession<S>
+        implements Branches {
+    private static final long serialVersionUID = 1L;
+
+    final transient ShardedSessionFactoryImpl factory;
+    final transient ChildSessions<S> children;
+    final transient ShardedTransaction transaction;
+    private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
+
+    AbstractShardedSession(
+            ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
+        this.factory = factory;
+        children = new ChildSessions<>(factory, inspector, opener);
+        transaction = new ShardedTransaction(this);
+        children.joinTo(transaction);
+    }
+
+    // ---- where things live
+
+    @Override
+    public void checkOpen() {
+        if (children.isClosed()) {
+            throw new IllegalStateException("Session/EntityManager is closed");
+        }
+    }
+
+    @Override
+    S singleShard(String operation) {
+        checkOpen();
+        if (factory.getTopology().shards().size() == 1) {
+            return children.get(factory.getTopology().shards().get(0));
+        }
+        throw Refusals.operation(
+                operation,
+                "it does not say which of the " + factory.getTopology().shards().size() + " shards it is for",
+                "use HQL or criteria, which are routed, or doReturningWork(shard, work)");
+    }
+
+    /** The child that an instance or proxy is attached to. */
+    @Nullable
+    S owner(Object entity) {
+        List<Branch<S>> open = children.branches();
+        LazyInitializer lazy = HibernateProxy.extractLazyInitializer(entity);
+        for (int i = 0; i < open.size(); i++) {
+            S child = open.get(i).session();
+            if (lazy == null ? holds(child, entity) : lazy.getSession() == child) {
+                return child;
+            }
+        }
+        return null;
+    }
+
+    abstract boolean holds(S child, Object entity);
+
+    /** The shard of an attached entity, for the router. */
+    @Nullable
+    ShardId attachedShard(Object entity) {
+        S child = owner(entity);
+        return child == null ? null : (ShardId) child.getTenantIdentifierValue();
+    }
+
+    /** The shard where an instance lives or is to be stored; null if nothing tells. */
+    @Nullable
+    ShardId placeOf(EntityPlacement placement, Object entity) {
+        if (placement instanceof EntityPlacement.Sharded sharded) {
+            Place place = factory.router().placeOf(sharded, entity, this::attachedShard);
+            return place == null ? null : place.shard();
+        }
+        if (placement instanceof EntityPlacement.Single single) {
+            return single.shard();
+        }
+        throw Refusals.operation(
+                "shard of " + placement.entityName(),
+                "it is a reference entity and lives on every shard",
+                "ask any shard");
+    }
+
+    /** The child for a write of an instance; null if nothing tells where it lives. */
+    @Nullable
+    S childForWrite(EntityPlacement placement, Object entity) {
+        if (placement instanceof EntityPlacement.Reference) {
+            throw Refusals.referenceWrite(placement.entityName());
+        }
+        ShardId shard = placeOf(placement, entity);
+        return shard == null ? null : children.get(shard);
+    }
+
+    /** The shards to ask for an id; null if any shard can answer. */
+    @Nullable
+    Target targetOf(EntityPlacement placement, Object id) {
+        return placement instanceof EntityPlacement.Reference
+                ? null
+                : factory.router().byId(placement, id);
+    }
+
+    public ShardId shardOf(Object entity) {
+        checkOpen();
+        ShardId attached = attachedShard(entity);
+        if (attached != null) {
+            return attached;
+        }
+        EntityPlacement placement = factory.placementOf(entity);
+        ShardId shard = placeOf(placement, entity);
+        if (shard == null) {
+            throw Refusals.noPlace(placement.entityName());
+        }
+        return shard;
+    }
+
+    public Set<ShardId> usedShards() {
+        return children.shards();
+    }
+
+    /** Runs one leg a shard at the same time; on the first failure the others' statements are cancelled. */
+    <T extends @Nullable Object> List<T> onShards(Target target, Function<S, ? extends T> leg) {
+        List<Callable<T>> legs = new ArrayList<>(target.shards().size());
+        for (ShardId shard : target.shards()) {
+            S child = children.get(shard);
+            legs.add(() -> leg.apply(child));
+        }
+        return factory.legs().run(legs, this::cancelStatements);
+    }
+
+    /** The answer of the one shard that has one. */
+    <T> @Nullable T inTarget(Target target, EntityPlacement placement, Object id, Function<S, @Nullable T> leg) {
+        if (target.shards().isEmpty()) {
+            return null;
+        }
+        List<@Nullable T> answers = this.<@Nullable T>onShards(target, leg);
+        return only(answers, placement, id, target);
+    }
+
+    private static <T> @Nullable T only(
+            List<@Nullable T> answers, EntityPlacement placement, Object id, Target target) {
+        T found = null;
+        for (T answer : answers) {
+            if (answer != null) {
+                if (found != null) {
+                    throw Refusals.ambiguous(placement.entityName(), id, target);
+                }
+                found = answer;
+            }
+        }
+        return found;
+    }
+
+    /** Groups ids by shard, asks the shards at the same time, and puts the answers back in the order of the ids. */
+    <E> List<E> multiple(
+            EntityPlacement placement,
+            List<?> ids,
+            Function<Object, @Nullable Target> targets,
+            boolean ordered,
+            BiFunction<S, List<?>, List<E>> leg) {
+        if (placement instanceof EntityPlacement.Reference || ids.isEmpty()) {
+            return leg.apply(children.any(), ids);
+        }
+        Map<S, List<Integer>> positions = new LinkedHashMap<>();
+        for (int i = 0; i < ids.size(); i++) {
+            Target target = Objects.requireNonNull(targets.apply(ids.get(i)));
+            for (var shard : target.shards()) {
+                positions
+                        .computeIfAbsent(children.get(shard), child -> new ArrayList<>())
+                        .add(i);
+            }
+        }
+        List<S> asked = List.copyOf(positions.keySet());
+        List<Callable<List<E>>> legs = new ArrayList<>();
+        for (S child : asked) {
+            List<?> part = positions.getOrDefault(child, List.of()).stream()
+                    .map(ids::get)
+                    .toList();
+            legs.add(() -> leg.apply(child, part));
+        }
+        if (legs.isEmpty()) {
+            return new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
+        }
+        List<List<E>> answers = factory.legs().run(legs, this::cancelStatements);
+        List<E> merged = new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
+        for (int a = 0; a < answers.size(); a++) {
+            List<E> answer = answers.get(a);
+            if (!ordered) {
+                answer.stream().filter(Objects::nonNull).forEach(merged::add);
+                continue;
+            }
+            List<Integer> at = positions.getOrDefault(asked.get(a), List.of());
+            for (int i = 0; i < answer.size(); i++) {
+                E entity = answer.get(i);
+                if (entity != null && merged.set(at.get(i), entity) != null) {
+                    throw Refusals.ambiguous(placement.entityName(), ids.get(at.get(i)), "asked");
+                }
+            }
+        }
+        return merged;
+    }
+
+    private void cancelStatements() {
+        for (Branch<S> branch : children.branches()) {
+            branch.session().getJdbcCoordinator().cancelLastQuery();
+        }
+    }
+
+    // ---- for queries
+
+    @Override
+    public S child(ShardId shard) {
+        return children.get(shard);
+    }
+
+    @Override
+    public S anyChild() {
+        return children.any();
+    }
+
+    @Override
+    public Router router() {
+        return factory.router();
+    }
+
+    @Override
+    public QueryPlans plans() {
+        return factory.plans();
+    }
+
+    @Override
+    public <T> List<T> inParallel(List<? extends Callable<? extends T>> legs) {
+        return factory.legs().run(legs, this::cancelStatements);
+    }
+
+    @Override
+    public void markRollbackOnly() {
+        transaction.markRollbackOnly();
+    }
+
+    // ---- transaction
+
+    @Override
+    public List<Branch<S>> open() {
+        return children.branches();
+    }
+
+    @Override
+    public ExceptionConverter exceptionConverter() {
+        return template().getExceptionConverter();
+    }
+
+    @Override
+    public String describeWrite(String sql) {
+        return factory.describeWrite(sql);
+    }
+
+    @Override
+    public Transaction beginTransaction() {
+        checkOpen();
+        transaction.begin();
+        return transaction;
+    }
+
+    @Override
+    public Transaction getTransaction() {
+        return transaction;
+    }
+
+    @Override
+    public void joinTransaction() {
+        checkOpen(); // resource-local: there is nothing to join, and Hibernate only logs it
+    }
+
+    @Override
+    public boolean isJoinedToTransaction() {
+        checkOpen();
+        return transaction.isActive();
+    }
+
+    // ---- life
+
+    @Override
+    public void close() {
+        if (!children.isClosed()) {
+            children.close();
+        }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !children.isClosed();
+    }
+
+    @Override
+    public boolean isConnected() {
+        return isOpen()
+                && children.branches().stream()
+                        .allMatch(branch -> branch.session().isConnected());
+    }
+
+    @Override
+    public ShardedSessionFactory getFactory() {
+        return factory;
+    }
+
+    @Override
+    public @Nullable String getTenantIdentifier() {
+        return null; // the children have one each: their shard
+    }
+
+    @Override
+    public @Nullable Object getTenantIdentifierValue() {
+        return null;
+    }
+
+    @Override
+    public SharedStatelessSessionBuilder statelessWithOptions() {
+        throw Refusals.sharedSession("statelessWithOptions");
+    }
+
+    @Override
+    public SharedSessionBuilder sessionWithOptions() {
+        throw Refusals.sharedSession("sessionWithOptions");
+    }
+
+    private void writeObject(ObjectOutputStream stream) throws NotSerializableException {
+        throw new NotSerializableException("a sharded session holds connections");
+    }
+
+    // ---- options
+
+    /** Some child's answer, or the template's while none is open. */
+    S anyOpen() {
+        return children.branches().isEmpty() ? template() : children.any();
+    }
+
+    private transient @Nullable CacheMode cacheMode;
+    private transient @Nullable Integer jdbcBatchSize;
+
+    @Override
+    public CacheMode getCacheMode() {
+        return cacheMode != null ? cacheMode : anyOpen().getCacheMode();
+    }
+
+    @Override
+    public void setCacheMode(CacheMode mode) {
+        checkOpen();
+        cacheMode = mode;
+        children.option("cacheMode", child -> child.setCacheMode(mode));
+    }
+
+    @Override
+    public @Nullable Integer getJdbcBatchSize() {
+        return jdbcBatchSize != null ? jdbcBatchSize : anyOpen().getJdbcBatchSize();
+    }
+
+    @Override
+    public void setJdbcBatchSize(@Nullable Integer size) {
+        checkOpen();
+        jdbcBatchSize = size;
+        children.option("jdbcBatchSize", child -> child.setJdbcBatchSize(size));
+    }
+
+    @Override
+    public Filter enableFilter(String name) {
+        checkOpen();
+        disableFilter(name);
+        ShardedFilter<S> filter = new ShardedFilter<>(children, factory.getFilterDefinition(name));
+        filters.put(name, filter);
+        return filter;
+    }
+
+    @Override
+    public @Nullable Filter getEnabledFilter(String name) {
+        checkOpen();
+        ShardedFilter<S> filter = filters.get(name);
+        return filter != null ? filter : template().getEnabledFilter(name);
+    }
+
+    @Override
+    public void disableFilter(String name) {
+        checkOpen();
+        ShardedFilter<S> filter = filters.remove(name);
+        if (filter != null) {
+            filter.disable();
+        } else {
+            children.option(ShardedFilter.option(name, ""), child -> child.disableFilter(name));
+        }
+    }
+
+    // ---- what no shard needs to be asked for
+
+    @Override
+    public HibernateCriteriaBuilder getCriteriaBuilder() {
+        checkOpen();
+        return factory.getCriteriaBuilder();
+    }
+
+    @Override
+    public <T> RootGraph<T> createEntityGraph(Class<T> rootType) {
+        checkOpen();
+        return template().createEntityGraph(rootType);
+    }
+
+    @Override
+    public @Nullable RootGraph<?> createEntityGraph(String graphName) {
+        checkOpen();
+        return template().createEntityGraph(graphName);
+    }
+
+    @Override
+    public @Nullable <T> RootGraph<T> createEntityGraph(Class<T> rootType, String graphName) {
+        checkOpen();
+        return template().createEntityGraph(rootType, graphName);
+    }
+
+    @Override
+    public RootGraph<?> getEntityGraph(String graphName) {
+        checkOpen();
+        return template().getEntityGraph(graphName);
+    }
+
+    @Override
+    public <T> List<EntityGraph<? super T>> getEntityGraphs(Class<T> entityClass) {
+        checkOpen();
+        return template().getEntityGraphs(entityClass);
+    }
+
+    // ---- one shard's connection
+
+    @Override
+    public void doWork(Work work) {
+        doReturningWork(connection -> {
+            work.execute(connection);
+            return Boolean.TRUE;
+        });
+    }
+
+    @Override
+    public <T> T doReturningWork(ReturningWork<T> work) {
+        checkOpen();
+        if (factory.getTopology().shards().size() > 1) {
+            throw Refusals.connection("doWork");
+        }
+        return doReturningWork(factory.getTopology().shards().get(0), work);
+    }
+
+    /** A connection may write without our seeing, so the shard counts as written. */
+    public <T> T doReturningWork(ShardId shard, ReturningWork<T> work) {
+        checkOpen();
+        S child = children.get(shard);
+        for (Branch<S> branch : children.branches()) {
+            if (branch.shard().equals(shard)) {
+                branch.inspect("call " + Connection.class.getSimpleName() + " work");
+            }
+        }
+        return child.doReturningWork(work);
+    }
+
+    // ---- procedures
+
+    @Override
+    public ProcedureCall getNamedProcedureCall(String name) {
+        return singleShard("getNamedProcedureCall").getNamedProcedureCall(name);
+    }
+
+    @Override
+    public ProcedureCall createStoredProcedureCall(String name) {
+        return singleShard("createStoredProcedureCall").createStoredProcedureCall(name);
+    }
+
+    @Override
+    public ProcedureCall createStoredProcedureCall(String name, Class<?>... resultClasses) {
+        return singleShard("createStoredProcedureCall").createStoredProcedureCall(name, resultClasses);
+    }
+
+    @Override
+    public ProcedureCall createStoredProcedureCall(String name, String... resultSetMappings) {
+        return singleShard("createStoredProcedureCall").createStoredProcedureCall(name, resultSetMappings);
+    }
+
+    @Override
+    public ProcedureCall createNamedStoredProcedureQuery(String name) {
+        return singleShard("createNamedStoredProcedureQuery").createNamedStoredProcedureQuery(name);
+    }
+
+    @Override
+    public ProcedureCall createStoredProcedureQuery(String name) {
+        return singleShard("createStoredProcedureQuery").createStoredProcedureQuery(name);
+    }
+
+    @Override
+    public ProcedureCall createStoredProcedureQuery(String name, Class<?>... resultClasses) {
+        return singleShard("createStoredProcedureQuery").createStoredProcedureQuery(name, resultClasses);
+    }
+
+    @Override
+    public ProcedureCall createStoredProcedureQuery(String name, String... resultSetMappings) {
+        return singleShard("createStoredProcedureQuery").createStoredProcedureQuery(name, resultSetMappings);
+    }
+}

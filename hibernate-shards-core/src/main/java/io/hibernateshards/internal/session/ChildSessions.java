@@ -1,0 +1,131 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.ShardedTransaction;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ordinary Hibernate sessions behind one sharded session, opened as they are needed, and the options that each of
+ * them gets. Used by one thread at a time.
+ */
+final class ChildSessions<S extends SharedSessionContractImplementor> {
+    private final Function<Branch<S>, S> opener;
+    private final ShardedSessionFactoryImpl factory;
+    private final @Nullable StatementInspector inspector;
+    private final List<Branch<S>> open = new ArrayList<>(1);
+    private @Nullable Map<String, Consumer<S>> options;
+    private @Nullable ShardedTransaction transaction;
+    private boolean closed;
+
+    ChildSessions(
+            ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
+        this.inspector = inspector;
+        this.factory = factory;
+        this.opener = opener;
+    }
+
+    void joinTo(ShardedTransaction logical) {
+        transaction = logical;
+    }
+
+    /** The child of that shard, opened if need be. */
+    S get(ShardId shard) {
+        for (int i = 0; i < open.size(); i++) {
+            Branch<S> branch = open.get(i);
+            if (branch.shard().equals(shard)) {
+                return branch.session();
+            }
+        }
+        return open(shard);
+    }
+
+    private S open(ShardId shard) {
+        ShardedTransaction logical = transaction;
+        if (logical == null) {
+            throw new IllegalStateException("no logical transaction");
+        }
+        Branch<S> branch = new Branch<>(shard, logical, inspector);
+        S child = opener.apply(branch);
+        if (options != null) {
+            options.values().forEach(option -> option.accept(child));
+        }
+        branch.open(child);
+        open.add(branch);
+        return child;
+    }
+
+    /** The branches in order of opening; not a copy. */
+    List<Branch<S>> branches() {
+        return open;
+    }
+
+    /** The only child, if exactly one is open. */
+    @Nullable
+    S only() {
+        return open.size() == 1 ? open.get(0).session() : null;
+    }
+
+    /** Some child, for what every shard can answer: one that is open, else that of the next shard in turn. */
+    S any() {
+        return open.isEmpty() ? get(factory.nextShard()) : open.get(0).session();
+    }
+
+    /** Applies an option to every child, those still to be opened too; a later option of the same name replaces it. */
+    void option(String name, Consumer<S> option) {
+        if (options == null) {
+            options = new LinkedHashMap<>();
+        }
+        options.remove(name);
+        options.put(name, option);
+        open.forEach(branch -> option.accept(branch.session()));
+    }
+
+    /** Takes an option back: from the open children by the given undo. */
+    void dropOption(String name, Consumer<S> undo) {
+        if (options != null) {
+            options.remove(name);
+        }
+        open.forEach(branch -> undo.accept(branch.session()));
+    }
+
+    Set<ShardId> shards() {
+        Set<ShardId> shards = new LinkedHashSet<>();
+        open.forEach(branch -> shards.add(branch.shard()));
+        return shards;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Closes all, the later ones also when an earlier one fails. */
+    void close() {
+        closed = true;
+        RuntimeException failure = null;
+        for (Branch<S> branch : open) {
+            try {
+                branch.session().close();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,327 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardedQuery;
+import io.hibernateshards.internal.scatter.ShardAccess;
+import io.hibernateshards.internal.scatter.ShardedQueryImpl;
+import jakarta.persistence.EntityGraph;
+import jakarta.persistence.TypedQueryReference;
+import jakarta.persistence.criteria.CriteriaDelete;
+import jakarta.persistence.criteria.CriteriaQuery;
+import jakarta.persistence.criteria.CriteriaUpdate;
+import java.util.function.Supplier;
+import org.hibernate.HibernateException;
+import org.hibernate.SharedSessionContract;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.graph.GraphSemantic;
+import org.hibernate.query.IllegalMutationQueryException;
+import org.hibernate.query.IllegalSelectQueryException;
+import org.hibernate.query.MutationQuery;
+import org.hibernate.query.NativeQuery;
+import org.hibernate.query.Query;
+import org.hibernate.query.SelectionQuery;
+import org.hibernate.query.UnknownNamedQueryException;
+import org.hibernate.query.criteria.CriteriaDefinition;
+import org.hibernate.query.criteria.JpaCriteriaInsert;
+import org.hibernate.query.specification.internal.MutationSpecificationImpl;
+import org.hibernate.query.specification.internal.SelectionSpecificationImpl;
+import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
+import org.hibernate.query.sqm.tree.SqmDmlStatement;
+import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes queries. HQL and criteria are routed when they run; SQL is text to this library, and goes to the only shard if
+ * there is one.
+ */
+@SuppressWarnings({"deprecation", "removal", "rawtypes", "unchecked"})
+abstract class QueryingSession<S extends SharedSessionContractImplementor>
+        implements SharedSessionContract, ShardAccess {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public abstract S template();
+
+    /** The only child that can be meant where an operation does not say which shard. */
+    abstract S singleShard(String operation);
+
+    private SessionFactoryImplementor factory() {
+        return template().getFactory();
+    }
+
+    // ---- HQL
+
+    private <R> HqlInterpretation<R> interpret(String hql, @Nullable Class<R> resultType) {
+        return factory().getQueryEngine().interpretHql(hql, resultType);
+    }
+
+    private <R> ShardedQueryImpl<R> ofHql(String hql, @Nullable Class<R> resultType) {
+        checkOpen();
+        try {
+            return new ShardedQueryImpl<>(hql, interpret(hql, resultType), resultType, this);
+        } catch (RuntimeException e) {
+            markRollbackOnly();
+            throw template().getExceptionConverter().convert(e);
+        }
+    }
+
+    @Override
+    public ShardedQuery createQuery(String hql) {
+        return ofHql(hql, null);
+    }
+
+    @Override
+    public <R> ShardedQuery<R> createQuery(String hql, Class<R> resultType) {
+        return ofHql(hql, resultType);
+    }
+
+    @Override
+    public SelectionQuery<?> createSelectionQuery(String hql) {
+        return selection(hql, null);
+    }
+
+    @Override
+    public <R> SelectionQuery<R> createSelectionQuery(String hql, Class<R> resultType) {
+        return selection(hql, resultType);
+    }
+
+    @Override
+    public <R> SelectionQuery<R> createSelectionQuery(String hql, EntityGraph<R> graph) {
+        Class<R> type =
+                ((org.hibernate.graph.RootGraph<R>) graph).getGraphedType().getJavaType();
+        return selection(hql, type).setEntityGraph(graph, GraphSemantic.LOAD);
+    }
+
+    /** Hibernate does not convert the exceptions of these. */
+    private <R> ShardedQueryImpl<R> selection(String hql, @Nullable Class<R> resultType) {
+        checkOpen();
+        try {
+            HqlInterpretation<R> interpretation = interpret(hql, resultType);
+            if (!(interpretation.getSqmStatement() instanceof SqmSelectStatement)) {
+                throw new IllegalSelectQueryException("Expecting a selection query, but found '" + hql + "'", hql);
+            }
+            return new ShardedQueryImpl<>(hql, interpretation, resultType, this);
+        } catch (RuntimeException e) {
+            markRollbackOnly();
+            throw e;
+        }
+    }
+
+    @Override
+    public MutationQuery createMutationQuery(String hql) {
+        ShardedQueryImpl<?> query = ofHql(hql, null);
+        if (!(query.getSqmStatement() instanceof SqmDmlStatement)) {
+            throw new IllegalMutationQueryException("Expecting a mutation query, but found '" + hql + "'");
+        }
+        return query;
+    }
+
+    // ---- criteria
+
+    private <R> ShardedQueryImpl<R> ofTree(SqmStatement<R> tree, @Nullable Class<R> resultType) {
+        return new ShardedQueryImpl<>(tree, resultType, this);
+    }
+
+    private <T> T converted(Supplier<T> query) {
+        checkOpen();
+        try {
+            return query.get();
+        } catch (RuntimeException e) {
+            throw template().getExceptionConverter().convert(e);
+        }
+    }
+
+    @Override
+    public <R> ShardedQuery<R> createQuery(CriteriaQuery<R> criteria) {
+        checkOpen();
+        if (criteria instanceof CriteriaDefinition<R> definition) {
+            return (ShardedQuery<R>) definition.createSelectionQuery(this);
+        }
+        return converted(() -> {
+            SqmSelectStatement<R> select = (SqmSelectStatement<R>) criteria;
+            if (select.getQueryPart() instanceof SqmQuerySpec<?> spec
+                    && spec.getSelectClause().getSelections().isEmpty()
+                    && spec.getFromClause().getRoots().size() == 1) {
+                spec.getSelectClause()
+                        .setSelection(spec.getFromClause().getRoots().get(0));
+            }
+            return ofTree(select, criteria.getResultType());
+        });
+    }
+
+    @Override
+    public <R> SelectionQuery<R> createSelectionQuery(CriteriaQuery<R> criteria) {
+        return createQuery(criteria);
+    }
+
+    @Override
+    public Query createQuery(CriteriaUpdate update) {
+        return converted(() -> ofTree((SqmStatement<?>) update, null));
+    }
+
+    @Override
+    public Query createQuery(CriteriaDelete delete) {
+        return converted(() -> ofTree((SqmStatement<?>) delete, null));
+    }
+
+    @Override
+    public MutationQuery createMutationQuery(CriteriaUpdate update) {
+        return createQuery(update);
+    }
+
+    @Override
+    public MutationQuery createMutationQuery(CriteriaDelete delete) {
+        return createQuery(delete);
+    }
+
+    @Override
+    public MutationQuery createMutationQuery(JpaCriteriaInsert insert) {
+        return converted(() -> ofTree((SqmStatement<?>) insert, null));
+    }
+
+    // ---- named
+
+    @Override
+    public <R> ShardedQuery<R> createQuery(TypedQueryReference<R> reference) {
+        checkOpen();
+        if (reference instanceof SelectionSpecificationImpl<R> selection) {
+            return ofTree((SqmStatement<R>) selection.buildCriteria(getCriteriaBuilder()), selection.getResultType());
+        }
+        if (reference instanceof MutationSpecificationImpl<?> mutation) {
+            return ofTree((SqmStatement<R>) mutation.buildCriteria(getCriteriaBuilder()), null);
+        }
+        ShardedQueryImpl<R> query =
+                sqm(reference.getName(), (Class<R>) reference.getResultType(), "createQuery(TypedQueryReference)");
+        reference.getHints().forEach(query::setHint);
+        return query;
+    }
+
+    @Override
+    public Query createNamedQuery(String name) {
+        return named(name, null);
+    }
+
+    @Override
+    public <R> Query<R> createNamedQuery(String name, Class<R> resultType) {
+        if (resultType == null) {
+            throw new IllegalArgumentException("Result class is null");
+        }
+        return named(name, resultType);
+    }
+
+    @Override
+    public Query getNamedQuery(String name) {
+        return createNamedQuery(name);
+    }
+
+    private <R> Query<R> named(String name, @Nullable Class<R> resultType) {
+        checkOpen();
+        try {
+            if (isNative(name)) {
+                S child = singleShard("named native query");
+                return resultType == null ? child.createNamedQuery(name) : child.createNamedQuery(name, resultType);
+            }
+            return sqm(name, resultType, "createNamedQuery");
+        } catch (UnknownNamedQueryException e) {
+            markRollbackOnly();
+            throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (HibernateException e) {
+            throw template().getExceptionConverter().convert(e);
+        }
+    }
+
+    @Override
+    public SelectionQuery<?> createNamedSelectionQuery(String name) {
+        return createNamedSelectionQuery(name, null);
+    }
+
+    @Override
+    public <R> SelectionQuery<R> createNamedSelectionQuery(String name, @Nullable Class<R> resultType) {
+        checkOpen();
+        return isNative(name)
+                ? singleShard("named native query").createNamedSelectionQuery(name, resultType)
+                : sqm(name, resultType, "createNamedSelectionQuery");
+    }
+
+    @Override
+    public MutationQuery createNamedMutationQuery(String name) {
+        checkOpen();
+        if (isNative(name)) {
+            return singleShard("named native query").createNamedMutationQuery(name);
+        }
+        ShardedQueryImpl<?> query = sqm(name, null, "createNamedMutationQuery");
+        if (!(query.getSqmStatement() instanceof SqmDmlStatement)) {
+            throw new IllegalMutationQueryException(
+                    "Expecting a named mutation query '" + name + "', but found a select statement");
+        }
+        return query;
+    }
+
+    private boolean isNative(String name) {
+        return factory().getQueryEngine().getNamedObjectRepository().getNativeQueryMemento(name) != null;
+    }
+
+    private <R> ShardedQueryImpl<R> sqm(String name, @Nullable Class<R> resultType, String operation) {
+        NamedSqmQueryMemento<?> memento =
+                factory().getQueryEngine().getNamedObjectRepository().getSqmQueryMemento(name);
+        if (memento == null) {
+            if (isNative(name)) {
+                throw Refusals.operation(
+                        operation, "\"" + name + "\" is a native query", "use doReturningWork(shard, work)");
+            }
+            throw new UnknownNamedQueryException(name);
+        }
+        ShardedQueryImpl<R> query = memento.getHqlString() == null || memento.getSqmStatement() != null
+                ? new ShardedQueryImpl<>(memento, (SqmStatement<R>) memento.getSqmStatement(), resultType, this)
+                : new ShardedQueryImpl<>(memento, resultType, this);
+        if (memento.getLockOptions() != null) {
+            query.setLockOptions(memento.getLockOptions());
+        }
+        return query;
+    }
+
+    // ---- SQL
+
+    @Override
+    public NativeQuery createNativeQuery(String sql) {
+        return singleShard("createNativeQuery").createNativeQuery(sql);
+    }
+
+    @Override
+    public <R> NativeQuery<R> createNativeQuery(String sql, Class<R> resultType) {
+        return singleShard("createNativeQuery").createNativeQuery(sql, resultType);
+    }
+
+    @Override
+    public <R> NativeQuery<R> createNativeQuery(String sql, Class<R> resultType, String tableAlias) {
+        return singleShard("createNativeQuery").createNativeQuery(sql, resultType, tableAlias);
+    }
+
+    @Override
+    public NativeQuery createNativeQuery(String sql, String resultSetMapping) {
+        return singleShard("createNativeQuery").createNativeQuery(sql, resultSetMapping);
+    }
+
+    @Override
+    public <R> NativeQuery<R> createNativeQuery(String sql, String resultSetMapping, Class<R> resultType) {
+        return singleShard("createNativeQuery").createNativeQuery(sql, resultSetMapping, resultType);
+    }
+
+    @Override
+    public MutationQuery createNativeMutationQuery(String sql) {
+        return singleShard("createNativeMutationQuery").createNativeMutationQuery(sql);
+    }
+
+    @Override
+    public NativeQuery getNamedNativeQuery(String name) {
+        return singleShard("getNamedNativeQuery").getNamedNativeQuery(name);
+    }
+
+    @Override
+    public NativeQuery getNamedNativeQuery(String name, String resultSetMapping) {
+        return singleShard("getNamedNativeQuery").getNamedNativeQuery(name, resultSetMapping);
+    }
+}

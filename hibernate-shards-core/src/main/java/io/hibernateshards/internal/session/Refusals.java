@@ -1,0 +1,57 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+
+/** What a sharded session will not do, and what to do instead. */
+final class Refusals {
+    private Refusals() {}
+
+    static ShardingException operation(String operation, String reason, String instead) {
+        return new ShardingException(
+                ShardErrorCode.OPERATION_REFUSED, operation + ": " + reason + ". Instead: " + instead + ".");
+    }
+
+    static ShardingException sharedSession(String operation) {
+        return operation(
+                operation,
+                "a session that shares the connection of this one would have to share those of all its shards",
+                "open another session of the factory, or pass this one on");
+    }
+
+    static ShardingException referenceWrite(String entity) {
+        return operation(
+                "write of " + entity,
+                "it is a reference entity, whose copies on all shards must stay equal",
+                "use ShardedSessionFactory.getReferenceData(), which stores it on every shard and can be repeated");
+    }
+
+    static ShardingException connection(String operation) {
+        return operation(
+                operation,
+                "the session has a connection for each shard, and this says not which",
+                "use doReturningWork(shard, work)");
+    }
+
+    static ShardingException tenant() {
+        return operation(
+                "tenantIdentifier",
+                "the tenant of each child session is its shard",
+                "make the tenant a part of the shard key; @SingleShard and pins give one a shard of its own");
+    }
+
+    static ShardingException noPlace(String entityName) {
+        return new ShardingException(
+                ShardErrorCode.SHARD_KEY_MISSING,
+                entityName
+                        + ": neither its shard key nor its id tells where it lives. Set the key, or the association that"
+                        + " leads to it, before the call");
+    }
+
+    static ShardingException ambiguous(String entityName, Object id, Object shards) {
+        return new ShardingException(
+                ShardErrorCode.SHARD_KEY_MISSING,
+                entityName + "#" + id + " is on more than one of the shards " + shards
+                        + ": its id is unique only on each shard. Pass ShardKeys.of(…) to find the one that is meant");
+    }
+}

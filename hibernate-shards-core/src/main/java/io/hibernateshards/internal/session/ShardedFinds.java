@@ -1,0 +1,369 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardKeys;
+import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.transaction.Branch;
+import jakarta.persistence.EntityGraph;
+import jakarta.persistence.FindOption;
+import jakarta.persistence.LockModeType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.hibernate.IdentifierLoadAccess;
+import org.hibernate.LockMode;
+import org.hibernate.LockOptions;
+import org.hibernate.MultiIdentifierLoadAccess;
+import org.hibernate.NaturalIdLoadAccess;
+import org.hibernate.NaturalIdMultiLoadAccess;
+import org.hibernate.OrderingMode;
+import org.hibernate.Session;
+import org.hibernate.SimpleNaturalIdLoadAccess;
+import org.hibernate.engine.spi.SessionImplementor;
+import org.hibernate.graph.spi.RootGraphImplementor;
+import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that looks an entity up by an id. An id that names its shard is asked for there and nowhere else; one that
+ * is silent, on all shards at the same time, unless the caller passes {@link ShardKeys}.
+ */
+@SuppressWarnings({"deprecation", "removal"})
+abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> implements Session {
+    private static final long serialVersionUID = 1L;
+
+    ShardedFinds(
+            ShardedSessionFactoryImpl factory,
+            @Nullable StatementInspector inspector,
+            Function<Branch<SessionImplementor>, SessionImplementor> opener) {
+        super(factory, inspector, opener);
+    }
+
+    // ---- find
+
+    @Override
+    public <T> @Nullable T find(Class<T> type, Object id) {
+        EntityPlacement placement = opened(type);
+        SessionImplementor child = oneChild(placement, id);
+        return child != null ? child.find(type, id) : anywhere(placement, id, session -> session.find(type, id));
+    }
+
+    @Override
+    public @Nullable Object find(String entityName, Object id) {
+        EntityPlacement placement = opened(entityName);
+        SessionImplementor child = oneChild(placement, id);
+        return child != null
+                ? child.find(entityName, id)
+                : anywhere(placement, id, session -> session.find(entityName, id));
+    }
+
+    @Override
+    public <T> @Nullable T find(Class<T> type, Object id, FindOption... options) {
+        return find(opened(type), id, options, (session, rest) -> session.find(type, id, rest));
+    }
+
+    @Override
+    public @Nullable Object find(String entityName, Object id, FindOption... options) {
+        return find(opened(entityName), id, options, (session, rest) -> session.find(entityName, id, rest));
+    }
+
+    @Override
+    public <T> @Nullable T find(EntityGraph<T> graph, Object id, FindOption... options) {
+        return find(graphRoot(graph), id, options, (session, rest) -> session.find(graph, id, rest));
+    }
+
+    @Override
+    public <T> @Nullable T find(Class<T> type, Object id, Map<String, Object> hints) {
+        return byId(opened(type), id, session -> session.find(type, id, hints));
+    }
+
+    @Override
+    public <T> @Nullable T find(Class<T> type, Object id, LockModeType lockMode) {
+        return byId(opened(type), id, session -> session.find(type, id, lockMode));
+    }
+
+    @Override
+    public <T> @Nullable T find(Class<T> type, Object id, LockModeType lockMode, Map<String, Object> hints) {
+        return byId(opened(type), id, session -> session.find(type, id, lockMode, hints));
+    }
+
+    @Override
+    public <T> @Nullable T get(Class<T> type, Object id) {
+        return byId(opened(type), id, session -> session.get(type, id));
+    }
+
+    @Override
+    public <T> @Nullable T get(Class<T> type, Object id, LockMode lockMode) {
+        return byId(opened(type), id, session -> session.get(type, id, lockMode));
+    }
+
+    @Override
+    public @Nullable Object get(String entityName, Object id) {
+        return byId(opened(entityName), id, session -> session.get(entityName, id));
+    }
+
+    @Override
+    public @Nullable Object get(String entityName, Object id, LockMode lockMode) {
+        return byId(opened(entityName), id, session -> session.get(entityName, id, lockMode));
+    }
+
+    @Override
+    public <T> @Nullable T get(Class<T> type, Object id, LockOptions lockOptions) {
+        return byId(opened(type), id, session -> session.get(type, id, lockOptions));
+    }
+
+    @Override
+    public @Nullable Object get(String entityName, Object id, LockOptions lockOptions) {
+        return byId(opened(entityName), id, session -> session.get(entityName, id, lockOptions));
+    }
+
+    private EntityPlacement opened(Class<?> type) {
+        checkOpen();
+        return factory.placementOf(type);
+    }
+
+    private EntityPlacement opened(String entityName) {
+        checkOpen();
+        return factory.placementOf(entityName);
+    }
+
+    private EntityPlacement graphRoot(EntityGraph<?> graph) {
+        return opened(((RootGraphImplementor<?>) graph).getGraphedType().getTypeName());
+    }
+
+    /** The child to ask if one shard can answer; null if several or none must be asked. */
+    @SuppressWarnings("NullableProblems")
+    private @Nullable SessionImplementor oneChild(EntityPlacement placement, @Nullable Object id) {
+        if (id == null) {
+            return template(); // gives Hibernate's own error
+        }
+        Target target = targetOf(placement, id);
+        if (target == null) {
+            return children.any();
+        }
+        return target.isOne() ? children.get(target.shards().get(0)) : null;
+    }
+
+    <T> @Nullable T byId(EntityPlacement placement, Object id, Function<SessionImplementor, @Nullable T> leg) {
+        SessionImplementor child = oneChild(placement, id);
+        return child != null ? leg.apply(child) : anywhere(placement, id, leg);
+    }
+
+    /** As {@link #byId}, with another call where several shards must be asked. */
+    <T> @Nullable T byId(
+            EntityPlacement placement,
+            Object id,
+            Function<SessionImplementor, @Nullable T> onOne,
+            Function<SessionImplementor, @Nullable T> onSeveral) {
+        SessionImplementor child = oneChild(placement, id);
+        return child != null ? onOne.apply(child) : anywhere(placement, id, onSeveral);
+    }
+
+    private <T> @Nullable T find(
+            EntityPlacement placement,
+            Object id,
+            FindOption[] options,
+            BiFunction<SessionImplementor, FindOption[], @Nullable T> leg) {
+        ShardKeys keys = keysAmong(options);
+        if (keys == null) {
+            return byId(placement, id, session -> leg.apply(session, options));
+        }
+        FindOption[] rest = without(keys, options);
+        SessionImplementor child = oneChild(placement, id);
+        if (child != null) {
+            return leg.apply(child, rest); // the id is surer than what the caller believes
+        }
+        Target target = factory.router().byKey((EntityPlacement.Sharded) placement, keys.values());
+        return inTarget(target, placement, id, session -> leg.apply(session, rest));
+    }
+
+    private static @Nullable ShardKeys keysAmong(FindOption[] options) {
+        for (FindOption option : options) {
+            if (option instanceof ShardKeys keys) {
+                return keys;
+            }
+        }
+        return null;
+    }
+
+    private static FindOption[] without(ShardKeys keys, FindOption[] options) {
+        return Arrays.stream(options).filter(option -> option != keys).toArray(FindOption[]::new);
+    }
+
+    /** Asks all shards for a silent id; none but the holder if a child holds the entity already. */
+    private <T> @Nullable T anywhere(
+            EntityPlacement placement, Object id, Function<SessionImplementor, @Nullable T> leg) {
+        EntityPersister persister = factory.persister(placement.entityName());
+        for (Branch<SessionImplementor> branch : children.branches()) {
+            SessionImplementor child = branch.session();
+            if (child.getPersistenceContextInternal().getEntity(child.generateEntityKey(id, persister)) != null) {
+                return leg.apply(child);
+            }
+        }
+        return inTarget(factory.router().byId(placement, id), placement, id, leg);
+    }
+
+    // ---- several ids
+
+    @Override
+    public <E> List<E> findMultiple(Class<E> type, List<?> ids, FindOption... options) {
+        return multiple(opened(type), ids, options, (session, part) -> session.findMultiple(type, part, options));
+    }
+
+    @Override
+    public <E> List<E> findMultiple(EntityGraph<E> graph, List<?> ids, FindOption... options) {
+        return multiple(graphRoot(graph), ids, options, (session, part) -> session.findMultiple(graph, part, options));
+    }
+
+    private <E> List<E> multiple(
+            EntityPlacement placement,
+            List<?> ids,
+            FindOption[] options,
+            BiFunction<SessionImplementor, List<?>, List<E>> leg) {
+        boolean ordered = Arrays.stream(options).noneMatch(option -> option == OrderingMode.UNORDERED);
+        return multiple(placement, ids, ordered, leg);
+    }
+
+    <E> List<E> multiple(
+            EntityPlacement placement,
+            List<?> ids,
+            boolean ordered,
+            BiFunction<SessionImplementor, List<?>, List<E>> leg) {
+        return multiple(placement, ids, id -> targetOf(placement, id), ordered, leg);
+    }
+
+    // ---- references
+
+    @Override
+    public <T> T getReference(Class<T> type, Object id) {
+        EntityPlacement placement = opened(type);
+        SessionImplementor child = oneChild(placement, id);
+        return child != null ? child.getReference(type, id) : existing(placement, id, find(type, id));
+    }
+
+    @Override
+    public Object getReference(String entityName, Object id) {
+        EntityPlacement placement = opened(entityName);
+        SessionImplementor child = oneChild(placement, id);
+        return child != null ? child.getReference(entityName, id) : existing(placement, id, find(entityName, id));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> T getReference(T object) {
+        checkOpen();
+        SessionImplementor owner = owner(object);
+        if (owner != null) {
+            return owner.getReference(object);
+        }
+        EntityPlacement placement = factory.placementOf(object);
+        Object id = factory.idOf(placement.entityName(), object, template());
+        if (id == null) {
+            return template().getReference(object); // gives Hibernate's own error
+        }
+        if (!(placement instanceof EntityPlacement.Reference)) {
+            var shard = placeOf(placement, object);
+            if (shard != null) {
+                return children.get(shard).getReference(object);
+            }
+        }
+        return (T) getReference(placement.entityName(), id);
+    }
+
+    /** A proxy must know its shard, so a silent id is looked up at once. */
+    <T> T existing(EntityPlacement placement, Object id, @Nullable T found) {
+        if (found == null) {
+            factory.notFound(placement.entityName(), id);
+            throw new IllegalStateException(placement.entityName() + "#" + id + " does not exist");
+        }
+        return found;
+    }
+
+    // ---- load access
+
+    @Override
+    public <T> IdentifierLoadAccess<T> byId(Class<T> type) {
+        return new IdLoad<>(this, opened(type), session -> session.byId(type));
+    }
+
+    @Override
+    public <T> IdentifierLoadAccess<T> byId(String entityName) {
+        return new IdLoad<>(this, opened(entityName), session -> session.byId(entityName));
+    }
+
+    @Override
+    public <T> MultiIdentifierLoadAccess<T> byMultipleIds(Class<T> type) {
+        return new MultiIdLoad<>(this, opened(type), session -> session.byMultipleIds(type));
+    }
+
+    @Override
+    public <T> MultiIdentifierLoadAccess<T> byMultipleIds(String entityName) {
+        return new MultiIdLoad<>(this, opened(entityName), session -> session.byMultipleIds(entityName));
+    }
+
+    @Override
+    public <T> NaturalIdLoadAccess<T> byNaturalId(Class<T> type) {
+        return new NaturalIdLoad<>(this, opened(type), session -> session.byNaturalId(type));
+    }
+
+    @Override
+    public <T> NaturalIdLoadAccess<T> byNaturalId(String entityName) {
+        return new NaturalIdLoad<>(this, opened(entityName), session -> session.byNaturalId(entityName));
+    }
+
+    @Override
+    public <T> SimpleNaturalIdLoadAccess<T> bySimpleNaturalId(Class<T> type) {
+        return new SimpleNaturalIdLoad<>(this, opened(type), session -> session.bySimpleNaturalId(type));
+    }
+
+    @Override
+    public <T> SimpleNaturalIdLoadAccess<T> bySimpleNaturalId(String entityName) {
+        return new SimpleNaturalIdLoad<>(this, opened(entityName), session -> session.bySimpleNaturalId(entityName));
+    }
+
+    @Override
+    public <T> NaturalIdMultiLoadAccess<T> byMultipleNaturalId(Class<T> type) {
+        return new MultiNaturalIdLoad<>(this, opened(type), session -> session.byMultipleNaturalId(type));
+    }
+
+    @Override
+    public <T> NaturalIdMultiLoadAccess<T> byMultipleNaturalId(String entityName) {
+        return new MultiNaturalIdLoad<>(this, opened(entityName), session -> session.byMultipleNaturalId(entityName));
+    }
+
+    /** The entity with that natural id: on the shard that it names if the key is part of it, else on any. */
+    <T> @Nullable T byNaturalId(
+            EntityPlacement placement, Map<String, ?> values, Function<SessionImplementor, @Nullable T> leg) {
+        Target target = naturalTarget(placement, values);
+        return target == null ? leg.apply(children.any()) : inTarget(target, placement, values, leg);
+    }
+
+    /** The shards that may hold a natural id; null if any can answer. */
+    @Nullable
+    Target naturalTarget(EntityPlacement placement, Map<String, ?> values) {
+        if (placement instanceof EntityPlacement.Reference) {
+            return null;
+        }
+        if (placement instanceof EntityPlacement.Single single) {
+            return Target.one(single.shard());
+        }
+        if (placement instanceof EntityPlacement.Sharded sharded
+                && sharded.key() instanceof EntityPlacement.OwnKey own) {
+            List<Object> key = new ArrayList<>();
+            own.attributes().forEach(attribute -> {
+                Object value = values.get(attribute.path());
+                if (value != null) {
+                    key.add(value);
+                }
+            });
+            if (key.size() == own.attributes().size()) {
+                return factory.router().byKey(sharded, key);
+            }
+        }
+        return Target.all(factory.getTopology());
+    }
+}

@@ -1,0 +1,448 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ReferenceData;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.Topology;
+import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.QueryPlans;
+import jakarta.persistence.EntityGraph;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceUnitTransactionType;
+import jakarta.persistence.PersistenceUnitUtil;
+import jakarta.persistence.Query;
+import jakarta.persistence.SynchronizationType;
+import jakarta.persistence.TypedQuery;
+import jakarta.persistence.TypedQueryReference;
+import jakarta.persistence.metamodel.Metamodel;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.naming.Reference;
+import org.hibernate.Cache;
+import org.hibernate.SessionBuilder;
+import org.hibernate.StatelessSession;
+import org.hibernate.StatelessSessionBuilder;
+import org.hibernate.boot.spi.SessionFactoryOptions;
+import org.hibernate.engine.spi.FilterDefinition;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.engine.spi.SessionImplementor;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.engine.spi.StatelessSessionImplementor;
+import org.hibernate.graph.RootGraph;
+import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.hibernate.relational.SchemaManager;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.hibernate.stat.Statistics;
+import org.jspecify.annotations.Nullable;
+
+/** Wraps the one multi-tenant factory whose tenants are the shards. */
+@SuppressWarnings({"deprecation", "removal"})
+public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
+    private static final long serialVersionUID = 1L;
+
+    private final transient SessionFactoryImplementor inner;
+    private final transient Router router;
+    private final transient Legs legs;
+    private final transient SchemaManager schemaManager;
+    private final transient Placements placements;
+    private final transient SessionImplementor template;
+    private final transient StatelessSessionImplementor statelessTemplate;
+    private final transient QueryPlans plans;
+    private final transient Runnable beforeClose;
+    private final transient ShardedCache cache;
+    private final transient ReferenceData referenceData;
+    private final transient CurrentSessions currentSessions;
+    private final transient AtomicInteger turn = new AtomicInteger();
+
+    /**
+     * @param inner the multi-tenant factory
+     * @param parallelism the most workers that legs of operations may occupy at a time
+     * @param schemaManager works on every shard
+     * @param beforeClose runs while the shards can still be reached
+     */
+    public ShardedSessionFactoryImpl(
+            SessionFactoryImplementor inner,
+            Router router,
+            int parallelism,
+            SchemaManager schemaManager,
+            Runnable beforeClose) {
+        this.beforeClose = beforeClose;
+        plans = new QueryPlans(router.mapping(), inner);
+        this.inner = inner;
+        this.router = router;
+        this.schemaManager = schemaManager;
+        legs = new Legs(parallelism);
+        placements = new Placements(inner, router.mapping());
+        ShardId first = router.topology().shards().get(0);
+        template = inner.withOptions().tenantIdentifier((Object) first).openSession();
+        statelessTemplate = (StatelessSessionImplementor)
+                inner.withStatelessOptions().tenantIdentifier((Object) first).openStatelessSession();
+        cache = new ShardedCache(this, inner);
+        referenceData = new ReferenceWriter(this);
+        currentSessions = new CurrentSessions(this, inner.getSessionFactoryOptions());
+    }
+
+    // ---- for the sessions
+
+    SessionFactoryImplementor inner() {
+        return inner;
+    }
+
+    Router router() {
+        return router;
+    }
+
+    Legs legs() {
+        return legs;
+    }
+
+    QueryPlans plans() {
+        return plans;
+    }
+
+    SessionImplementor template() {
+        return template;
+    }
+
+    StatelessSessionImplementor statelessTemplate() {
+        return statelessTemplate;
+    }
+
+    EntityPlacement placementOf(Object entity) {
+        return placements.of(entity);
+    }
+
+    EntityPlacement placementOf(Class<?> type) {
+        return placements.of(type);
+    }
+
+    EntityPlacement placementOf(String entityName) {
+        return placements.of(entityName);
+    }
+
+    EntityPersister persister(String entityName) {
+        return inner.getMappingMetamodel().getEntityDescriptor(entityName);
+    }
+
+    @Nullable
+    Object idOf(String entityName, Object entity, SharedSessionContractImplementor session) {
+        return persister(entityName).getIdentifier(entity, session);
+    }
+
+    Map<String, ?> naturalIdValues(String entityName, Object naturalId) {
+        return placements.naturalIdValues(entityName, naturalId);
+    }
+
+    ShardId shardForNew(EntityPlacement placement, Object entity) {
+        return placements.shardForNew(placement, entity, router.topology());
+    }
+
+    /** The application's own inspector, which each branch's hands on to. */
+    @Nullable
+    StatementInspector statementInspector() {
+        return inner.getSessionFactoryOptions().getStatementInspector();
+    }
+
+    boolean isSingleShard() {
+        return router.topology().shards().size() == 1;
+    }
+
+    /** Shards in turn, for what any of them can answer. */
+    ShardId nextShard() {
+        List<ShardId> shards = Target.all(router.topology()).shards();
+        return shards.get(Math.floorMod(turn.getAndIncrement(), shards.size()));
+    }
+
+    String describeWrite(String sql) {
+        return placements.describeWrite(sql);
+    }
+
+    void notFound(String entityName, Object id) {
+        inner.getEntityNotFoundDelegate().handleEntityNotFound(entityName, id);
+    }
+
+    // ---- ShardedSessionFactory
+
+    @Override
+    public Topology getTopology() {
+        return router.topology();
+    }
+
+    @Override
+    public ShardId locate(Class<?> entityClass, Object... key) {
+        EntityPlacement placement = placementOf(entityClass);
+        if (placement instanceof EntityPlacement.Single single) {
+            return single.shard();
+        }
+        if (placement instanceof EntityPlacement.Sharded sharded) {
+            Target target = router.byKey(sharded, List.of(key));
+            if (target.isOne()) {
+                return target.shards().get(0);
+            }
+            throw new ShardingException(
+                    ShardErrorCode.SHARD_KEY_MISSING,
+                    placement.entityName() + ": no shard is assigned to the key " + List.of(key));
+        }
+        throw new ShardingException(
+                ShardErrorCode.OPERATION_REFUSED,
+                placement.entityName() + " is a reference entity: every shard has a copy");
+    }
+
+    @Override
+    public ReferenceData getReferenceData() {
+        return referenceData;
+    }
+
+    @Override
+    public ShardedSession openSession() {
+        return new ShardedSessionBuilderImpl(this).openSession();
+    }
+
+    @Override
+    public ShardedSession getCurrentSession() {
+        return currentSessions.current();
+    }
+
+    @Override
+    public SessionBuilder withOptions() {
+        return new ShardedSessionBuilderImpl(this);
+    }
+
+    @Override
+    public StatelessSessionBuilder withStatelessOptions() {
+        return new ShardedStatelessSessionBuilderImpl(this);
+    }
+
+    @Override
+    public ShardedStatelessSession openStatelessSession() {
+        return new ShardedStatelessSessionBuilderImpl(this).openStatelessSession();
+    }
+
+    @Override
+    public StatelessSession openStatelessSession(Connection connection) {
+        throw Refusals.connection("openStatelessSession(connection)");
+    }
+
+    @Override
+    public ShardedSession createEntityManager() {
+        return openSession();
+    }
+
+    @Override
+    public ShardedSession createEntityManager(@Nullable Map<?, ?> map) {
+        ShardedSession session = openSession();
+        if (map != null) {
+            map.forEach((name, value) -> {
+                if (name instanceof String property) {
+                    session.setProperty(property, value);
+                }
+            });
+        }
+        return session;
+    }
+
+    @Override
+    public ShardedSession createEntityManager(SynchronizationType synchronizationType) {
+        return createEntityManager(synchronizationType, Map.of());
+    }
+
+    @Override
+    public ShardedSession createEntityManager(SynchronizationType synchronizationType, @Nullable Map<?, ?> map) {
+        throw new IllegalStateException(
+                "a SynchronizationType is for JTA; this factory's transactions are resource-local");
+    }
+
+    @Override
+    public void runInTransaction(Consumer<EntityManager> work) {
+        inTransaction(work);
+    }
+
+    @Override
+    public <R> R callInTransaction(Function<EntityManager, R> work) {
+        return fromTransaction(work);
+    }
+
+    @Override
+    public SchemaManager getSchemaManager() {
+        return schemaManager;
+    }
+
+    @Override
+    public Cache getCache() {
+        return cache;
+    }
+
+    @Override
+    public void close() {
+        if (!inner.isClosed()) {
+            legs.close();
+            template.close();
+            statelessTemplate.close();
+            try {
+                beforeClose.run();
+            } finally {
+                inner.close();
+            }
+        }
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        return type.isInstance(this) ? type.cast(this) : inner.unwrap(type);
+    }
+
+    @Override
+    public Reference getReference() {
+        throw Refusals.operation("getReference", "a sharded factory is not kept in JNDI", "keep it in your container");
+    }
+
+    private void writeObject(ObjectOutputStream stream) throws NotSerializableException {
+        throw new NotSerializableException("a sharded session factory holds connection pools");
+    }
+
+    // ---- the same for every shard
+
+    @Override
+    public boolean isClosed() {
+        return inner.isClosed();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return inner.isOpen();
+    }
+
+    @Override
+    public String getJndiName() {
+        return inner.getJndiName();
+    }
+
+    @Override
+    public String getName() {
+        return inner.getName();
+    }
+
+    @Override
+    public Statistics getStatistics() {
+        return inner.getStatistics();
+    }
+
+    @Override
+    public HibernateCriteriaBuilder getCriteriaBuilder() {
+        return inner.getCriteriaBuilder();
+    }
+
+    @Override
+    public Metamodel getMetamodel() {
+        return inner.getMetamodel();
+    }
+
+    @Override
+    public Map<String, Object> getProperties() {
+        return inner.getProperties();
+    }
+
+    @Override
+    public PersistenceUnitUtil getPersistenceUnitUtil() {
+        return inner.getPersistenceUnitUtil();
+    }
+
+    @Override
+    public PersistenceUnitTransactionType getTransactionType() {
+        return inner.getTransactionType();
+    }
+
+    @Override
+    public void addNamedQuery(String name, Query query) {
+        inner.addNamedQuery(name, query);
+    }
+
+    @Override
+    public <R> TypedQueryReference<R> addNamedQuery(String name, TypedQuery<R> query) {
+        return inner.addNamedQuery(name, query);
+    }
+
+    @Override
+    public <R> Map<String, TypedQueryReference<R>> getNamedQueries(Class<R> resultType) {
+        return inner.getNamedQueries(resultType);
+    }
+
+    @Override
+    public <T> void addNamedEntityGraph(String name, EntityGraph<T> graph) {
+        inner.addNamedEntityGraph(name, graph);
+    }
+
+    @Override
+    public <E> Map<String, EntityGraph<? extends E>> getNamedEntityGraphs(Class<E> entityType) {
+        return inner.getNamedEntityGraphs(entityType);
+    }
+
+    @Override
+    public <T> List<EntityGraph<? super T>> findEntityGraphsByType(Class<T> entityClass) {
+        return inner.findEntityGraphsByType(entityClass);
+    }
+
+    @Override
+    public RootGraph<?> findEntityGraphByName(String name) {
+        return inner.findEntityGraphByName(name);
+    }
+
+    @Override
+    public RootGraph<Map<String, ?>> createGraphForDynamicEntity(String entityName) {
+        return inner.createGraphForDynamicEntity(entityName);
+    }
+
+    @Override
+    public <T> RootGraph<T> parseEntityGraph(Class<T> rootType, CharSequence graphText) {
+        return inner.parseEntityGraph(rootType, graphText);
+    }
+
+    @Override
+    public <T> RootGraph<T> parseEntityGraph(String rootEntityName, CharSequence graphText) {
+        return inner.parseEntityGraph(rootEntityName, graphText);
+    }
+
+    @Override
+    public <T> RootGraph<T> parseEntityGraph(CharSequence graphText) {
+        return inner.parseEntityGraph(graphText);
+    }
+
+    @Override
+    public Set<String> getDefinedFilterNames() {
+        return inner.getDefinedFilterNames();
+    }
+
+    @Override
+    public FilterDefinition getFilterDefinition(String filterName) {
+        return inner.getFilterDefinition(filterName);
+    }
+
+    @Override
+    public Set<String> getDefinedFetchProfileNames() {
+        return inner.getDefinedFetchProfileNames();
+    }
+
+    @Override
+    public SessionFactoryOptions getSessionFactoryOptions() {
+        return inner.getSessionFactoryOptions();
+    }
+
+    @Override
+    public String toString() {
+        return "ShardedSessionFactory" + router.topology().shards();
+    }
+}

@@ -1,0 +1,629 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardedQuery;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.transaction.Branch;
+import jakarta.persistence.CacheRetrieveMode;
+import jakarta.persistence.CacheStoreMode;
+import jakarta.persistence.ConnectionConsumer;
+import jakarta.persistence.ConnectionFunction;
+import jakarta.persistence.EntityGraph;
+import jakarta.persistence.FlushModeType;
+import jakarta.persistence.LockModeType;
+import jakarta.persistence.LockOption;
+import jakarta.persistence.PersistenceException;
+import jakarta.persistence.RefreshOption;
+import jakarta.persistence.TransactionRequiredException;
+import jakarta.persistence.criteria.CriteriaQuery;
+import jakarta.persistence.criteria.CriteriaSelect;
+import jakarta.persistence.metamodel.EntityType;
+import jakarta.persistence.metamodel.Metamodel;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.hibernate.FlushMode;
+import org.hibernate.Hibernate;
+import org.hibernate.LobHelper;
+import org.hibernate.LockMode;
+import org.hibernate.LockOptions;
+import org.hibernate.ReplicationMode;
+import org.hibernate.SessionEventListener;
+import org.hibernate.UnknownProfileException;
+import org.hibernate.engine.spi.SessionImplementor;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.hibernate.stat.SessionStatistics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stateful session over all shards. An entity belongs to the child that holds it; one that none holds goes to the child
+ * of the shard that its key, its parent or its id names.
+ */
+@SuppressWarnings({"deprecation", "removal"})
+final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
+    private static final long serialVersionUID = 1L;
+
+    private transient @Nullable FlushMode flushMode;
+    private transient @Nullable CacheRetrieveMode retrieveMode;
+    private transient @Nullable CacheStoreMode storeMode;
+    private transient @Nullable Integer fetchBatchSize;
+    private transient @Nullable Boolean subselectFetching;
+    private transient boolean defaultReadOnly;
+    private final transient Map<String, Object> properties = new HashMap<>(0);
+    private final transient Set<String> fetchProfiles = new HashSet<>(0);
+
+    ShardedSessionImpl(
+            ShardedSessionFactoryImpl factory,
+            @Nullable StatementInspector inspector,
+            Function<Branch<SessionImplementor>, SessionImplementor> opener) {
+        super(factory, inspector, opener);
+    }
+
+    @Override
+    public <T> ShardedQuery<T> createQuery(CriteriaSelect<T> select) {
+        return createQuery((CriteriaQuery<T>) select);
+    }
+
+    // ---- writing
+
+    @Override
+    public void persist(Object entity) {
+        checkOpen();
+        childForNew(factory.placementOf(entity), entity).persist(entity);
+    }
+
+    @Override
+    public void persist(String entityName, Object entity) {
+        checkOpen();
+        childForNew(factory.placementOf(entityName), entity).persist(entityName, entity);
+    }
+
+    @Override
+    public <T> T merge(T entity) {
+        checkOpen();
+        return childForMerge(factory.placementOf(entity), entity).merge(entity);
+    }
+
+    @Override
+    public <T> T merge(String entityName, T entity) {
+        checkOpen();
+        return childForMerge(factory.placementOf(entityName), entity).merge(entityName, entity);
+    }
+
+    @Override
+    public <T> T merge(T entity, EntityGraph<? super T> loadGraph) {
+        checkOpen();
+        return childForMerge(factory.placementOf(entity), entity).merge(entity, loadGraph);
+    }
+
+    @Override
+    public void replicate(Object entity, ReplicationMode mode) {
+        checkOpen();
+        childForMerge(factory.placementOf(entity), entity).replicate(entity, mode);
+    }
+
+    @Override
+    public void replicate(String entityName, Object entity, ReplicationMode mode) {
+        checkOpen();
+        childForMerge(factory.placementOf(entityName), entity).replicate(entityName, entity, mode);
+    }
+
+    @Override
+    public void remove(Object entity) {
+        checkOpen();
+        EntityPlacement placement = factory.placementOf(entity);
+        if (placement instanceof EntityPlacement.Reference) {
+            throw Refusals.referenceWrite(placement.entityName());
+        }
+        childOf(entity).remove(entity);
+    }
+
+    /** A root without a key whose id is still to be made may live anywhere: on the shard of a random bucket. */
+    private SessionImplementor childForNew(EntityPlacement placement, Object entity) {
+        SessionImplementor owner = owner(entity);
+        if (owner != null) {
+            return owner;
+        }
+        SessionImplementor child = childForWrite(placement, entity);
+        return child != null ? child : children.get(factory.shardForNew(placement, entity));
+    }
+
+    /** A detached instance whose key and id are silent is looked for on all shards. */
+    private SessionImplementor childForMerge(EntityPlacement placement, Object entity) {
+        SessionImplementor owner = owner(entity);
+        if (owner != null) {
+            return owner;
+        }
+        SessionImplementor child = childForWrite(placement, entity);
+        if (child != null) {
+            return child;
+        }
+        Object id = factory.idOf(placement.entityName(), entity, template());
+        if (id != null) {
+            Object stored = find(placement.entityName(), id);
+            SessionImplementor holder = stored == null ? null : owner(stored);
+            if (holder == null) {
+                throw Refusals.noPlace(placement.entityName() + "#" + id);
+            }
+            return holder;
+        }
+        return children.get(factory.shardForNew(placement, entity));
+    }
+
+    /** The child that holds the entity, else the one that would; Hibernate's own error follows where it is not managed. */
+    private SessionImplementor childOf(Object entity) {
+        SessionImplementor owner = owner(entity);
+        if (owner != null) {
+            return owner;
+        }
+        EntityPlacement placement = factory.placementOf(entity);
+        SessionImplementor only = children.only();
+        if (placement instanceof EntityPlacement.Reference || only != null && factory.isSingleShard()) {
+            return children.any();
+        }
+        var shard = placeOf(placement, entity);
+        return shard == null ? children.any() : children.get(shard);
+    }
+
+    /** The child that holds the entity; the template, which holds none, gives Hibernate's own error otherwise. */
+    private SessionImplementor ownerOrTemplate(Object entity) {
+        checkOpen();
+        SessionImplementor owner = owner(entity);
+        return owner != null ? owner : template();
+    }
+
+    // ---- flush
+
+    @Override
+    public void flush() {
+        checkOpen();
+        if (!transaction.isActive()) {
+            throw new TransactionRequiredException("no transaction is in progress");
+        }
+        SessionImplementor only = children.only();
+        if (only != null) {
+            only.flush();
+        } else {
+            flushDirty();
+        }
+    }
+
+    @Override
+    public void flushBeforeCommit() {
+        flushDirty();
+    }
+
+    /** Finds all that have something to write before any of them sends it. */
+    private void flushDirty() {
+        List<Branch<SessionImplementor>> dirty = new ArrayList<>();
+        for (Branch<SessionImplementor> branch : children.branches()) {
+            if (branch.session().getHibernateFlushMode() != FlushMode.MANUAL
+                    && branch.session().isDirty()) {
+                dirty.add(branch);
+            }
+        }
+        refuseSecondWriter(dirty);
+        dirty.forEach(branch -> branch.session().flush());
+    }
+
+    private void refuseSecondWriter(List<Branch<SessionImplementor>> dirty) {
+        Branch<?> writer = transaction.writer();
+        boolean second = dirty.size() > 1 || dirty.size() == 1 && writer != null && writer != dirty.get(0);
+        if (!second) {
+            return;
+        }
+        List<String> legs = new ArrayList<>();
+        if (writer != null) {
+            legs.add("shard \"" + writer + "\" has been sent " + transaction.describeFirstWrite());
+        }
+        for (Branch<SessionImplementor> branch : dirty) {
+            legs.add("shard \"" + branch + "\" would be sent " + PendingWrites.describe(branch.session()));
+        }
+        throw transaction.refuse(legs);
+    }
+
+    /** All that is dirty in these shards; which tables the query reads decides nothing, as the legs are not to flush. */
+    @Override
+    public void flushBefore(Target target) {
+        if (!transaction.isActive() || getHibernateFlushMode().lessThan(FlushMode.AUTO)) {
+            return;
+        }
+        List<Branch<SessionImplementor>> dirty = children.branches().stream()
+                .filter(branch -> target.shards().contains(branch.shard()))
+                .filter(branch -> branch.session().isDirty())
+                .toList();
+        refuseSecondWriter(dirty);
+        dirty.forEach(branch -> branch.session().flush());
+    }
+
+    @Override
+    public boolean isDirty() {
+        checkOpen();
+        return children.branches().stream().anyMatch(branch -> branch.session().isDirty());
+    }
+
+    @Override
+    public void setFlushMode(FlushModeType mode) {
+        setHibernateFlushMode(mode == FlushModeType.COMMIT ? FlushMode.COMMIT : FlushMode.AUTO);
+    }
+
+    @Override
+    public void setHibernateFlushMode(FlushMode mode) {
+        checkOpen();
+        flushMode = mode;
+        children.option("flushMode", child -> child.setHibernateFlushMode(mode));
+    }
+
+    @Override
+    public FlushModeType getFlushMode() {
+        checkOpen();
+        return getHibernateFlushMode() == FlushMode.COMMIT ? FlushModeType.COMMIT : FlushModeType.AUTO;
+    }
+
+    @Override
+    public FlushMode getHibernateFlushMode() {
+        return flushMode != null ? flushMode : anyOpen().getHibernateFlushMode();
+    }
+
+    // ---- one entity
+
+    @Override
+    public boolean contains(Object entity) {
+        checkOpen();
+        SessionImplementor owner = owner(entity);
+        if (owner == null) {
+            factory.placementOf(entity); // IllegalArgumentException if it is no entity
+        }
+        return owner != null && owner.contains(entity);
+    }
+
+    @Override
+    public boolean contains(String entityName, Object entity) {
+        checkOpen();
+        SessionImplementor owner = owner(entity);
+        return owner != null && owner.contains(entityName, entity);
+    }
+
+    @Override
+    public void detach(Object entity) {
+        ownerOrTemplate(entity).detach(entity);
+    }
+
+    @Override
+    public void evict(Object entity) {
+        ownerOrTemplate(entity).evict(entity);
+    }
+
+    @Override
+    public void refresh(Object entity) {
+        checkOpen();
+        childOf(entity).refresh(entity);
+    }
+
+    @Override
+    public void refresh(Object entity, Map<String, Object> hints) {
+        checkOpen();
+        childOf(entity).refresh(entity, hints);
+    }
+
+    @Override
+    public void refresh(Object entity, LockModeType lockMode) {
+        checkOpen();
+        childOf(entity).refresh(entity, lockMode);
+    }
+
+    @Override
+    public void refresh(Object entity, LockModeType lockMode, Map<String, Object> hints) {
+        checkOpen();
+        childOf(entity).refresh(entity, lockMode, hints);
+    }
+
+    @Override
+    public void refresh(Object entity, RefreshOption... options) {
+        checkOpen();
+        childOf(entity).refresh(entity, options);
+    }
+
+    @Override
+    public void refresh(Object entity, LockOptions lockOptions) {
+        checkOpen();
+        childOf(entity).refresh(entity, lockOptions);
+    }
+
+    @Override
+    public void lock(Object entity, LockMode lockMode) {
+        checkOpen();
+        childOf(entity).lock(entity, lockMode);
+    }
+
+    @Override
+    public void lock(Object entity, LockMode lockMode, LockOption... options) {
+        checkOpen();
+        childOf(entity).lock(entity, lockMode, options);
+    }
+
+    @Override
+    public void lock(Object entity, LockOptions lockOptions) {
+        checkOpen();
+        childOf(entity).lock(entity, lockOptions);
+    }
+
+    @Override
+    public void lock(Object entity, LockModeType lockMode) {
+        checkOpen();
+        childOf(entity).lock(entity, lockMode);
+    }
+
+    @Override
+    public void lock(Object entity, LockModeType lockMode, Map<String, Object> hints) {
+        checkOpen();
+        childOf(entity).lock(entity, lockMode, hints);
+    }
+
+    @Override
+    public void lock(Object entity, LockModeType lockMode, LockOption... options) {
+        checkOpen();
+        childOf(entity).lock(entity, lockMode, options);
+    }
+
+    @Override
+    public void load(Object object, Object id) {
+        checkOpen();
+        EntityPlacement placement = factory.placementOf(object);
+        var target = targetOf(placement, id);
+        if (target != null && !target.isOne()) {
+            throw Refusals.operation(
+                    "load(object, id)",
+                    placement.entityName() + "#" + id + " may be on any of " + target,
+                    "use find, with ShardKeys where you know the key");
+        }
+        (target == null ? children.any() : children.get(target.shards().get(0))).load(object, id);
+    }
+
+    @Override
+    public LockMode getCurrentLockMode(Object entity) {
+        return ownerOrTemplate(entity).getCurrentLockMode(entity);
+    }
+
+    @Override
+    public LockModeType getLockMode(Object entity) {
+        return ownerOrTemplate(entity).getLockMode(entity);
+    }
+
+    @Override
+    public Object getIdentifier(Object entity) {
+        return ownerOrTemplate(entity).getIdentifier(entity);
+    }
+
+    @Override
+    public String getEntityName(Object entity) {
+        return ownerOrTemplate(entity).getEntityName(entity);
+    }
+
+    @Override
+    public boolean isReadOnly(Object entity) {
+        return ownerOrTemplate(entity).isReadOnly(entity);
+    }
+
+    @Override
+    public void setReadOnly(Object entity, boolean readOnly) {
+        ownerOrTemplate(entity).setReadOnly(entity, readOnly);
+    }
+
+    // ---- all children
+
+    @Override
+    boolean holds(SessionImplementor child, Object entity) {
+        return child.getPersistenceContextInternal().getEntry(entity) != null;
+    }
+
+    @Override
+    public void clear() {
+        checkOpen();
+        children.branches().forEach(branch -> branch.session().clear());
+    }
+
+    @Override
+    public void cancelQuery() {
+        checkOpen();
+        children.branches().forEach(branch -> branch.session().cancelQuery());
+    }
+
+    @Override
+    public SessionStatistics getStatistics() {
+        checkOpen();
+        return new ShardedSessionStatistics(children.branches().stream()
+                .map(branch -> branch.session().getStatistics())
+                .toList());
+    }
+
+    @Override
+    public Collection<?> getManagedEntities() {
+        return allOf(child -> child.getManagedEntities());
+    }
+
+    @Override
+    public Collection<?> getManagedEntities(String entityName) {
+        return allOf(child -> child.getManagedEntities(entityName));
+    }
+
+    @Override
+    public <E> Collection<E> getManagedEntities(Class<E> entityType) {
+        return allOf(child -> child.getManagedEntities(entityType));
+    }
+
+    @Override
+    public <E> Collection<E> getManagedEntities(EntityType<E> entityType) {
+        return allOf(child -> child.getManagedEntities(entityType));
+    }
+
+    private <E> Collection<E> allOf(Function<SessionImplementor, Collection<? extends E>> part) {
+        checkOpen();
+        List<E> all = new ArrayList<>();
+        children.branches().forEach(branch -> all.addAll(part.apply(branch.session())));
+        return all;
+    }
+
+    // ---- options
+
+    private void option(String name, Consumer<SessionImplementor> option) {
+        checkOpen();
+        children.option(name, option);
+    }
+
+    @Override
+    public CacheStoreMode getCacheStoreMode() {
+        return storeMode != null ? storeMode : anyOpen().getCacheStoreMode();
+    }
+
+    @Override
+    public CacheRetrieveMode getCacheRetrieveMode() {
+        return retrieveMode != null ? retrieveMode : anyOpen().getCacheRetrieveMode();
+    }
+
+    @Override
+    public void setCacheStoreMode(CacheStoreMode mode) {
+        storeMode = mode;
+        option("cacheStoreMode", child -> child.setCacheStoreMode(mode));
+    }
+
+    @Override
+    public void setCacheRetrieveMode(CacheRetrieveMode mode) {
+        retrieveMode = mode;
+        option("cacheRetrieveMode", child -> child.setCacheRetrieveMode(mode));
+    }
+
+    @Override
+    public int getFetchBatchSize() {
+        return fetchBatchSize != null ? fetchBatchSize : anyOpen().getFetchBatchSize();
+    }
+
+    @Override
+    public void setFetchBatchSize(int size) {
+        fetchBatchSize = size;
+        option("fetchBatchSize", child -> child.setFetchBatchSize(size));
+    }
+
+    @Override
+    public boolean isSubselectFetchingEnabled() {
+        return subselectFetching != null ? subselectFetching : anyOpen().isSubselectFetchingEnabled();
+    }
+
+    @Override
+    public void setSubselectFetchingEnabled(boolean enabled) {
+        subselectFetching = enabled;
+        option("subselectFetching", child -> child.setSubselectFetchingEnabled(enabled));
+    }
+
+    @Override
+    public boolean isDefaultReadOnly() {
+        return defaultReadOnly || anyOpen().isDefaultReadOnly();
+    }
+
+    @Override
+    public void setDefaultReadOnly(boolean readOnly) {
+        defaultReadOnly = readOnly;
+        option("defaultReadOnly", child -> child.setDefaultReadOnly(readOnly));
+    }
+
+    @Override
+    public boolean isFetchProfileEnabled(String name) throws UnknownProfileException {
+        return fetchProfiles.contains(name) || template().isFetchProfileEnabled(name);
+    }
+
+    @Override
+    public void enableFetchProfile(String name) throws UnknownProfileException {
+        template().isFetchProfileEnabled(name); // UnknownProfileException
+        fetchProfiles.add(name);
+        option("fetchProfile " + name, child -> child.enableFetchProfile(name));
+    }
+
+    @Override
+    public void disableFetchProfile(String name) throws UnknownProfileException {
+        template().isFetchProfileEnabled(name);
+        fetchProfiles.remove(name);
+        option("fetchProfile " + name, child -> child.disableFetchProfile(name));
+    }
+
+    @Override
+    public void addEventListeners(SessionEventListener... listeners) {
+        option("eventListeners " + System.identityHashCode(listeners), child -> child.addEventListeners(listeners));
+    }
+
+    @Override
+    public void setProperty(String name, Object value) {
+        option("property " + name, child -> child.setProperty(name, value));
+        properties.put(name, value);
+    }
+
+    @Override
+    public Map<String, Object> getProperties() {
+        checkOpen();
+        Map<String, Object> all = new HashMap<>(template().getProperties());
+        all.putAll(properties);
+        return all;
+    }
+
+    // ---- what the session is
+
+    @Override
+    public SessionImplementor template() {
+        return factory.template();
+    }
+
+    @Override
+    public ShardedSessionFactory getSessionFactory() {
+        return factory;
+    }
+
+    @Override
+    public ShardedSessionFactory getEntityManagerFactory() {
+        checkOpen();
+        return factory;
+    }
+
+    @Override
+    public Metamodel getMetamodel() {
+        checkOpen();
+        return factory.getMetamodel();
+    }
+
+    @Override
+    public LobHelper getLobHelper() {
+        return Hibernate.getLobHelper();
+    }
+
+    @Override
+    public Object getDelegate() {
+        checkOpen();
+        return this;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        checkOpen();
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        throw new PersistenceException("a sharded session cannot be unwrapped as " + type.getName()
+                + ": it is one Hibernate session for each of " + children.shards());
+    }
+
+    @Override
+    public <C> void runWithConnection(ConnectionConsumer<C> action) {
+        singleShard("runWithConnection").runWithConnection(action);
+    }
+
+    @Override
+    public <C, T> T callWithConnection(ConnectionFunction<C, T> function) {
+        return singleShard("callWithConnection").callWithConnection(function);
+    }
+}

@@ -1,0 +1,329 @@
+package io.hibernateshards.internal.session;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.transaction.Branch;
+import jakarta.persistence.EntityGraph;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.hibernate.LockMode;
+import org.hibernate.collection.spi.PersistentCollection;
+import org.hibernate.engine.spi.StatelessSessionImplementor;
+import org.hibernate.graph.GraphSemantic;
+import org.hibernate.graph.spi.RootGraphImplementor;
+import org.hibernate.proxy.HibernateProxy;
+import org.hibernate.proxy.LazyInitializer;
+import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.jspecify.annotations.Nullable;
+
+/** A stateless session over all shards: rows go to their shards as they come, several at a time grouped by shard. */
+@SuppressWarnings({"deprecation", "removal"})
+final class ShardedStatelessSessionImpl extends AbstractShardedSession<StatelessSessionImplementor>
+        implements ShardedStatelessSession {
+    private static final long serialVersionUID = 1L;
+
+    ShardedStatelessSessionImpl(
+            ShardedSessionFactoryImpl factory,
+            @Nullable StatementInspector inspector,
+            Function<Branch<StatelessSessionImplementor>, StatelessSessionImplementor> opener) {
+        super(factory, inspector, opener);
+    }
+
+    @Override
+    public StatelessSessionImplementor template() {
+        return factory.statelessTemplate();
+    }
+
+    /** Nothing is attached to a stateless session, but for proxies. */
+    @Override
+    boolean holds(StatelessSessionImplementor child, Object entity) {
+        return false;
+    }
+
+    @Override
+    public void flushBeforeCommit() {
+        // statements were sent as they came
+    }
+
+    @Override
+    public void flushBefore(Target target) {
+        // statements were sent as they came
+    }
+
+    // ---- writing one row
+
+    @Override
+    public Object insert(Object entity) {
+        return childForRow(placement(entity), entity, true).insert(entity);
+    }
+
+    @Override
+    public Object insert(String entityName, Object entity) {
+        return childForRow(placement(entityName), entity, true).insert(entityName, entity);
+    }
+
+    @Override
+    public void update(Object entity) {
+        childForRow(placement(entity), entity, false).update(entity);
+    }
+
+    @Override
+    public void update(String entityName, Object entity) {
+        childForRow(placement(entityName), entity, false).update(entityName, entity);
+    }
+
+    @Override
+    public void delete(Object entity) {
+        childForRow(placement(entity), entity, false).delete(entity);
+    }
+
+    @Override
+    public void delete(String entityName, Object entity) {
+        childForRow(placement(entityName), entity, false).delete(entityName, entity);
+    }
+
+    @Override
+    public void upsert(Object entity) {
+        childForRow(placement(entity), entity, false).upsert(entity);
+    }
+
+    @Override
+    public void upsert(String entityName, Object entity) {
+        childForRow(placement(entityName), entity, false).upsert(entityName, entity);
+    }
+
+    private EntityPlacement placement(Object entity) {
+        checkOpen();
+        return factory.placementOf(entity);
+    }
+
+    private EntityPlacement placement(Class<?> type) {
+        checkOpen();
+        return factory.placementOf(type);
+    }
+
+    private EntityPlacement placement(String entityName) {
+        checkOpen();
+        return factory.placementOf(entityName);
+    }
+
+    private StatelessSessionImplementor childForRow(EntityPlacement placement, Object entity, boolean isNew) {
+        return children.get(shardForRow(placement, entity, isNew));
+    }
+
+    private ShardId shardForRow(EntityPlacement placement, Object entity, boolean isNew) {
+        if (placement instanceof EntityPlacement.Reference) {
+            throw Refusals.referenceWrite(placement.entityName());
+        }
+        ShardId shard = attachedShard(entity);
+        if (shard == null) {
+            shard = placeOf(placement, entity);
+        }
+        if (shard == null) {
+            if (!isNew) {
+                throw Refusals.noPlace(placement.entityName());
+            }
+            shard = factory.shardForNew(placement, entity);
+        }
+        return shard;
+    }
+
+    // ---- writing several rows
+
+    @Override
+    public void insertMultiple(List<?> entities) {
+        grouped(entities, true, StatelessSessionImplementor::insertMultiple);
+    }
+
+    @Override
+    public void updateMultiple(List<?> entities) {
+        grouped(entities, false, StatelessSessionImplementor::updateMultiple);
+    }
+
+    @Override
+    public void deleteMultiple(List<?> entities) {
+        grouped(entities, false, StatelessSessionImplementor::deleteMultiple);
+    }
+
+    @Override
+    public void upsertMultiple(List<?> entities) {
+        grouped(entities, false, StatelessSessionImplementor::upsertMultiple);
+    }
+
+    /** All places are known, and a second written shard is refused, before the first row is sent. */
+    private void grouped(List<?> entities, boolean isNew, BiConsumer<StatelessSessionImplementor, List<?>> write) {
+        checkOpen();
+        Map<ShardId, List<Object>> byShard = new LinkedHashMap<>();
+        for (Object entity : entities) {
+            ShardId shard = shardForRow(factory.placementOf(entity), entity, isNew);
+            byShard.computeIfAbsent(shard, s -> new ArrayList<>()).add(entity);
+        }
+        beforeRows(byShard);
+        byShard.forEach((shard, rows) -> write.accept(children.get(shard), rows));
+    }
+
+    private void beforeRows(Map<ShardId, List<Object>> byShard) {
+        Branch<?> writer = transaction.writer();
+        boolean second = byShard.size() > 1 || writer != null && !byShard.containsKey(writer.shard());
+        if (!transaction.isActive() || byShard.isEmpty() || !second) {
+            return;
+        }
+        List<String> legs = new ArrayList<>();
+        if (writer != null) {
+            legs.add("shard \"" + writer + "\" has been sent " + transaction.describeFirstWrite());
+        }
+        byShard.forEach((shard, rows) -> legs.add("shard \"" + shard + "\" would be sent " + rows.size() + " of "
+                + factory.placementOf(rows.get(0)).entityName()));
+        throw transaction.refuse(legs);
+    }
+
+    // ---- reading
+
+    @Override
+    public @Nullable Object get(String entityName, Object id) {
+        return byId(placement(entityName), id, child -> child.get(entityName, id));
+    }
+
+    @Override
+    public <T> @Nullable T get(Class<T> type, Object id) {
+        return byId(placement(type), id, child -> child.get(type, id));
+    }
+
+    @Override
+    public @Nullable Object get(String entityName, Object id, LockMode lockMode) {
+        return byId(placement(entityName), id, child -> child.get(entityName, id, lockMode));
+    }
+
+    @Override
+    public <T> @Nullable T get(Class<T> type, Object id, LockMode lockMode) {
+        return byId(placement(type), id, child -> child.get(type, id, lockMode));
+    }
+
+    @Override
+    public <T> @Nullable T get(EntityGraph<T> graph, Object id) {
+        return byId(root(graph), id, child -> child.get(graph, id));
+    }
+
+    @Override
+    public <T> @Nullable T get(EntityGraph<T> graph, Object id, LockMode lockMode) {
+        return byId(root(graph), id, child -> child.get(graph, id, lockMode));
+    }
+
+    @Override
+    public <T> @Nullable T get(EntityGraph<T> graph, GraphSemantic semantic, Object id) {
+        return byId(root(graph), id, child -> child.get(graph, semantic, id));
+    }
+
+    @Override
+    public <T> @Nullable T get(EntityGraph<T> graph, GraphSemantic semantic, Object id, LockMode lockMode) {
+        return byId(root(graph), id, child -> child.get(graph, semantic, id, lockMode));
+    }
+
+    private EntityPlacement root(EntityGraph<?> graph) {
+        return placement(((RootGraphImplementor<?>) graph).getGraphedType().getTypeName());
+    }
+
+    private <T> @Nullable T byId(
+            EntityPlacement placement, Object id, Function<StatelessSessionImplementor, @Nullable T> leg) {
+        Target target = targetOf(placement, id);
+        if (target == null) {
+            return leg.apply(children.any());
+        }
+        if (target.isOne()) {
+            return leg.apply(children.get(target.shards().get(0)));
+        }
+        return inTarget(target, placement, id, leg);
+    }
+
+    @Override
+    public <T> List<T> getMultiple(Class<T> type, List<?> ids) {
+        return multiple(placement(type), ids, (child, part) -> child.getMultiple(type, part));
+    }
+
+    @Override
+    public <T> List<T> getMultiple(Class<T> type, List<?> ids, LockMode lockMode) {
+        return multiple(placement(type), ids, (child, part) -> child.getMultiple(type, part, lockMode));
+    }
+
+    @Override
+    public <T> List<T> getMultiple(EntityGraph<T> graph, List<?> ids) {
+        return multiple(root(graph), ids, (child, part) -> child.getMultiple(graph, part));
+    }
+
+    @Override
+    public <T> List<T> getMultiple(EntityGraph<T> graph, GraphSemantic semantic, List<?> ids) {
+        return multiple(root(graph), ids, (child, part) -> child.getMultiple(graph, semantic, part));
+    }
+
+    private <T> List<T> multiple(
+            EntityPlacement placement, List<?> ids, BiFunction<StatelessSessionImplementor, List<?>, List<T>> leg) {
+        return multiple(placement, ids, id -> targetOf(placement, id), true, leg);
+    }
+
+    // ---- instances
+
+    @Override
+    public void refresh(Object entity) {
+        childForRow(placement(entity), entity, false).refresh(entity);
+    }
+
+    @Override
+    public void refresh(String entityName, Object entity) {
+        childForRow(placement(entityName), entity, false).refresh(entityName, entity);
+    }
+
+    @Override
+    public void refresh(Object entity, LockMode lockMode) {
+        childForRow(placement(entity), entity, false).refresh(entity, lockMode);
+    }
+
+    @Override
+    public void refresh(String entityName, Object entity, LockMode lockMode) {
+        childForRow(placement(entityName), entity, false).refresh(entityName, entity, lockMode);
+    }
+
+    @Override
+    public void fetch(Object association) {
+        checkOpen();
+        childOf(association).fetch(association);
+    }
+
+    /** The child that a proxy or collection came from, else the one where its row must be. */
+    private StatelessSessionImplementor childOf(Object association) {
+        StatelessSessionImplementor owner = owner(association);
+        if (owner != null) {
+            return owner;
+        }
+        LazyInitializer lazy = HibernateProxy.extractLazyInitializer(association);
+        if (lazy != null) {
+            EntityPlacement placement = factory.placementOf(lazy.getEntityName());
+            Target target = targetOf(placement, lazy.getInternalIdentifier());
+            if (target != null && !target.isOne()) {
+                throw Refusals.operation(
+                        "fetch",
+                        "the id of " + placement.entityName() + " does not tell its shard",
+                        "use a fetch join, or get it by HQL");
+            }
+            return target == null
+                    ? children.any()
+                    : children.get(target.shards().get(0));
+        }
+        if (association instanceof PersistentCollection<?> collection && collection.getOwner() != null) {
+            return childForRow(placement(collection.getOwner()), collection.getOwner(), false);
+        }
+        return children.any();
+    }
+
+    @Override
+    public Object getIdentifier(Object entity) {
+        checkOpen();
+        return template().getIdentifier(entity);
+    }
+}
