@@ -1,0 +1,55 @@
+package io.hibernateshards.boot;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Hibernate's own settings, as far as sharding rules them. */
+final class HibernateSettings {
+    /** Would start what a sharded factory has of its own, or break it. */
+    private static final Map<String, String> FORBIDDEN = Map.of(
+            "hibernate.multi_tenant_connection_provider",
+            "the tenants are the shards, and their connections come from one pool each: remove it",
+            "hibernate.tenant_identifier_resolver",
+            "the tenant of each child session is its shard: make your tenant a part of the shard key",
+            "hibernate.connection.provider_class",
+            "connections come from one pool a shard: see hibernate.shards.pool",
+            "hibernate.connection.datasource",
+            "one data source cannot reach several shards: give each its URL as hibernate.shards.shard.<name>.url");
+
+    /** What makes, changes or checks tables: done on every shard, by the room that knows them. */
+    private static final List<String> SCHEMA_ACTIONS = List.of(
+            "hibernate.hbm2ddl.auto",
+            "jakarta.persistence.schema-generation.database.action",
+            "javax.persistence.schema-generation.database.action",
+            "jakarta.persistence.schema-generation.scripts.action",
+            "javax.persistence.schema-generation.scripts.action");
+
+    private HibernateSettings() {}
+
+    static void check(Map<String, ?> settings, List<String> problems) {
+        FORBIDDEN.forEach((name, cure) -> {
+            if (settings.get(name) != null) {
+                problems.add(name + " cannot be set: " + cure);
+            }
+        });
+        Object keys = settings.get("hibernate.cache.keys_factory");
+        if (keys != null && !Set.of("default").contains(keys.toString())) {
+            problems.add("hibernate.cache.keys_factory = " + keys
+                    + " leaves the shard out of cache keys: remove it, or use default");
+        }
+        Object coordinator = settings.get("hibernate.transaction.coordinator_class");
+        if (coordinator != null && !coordinator.toString().equals("jdbc")) {
+            problems.add("hibernate.transaction.coordinator_class = " + coordinator
+                    + ": transactions are resource-local: remove it, or use jdbc");
+        }
+    }
+
+    /** Takes the settings away that Hibernate would obey on one connection only, and returns all as they were. */
+    static Map<String, Object> takeSchemaActions(Map<String, Object> settings) {
+        Map<String, Object> before = new LinkedHashMap<>(settings);
+        SCHEMA_ACTIONS.forEach(settings::remove);
+        return before;
+    }
+}

@@ -1,0 +1,33 @@
+package io.hibernateshards.boot;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.Topology;
+import io.hibernateshards.internal.connection.ShardSource;
+import io.hibernateshards.internal.id.IdSettings;
+import io.hibernateshards.internal.schema.ShardSchemas.Guard;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the settings say, checked.
+ *
+ * @param sources the shards in the order of the setting
+ * @param functions below {@code hibernate.shards.function.}
+ * @param parallelism the most workers at a time
+ */
+record Settings(
+        List<ShardSource> sources,
+        Topology topology,
+        Map<String, String> functions,
+        ShardId catalogShard,
+        String catalogSchema,
+        IdSettings ids,
+        Guard guard,
+        int parallelism) {
+    ShardSource source(ShardId shard) {
+        return sources.stream()
+                .filter(source -> source.shard().equals(shard))
+                .findFirst()
+                .orElseThrow();
+    }
+}

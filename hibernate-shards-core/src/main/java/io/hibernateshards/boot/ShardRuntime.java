@@ -1,0 +1,137 @@
+package io.hibernateshards.boot;
+
+import io.hibernateshards.IdStyle;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardedIdGenerator;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.Topology;
+import io.hibernateshards.internal.connection.JdbcCatalog;
+import io.hibernateshards.internal.connection.ShardConnectionProvider;
+import io.hibernateshards.internal.id.Clock;
+import io.hibernateshards.internal.id.ShardedIds;
+import io.hibernateshards.internal.mapping.Functions;
+import io.hibernateshards.internal.topology.BucketFunctions;
+import io.hibernateshards.internal.topology.IdFunction;
+import io.hibernateshards.spi.BucketFunction;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
+import org.hibernate.service.Service;
+import org.hibernate.service.spi.Stoppable;
+
+/**
+ * What a sharded factory has besides Hibernate's: pools, catalog, ids and bucket functions. Made from the settings before
+ * the mapping is read, and stopped with the registry, whether a factory came of it or not.
+ */
+final class ShardRuntime implements Service, Stoppable, Functions {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Settings settings;
+    private final transient Map<String, Object> given;
+    private final transient ShardConnectionProvider connections;
+    private final transient JdbcCatalog catalog;
+    private final transient ShardedIds ids;
+    private final transient Map<String, BucketFunction> functions;
+    private final transient Map<IdStyle, BucketFunction> idFunctions = new EnumMap<>(IdStyle.class);
+
+    private ShardRuntime(
+            Settings settings, Map<String, Object> given, JdbcCatalog catalog, Map<String, BucketFunction> functions) {
+        this.settings = settings;
+        this.given = given;
+        this.catalog = catalog;
+        this.functions = functions;
+        connections = new ShardConnectionProvider(settings.sources());
+        ids = new ShardedIds(settings.ids(), Clock.SYSTEM);
+    }
+
+    /**
+     * Checks the settings and prepares a registry for them. Connects to nothing.
+     *
+     * @param resolved all settings, placeholders resolved
+     * @throws ShardingException with all that is wrong
+     */
+    static void contribute(StandardServiceRegistryBuilder builder, Map<String, Object> resolved) {
+        List<String> problems = new ArrayList<>();
+        HibernateSettings.check(resolved, problems);
+        Settings settings = new SettingsReader(resolved, problems).read();
+        JdbcCatalog catalog = null;
+        Map<String, BucketFunction> functions = Map.of();
+        if (settings != null) {
+            catalog = new JdbcCatalog(settings.source(settings.catalogShard()), settings.catalogSchema());
+            try {
+                functions = BucketFunctions.create(settings.functions(), settings::topology, catalog);
+            } catch (IllegalArgumentException e) {
+                problems.addAll(String.valueOf(e.getMessage()).lines().toList());
+            }
+        }
+        if (settings == null || catalog == null || !problems.isEmpty()) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    problems.size() + (problems.size() == 1 ? " setting" : " settings") + " cannot be used:\n  "
+                            + String.join("\n  ", problems));
+        }
+        HibernateSettings.takeSchemaActions(builder.getSettings());
+        ShardRuntime runtime = new ShardRuntime(settings, resolved, catalog, functions);
+        builder.applySetting("hibernate.multi_tenant_connection_provider", runtime.connections)
+                .applySetting("hibernate.connection.provider_disables_autocommit", "true")
+                .addService(ShardRuntime.class, runtime)
+                .addService(ShardedIdGenerator.Source.class, runtime.ids);
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    /** All settings of the application, as they were given. */
+    Map<String, Object> given() {
+        return given;
+    }
+
+    Topology topology() {
+        return settings.topology();
+    }
+
+    ShardConnectionProvider connections() {
+        return connections;
+    }
+
+    JdbcCatalog catalog() {
+        return catalog;
+    }
+
+    ShardedIds ids() {
+        return ids;
+    }
+
+    @Override
+    public Optional<BucketFunction> named(String name) {
+        return Optional.ofNullable(functions.get(name));
+    }
+
+    @Override
+    public synchronized BucketFunction ofId(IdStyle style) {
+        return idFunctions.computeIfAbsent(style, IdFunction::new);
+    }
+
+    @Override
+    public Collection<String> names() {
+        Collection<String> names = new TreeSet<>(functions.keySet());
+        names.add("id");
+        return names;
+    }
+
+    @Override
+    public void stop() {
+        try {
+            ids.close();
+        } finally {
+            catalog.close();
+            connections.close();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.hibernateshards.boot;
+
+import io.hibernateshards.internal.guard.ShardGuard;
+import io.hibernateshards.internal.mapping.MappingReader;
+import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.schema.ShardSchemas;
+import io.hibernateshards.internal.session.ReferenceGuard;
+import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
+import org.hibernate.SessionFactory;
+import org.hibernate.boot.SessionFactoryBuilder;
+import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilder;
+import org.hibernate.boot.spi.MetadataImplementor;
+import org.hibernate.boot.spi.SessionFactoryBuilderImplementor;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.tool.schema.Action;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Builds Hibernate's factory and wraps it. */
+final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactoryBuilder<ShardedSessionFactoryBuilder> {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardedSessionFactoryBuilder.class);
+
+    private final MetadataImplementor metadata;
+    private final SessionFactoryBuilder inner;
+    private final ShardRuntime runtime;
+
+    ShardedSessionFactoryBuilder(
+            MetadataImplementor metadata, SessionFactoryBuilderImplementor inner, ShardRuntime runtime) {
+        super(inner);
+        this.metadata = metadata;
+        this.inner = inner;
+        this.runtime = runtime;
+    }
+
+    @Override
+    protected ShardedSessionFactoryBuilder getThis() {
+        return this;
+    }
+
+    @Override
+    public SessionFactory build() {
+        ShardMapping mapping =
+                MappingReader.read(metadata, runtime, runtime.topology().shards());
+        mapping.warnings().forEach(LOG::warn);
+        ShardSchemas schemas = new ShardSchemas(
+                metadata,
+                metadata.getMetadataBuildingOptions().getServiceRegistry(),
+                runtime.given(),
+                runtime::topology,
+                mapping,
+                runtime.connections()::getConnection,
+                runtime.settings().guard());
+        Action action = ShardSchemas.actionOf(runtime.given());
+        schemas.run(action);
+        SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
+        try {
+            Router router = new Router(mapping, runtime::topology, built);
+            runtime.ids().connect(router, runtime.catalog());
+            ReferenceGuard.register(built, mapping);
+            ShardGuard.register(built, router);
+            return new ShardedSessionFactoryImpl(
+                    built, router, runtime.settings().parallelism(), schemas.manager(), () -> {
+                        if (action == Action.CREATE_DROP) {
+                            schemas.run(Action.DROP);
+                        }
+                    });
+        } catch (RuntimeException | Error e) {
+            built.close();
+            throw e;
+        }
+    }
+}
