@@ -1,0 +1,89 @@
+package io.hibernateshards.samples.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * Runs one operation by several contestants in alternating rounds, so that a machine whose speed drifts slows all of them
+ * alike, and compares round by round.
+ */
+final class Duel {
+    /**
+     * What a contestant did.
+     *
+     * @param opsPerSecond one figure a round
+     * @param bytesPerOp allocated, the median of the rounds
+     */
+    record Result(List<Double> opsPerSecond, double bytesPerOp) {
+        double medianOps() {
+            return median(opsPerSecond.stream().mapToDouble(ops -> ops).toArray());
+        }
+    }
+
+    private final int rounds;
+    private final int millis;
+    private long sink;
+
+    Duel(int rounds, int millis) {
+        this.rounds = rounds;
+        this.millis = millis;
+    }
+
+    Map<String, Result> run(Map<String, Contestant> contestants, ToLongFunction<Contestant> operation) {
+        contestants.values().forEach(contestant -> slice(contestant, operation, millis * 3L));
+        Map<String, List<double[]>> figures = new LinkedHashMap<>();
+        List<String> order = new ArrayList<>(contestants.keySet());
+        for (int round = 0; round < rounds; round++) {
+            for (String name : order) {
+                double[] figure = slice(contestants.get(name), operation, millis);
+                figures.computeIfAbsent(name, n -> new ArrayList<>()).add(figure);
+            }
+            order.add(order.remove(0)); // nobody is always first
+        }
+        Map<String, Result> results = new LinkedHashMap<>();
+        for (String name : contestants.keySet()) {
+            List<double[]> all = figures.getOrDefault(name, List.of());
+            results.put(
+                    name,
+                    new Result(
+                            all.stream().map(f -> f[0]).toList(),
+                            median(all.stream().mapToDouble(f -> f[1]).toArray())));
+        }
+        return results;
+    }
+
+    private double[] slice(Contestant contestant, ToLongFunction<Contestant> operation, long length) {
+        long allocated = Allocations.soFar();
+        long start = System.nanoTime();
+        long end = start + length * 1_000_000;
+        long ops = 0;
+        while (System.nanoTime() < end) {
+            sink += operation.applyAsLong(contestant);
+            ops++;
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new double[] {ops / seconds, (double) (Allocations.soFar() - allocated) / ops};
+    }
+
+    /** Keeps the compiler from leaving the work out. */
+    long sink() {
+        return sink;
+    }
+
+    static double[] ratios(Result a, Result b) {
+        double[] ratios = new double[a.opsPerSecond().size()];
+        Arrays.setAll(ratios, i -> a.opsPerSecond().get(i) / b.opsPerSecond().get(i));
+        Arrays.sort(ratios);
+        return ratios;
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}

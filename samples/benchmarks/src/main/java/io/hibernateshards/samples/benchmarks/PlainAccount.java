@@ -1,0 +1,43 @@
+package io.hibernateshards.samples.benchmarks;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** The same table for plain Hibernate, with ids from the application. */
+@Entity(name = "PlainAccount")
+@Table(name = "account")
+public class PlainAccount {
+    @Id
+    private Long id;
+
+    private String owner;
+    private String note;
+    private long score;
+
+    @SuppressWarnings("NullAway.Init")
+    protected PlainAccount() {}
+
+    PlainAccount(Long id, String owner, String note, long score) {
+        this.id = id;
+        this.owner = owner;
+        this.note = note;
+        this.score = score;
+    }
+
+    Long getId() {
+        return id;
+    }
+
+    String getOwner() {
+        return owner;
+    }
+
+    String getNote() {
+        return note;
+    }
+
+    long getScore() {
+        return score;
+    }
+}
