@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -92,23 +93,21 @@ public final class Benchmarks implements Callable<Integer> {
         if (duel.sink() == 0) {
             throw new IllegalStateException(operation + " read nothing");
         }
-        Duel.Result shards = results.get("shards");
+        Duel.Result shards = Objects.requireNonNull(results.remove("shards"));
         results.forEach((name, other) -> {
-            if (other != shards) {
-                double[] ratios = Duel.ratios(shards, other);
-                out.printf(
-                        Locale.ROOT,
-                        "| %s | %s | %,.0f | %,.0f | %.2f | **%.2f** | %.2f | %.1f | %.1f |%n",
-                        operation,
-                        name,
-                        shards.medianOps(),
-                        other.medianOps(),
-                        ratios[0],
-                        ratios[ratios.length / 2],
-                        ratios[ratios.length - 1],
-                        shards.bytesPerOp() / 1024,
-                        other.bytesPerOp() / 1024);
-            }
+            double[] ratios = Duel.ratios(shards, other);
+            out.printf(
+                    Locale.ROOT,
+                    "| %s | %s | %,.0f | %,.0f | %.2f | **%.2f** | %.2f | %.1f | %.1f |%n",
+                    operation,
+                    name,
+                    shards.medianOps(),
+                    other.medianOps(),
+                    ratios[0],
+                    ratios[ratios.length / 2],
+                    ratios[ratios.length - 1],
+                    shards.bytesPerOp() / 1024,
+                    other.bytesPerOp() / 1024);
         });
     }
 

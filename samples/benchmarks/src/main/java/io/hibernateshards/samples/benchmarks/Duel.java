@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /**
@@ -39,7 +40,7 @@ final class Duel {
         List<String> order = new ArrayList<>(contestants.keySet());
         for (int round = 0; round < rounds; round++) {
             for (String name : order) {
-                double[] figure = slice(contestants.get(name), operation, millis);
+                double[] figure = slice(Objects.requireNonNull(contestants.get(name)), operation, millis);
                 figures.computeIfAbsent(name, n -> new ArrayList<>()).add(figure);
             }
             order.add(order.remove(0)); // nobody is always first

@@ -33,7 +33,11 @@ public final class PooledConnections implements ConnectionProvider, Configurable
 
     @Override
     public void configure(Map<String, Object> settings) {
-        pool = open((String) settings.get(URL), (String) settings.get(USER), (String) settings.get(PASSWORD));
+        pool = open(text(settings, URL), text(settings, USER), text(settings, PASSWORD));
+    }
+
+    private static String text(Map<String, Object> settings, String name) {
+        return (String) Objects.requireNonNull(settings.get(name), name);
     }
 
     @Override
