@@ -33,6 +33,8 @@ class RoomOrderTest {
             .definedBy("io.hibernateshards.internal.schema")
             .optionalLayer("transaction")
             .definedBy("io.hibernateshards.internal.transaction")
+            .optionalLayer("target")
+            .definedBy("io.hibernateshards.internal.target")
             .optionalLayer("plan")
             .definedBy("io.hibernateshards.internal.plan")
             .optionalLayer("scatter")
@@ -61,10 +63,12 @@ class RoomOrderTest {
             .mayOnlyAccessLayers("api", "spi", "topology", "mapping", "id", "connection")
             .whereLayer("transaction")
             .mayOnlyAccessLayers("api", "spi", "connection")
-            .whereLayer("plan")
+            .whereLayer("target")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route")
+            .whereLayer("plan")
+            .mayOnlyAccessLayers("api", "spi", "target")
             .whereLayer("scatter")
-            .mayOnlyAccessLayers("api", "spi", "plan")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan")
             .whereLayer("boot")
             .mayNotBeAccessedByAnyLayer();
 }

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.Refusal;
 import jakarta.persistence.criteria.Nulls;
 import java.util.ArrayList;
 import java.util.List;

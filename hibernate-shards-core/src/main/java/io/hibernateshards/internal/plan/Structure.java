@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.Refusal;
 import java.util.List;
 import org.hibernate.query.common.FetchClauseType;
 import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;

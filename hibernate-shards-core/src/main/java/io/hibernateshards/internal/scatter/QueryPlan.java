@@ -2,7 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.plan.SelectPlan;
-import io.hibernateshards.internal.plan.Targeting;
+import io.hibernateshards.internal.target.Targeting;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
 import jakarta.persistence.criteria.Predicate.BooleanOperator;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
 import io.hibernateshards.internal.route.Router;
 import org.hibernate.query.spi.QueryParameterBindings;

@@ -1,13 +1,13 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
-import static io.hibernateshards.internal.plan.PlanModel.idIn;
+import static io.hibernateshards.internal.target.PlanModel.idIn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hibernateshards.ShardId;
-import io.hibernateshards.internal.plan.PlanModel.Customer;
-import io.hibernateshards.internal.plan.PlanModel.ProfileId;
-import io.hibernateshards.internal.plan.PlanModel.Purchase;
-import io.hibernateshards.internal.plan.PlanModel.Region;
+import io.hibernateshards.internal.target.PlanModel.Customer;
+import io.hibernateshards.internal.target.PlanModel.ProfileId;
+import io.hibernateshards.internal.target.PlanModel.Purchase;
+import io.hibernateshards.internal.target.PlanModel.Region;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

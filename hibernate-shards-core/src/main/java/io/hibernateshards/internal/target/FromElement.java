@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
 import io.hibernateshards.internal.mapping.EntityPlacement.OwnKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.ParentKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.KeyAttribute;
-import io.hibernateshards.internal.plan.Conjuncts.Equality;
-import io.hibernateshards.internal.plan.FromElements.Located;
+import io.hibernateshards.internal.target.Conjuncts.Equality;
+import io.hibernateshards.internal.target.FromElements.Located;
 import java.util.ArrayList;
 import java.util.List;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;

@@ -1,9 +1,9 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
-import io.hibernateshards.internal.plan.Conjuncts.Equality;
-import io.hibernateshards.internal.plan.FromElements.Located;
-import io.hibernateshards.internal.plan.Locator.Component;
-import io.hibernateshards.internal.plan.TreeReader.InSubquery;
+import io.hibernateshards.internal.target.Conjuncts.Equality;
+import io.hibernateshards.internal.target.FromElements.Located;
+import io.hibernateshards.internal.target.Locator.Component;
+import io.hibernateshards.internal.target.TreeReader.InSubquery;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;

@@ -1,17 +1,17 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
-import static io.hibernateshards.internal.plan.PlanModel.SHARDS;
-import static io.hibernateshards.internal.plan.PlanModel.idIn;
+import static io.hibernateshards.internal.target.PlanModel.SHARDS;
+import static io.hibernateshards.internal.target.PlanModel.idIn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hibernateshards.Buckets;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
-import io.hibernateshards.internal.plan.PlanModel.Customer;
-import io.hibernateshards.internal.plan.PlanModel.Profile;
-import io.hibernateshards.internal.plan.PlanModel.Purchase;
-import io.hibernateshards.internal.plan.PlanModel.Region;
 import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.target.PlanModel.Customer;
+import io.hibernateshards.internal.target.PlanModel.Profile;
+import io.hibernateshards.internal.target.PlanModel.Purchase;
+import io.hibernateshards.internal.target.PlanModel.Region;
 import jakarta.persistence.criteria.CriteriaQuery;
 import jakarta.persistence.criteria.JoinType;
 import java.util.List;
@@ -181,7 +181,7 @@ class TargetingRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"from java.lang.Object", "from io.hibernateshards.internal.plan.PlanModel$Named"})
+    @ValueSource(strings = {"from java.lang.Object", "from io.hibernateshards.internal.target.PlanModel$Named"})
     void typeThatIsNoEntity_isRefusedOverSeveralShards(String hql) {
         Targeting targeting = targeting(hql, Object.class);
         assertThat(targeting.target(new Arguments(model.router, bindings(hql))).shards())

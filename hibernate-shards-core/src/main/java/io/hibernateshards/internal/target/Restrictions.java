@@ -1,9 +1,9 @@
-package io.hibernateshards.internal.plan;
+package io.hibernateshards.internal.target;
 
-import io.hibernateshards.internal.plan.Condition.Between;
-import io.hibernateshards.internal.plan.Conjuncts.Equality;
-import io.hibernateshards.internal.plan.FromElements.Located;
-import io.hibernateshards.internal.plan.Locator.Component;
+import io.hibernateshards.internal.target.Condition.Between;
+import io.hibernateshards.internal.target.Conjuncts.Equality;
+import io.hibernateshards.internal.target.FromElements.Located;
+import io.hibernateshards.internal.target.Locator.Component;
 import jakarta.persistence.criteria.Predicate.BooleanOperator;
 import java.util.ArrayList;
 import java.util.Collection;
