@@ -40,6 +40,8 @@ import org.hibernate.query.sqm.tree.from.SqmFromClause;
 import org.hibernate.query.sqm.tree.from.SqmFunctionJoin;
 import org.hibernate.query.sqm.tree.from.SqmJoin;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.insert.SqmConflictClause;
+import org.hibernate.query.sqm.tree.insert.SqmConflictUpdateAction;
 import org.hibernate.query.sqm.tree.insert.SqmInsertSelectStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertValuesStatement;
 import org.hibernate.query.sqm.tree.predicate.SqmComparisonPredicate;
@@ -110,10 +112,10 @@ final class TreeReader extends BaseSemanticQueryWalker {
 
     @Override
     public Object visitQueryGroup(SqmQueryGroup<?> group) {
+        Scope outer = current;
         int before = elements.placed().size();
-        super.visitQueryGroup(group);
-        boolean outermost = current == null;
-        if (outermost
+        group.getQueryParts().forEach(part -> part.accept(this));
+        if (outer == null
                 && group.getSetOperator() != SetOperator.UNION_ALL
                 && elements.placed().size() > before) {
             refuse(new Refusal(
@@ -121,6 +123,11 @@ final class TreeReader extends BaseSemanticQueryWalker {
                     "it compares rows of all shards",
                     "Use union all, or run its queries one by one"));
         }
+        current = outer == null ? new Scope(0, 0) : outer;
+        visitOrderByClause(group.getOrderByClause());
+        visitOffsetExpression(group.getOffsetExpression());
+        visitFetchExpression(group.getFetchExpression());
+        current = outer;
         return group;
     }
 
@@ -154,7 +161,7 @@ final class TreeReader extends BaseSemanticQueryWalker {
     /** The target of a mutation, with the predicates that hold for it. */
     private void mutation(AbstractSqmRestrictedDmlStatement<?> statement) {
         Scope scope = open();
-        root(statement.getTarget(), joins(statement.getTarget()));
+        roots(List.of(statement.getTarget()));
         if (statement.getWhereClause() != null && statement.getWhereClause().getPredicate() != null) {
             scope.predicates.add(statement.getWhereClause().getPredicate());
             visitWhereClause(statement.getWhereClause());
@@ -182,6 +189,7 @@ final class TreeReader extends BaseSemanticQueryWalker {
         open();
         entity(statement.getTarget(), false);
         statement.getValuesList().forEach(row -> row.getExpressions().forEach(this::operand));
+        conflict(statement.getConflictClause());
         return statement;
     }
 
@@ -191,21 +199,34 @@ final class TreeReader extends BaseSemanticQueryWalker {
         open();
         entity(statement.getTarget(), false);
         visitQueryPart(statement.getSelectQueryPart());
+        conflict(statement.getConflictClause());
         return statement;
+    }
+
+    private void conflict(@Nullable SqmConflictClause<?> clause) {
+        SqmConflictUpdateAction<?> action = clause == null ? null : clause.getConflictAction();
+        if (action != null) {
+            action.getSetClause().getAssignments().forEach(assignment -> operand(assignment.getValue()));
+            visitWhereClause(action.getWhereClause());
+        }
     }
 
     @Override
     public Object visitFromClause(SqmFromClause from) {
+        roots(from.getRoots());
+        return from;
+    }
+
+    private void roots(List<? extends SqmRoot<?>> roots) {
         Scope scope = current();
-        for (SqmRoot<?> root : from.getRoots()) {
+        for (SqmRoot<?> root : roots) {
             for (SqmJoin<?, ?> join : joins(root)) {
                 scope.preservesJoined |= join.getSqmJoinType() == SqmJoinType.RIGHT || isFull(join);
             }
         }
-        for (SqmRoot<?> root : from.getRoots()) {
+        for (SqmRoot<?> root : roots) {
             root(root, joins(root));
         }
-        return from;
     }
 
     private static boolean isFull(SqmJoin<?, ?> join) {
@@ -285,9 +306,8 @@ final class TreeReader extends BaseSemanticQueryWalker {
         }
         FromElement from = join.getLhs() == null ? null : elements.home(join.getLhs(), current());
         // whether an inner join inside an outer one drops rows is up to the SQL: count on neither
-        boolean optional = type == SqmJoinType.LEFT
-                || isFull(join)
-                || type != SqmJoinType.RIGHT && join instanceof SqmAttributeJoin<?, ?> && from != null && from.optional;
+        boolean optional =
+                type == SqmJoinType.LEFT || isFull(join) || type != SqmJoinType.RIGHT && from != null && from.optional;
         if (join instanceof SqmCorrelation<?, ?>) {
             correlate(join);
         } else if (join instanceof SqmAttributeJoin<?, ?> || join instanceof SqmPluralPartJoin<?, ?>) {
@@ -310,12 +330,12 @@ final class TreeReader extends BaseSemanticQueryWalker {
             return;
         }
         FromElement element = entity(join, optional);
-        boolean element0 = join.getReferencedPathSource().getPathName().equals("{element}");
+        boolean isElement = join.getReferencedPathSource().getPathName().equals("{element}");
         if (element != null
                 && from != null
                 && !(element.placement instanceof Reference)
                 && !(from.placement instanceof Reference)
-                && (element0 || elements.isColocated(join))) {
+                && (isElement || elements.isColocated(join))) {
             element.follow(from);
         }
     }

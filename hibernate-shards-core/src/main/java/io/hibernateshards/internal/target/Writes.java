@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.target;
 
+import io.hibernateshards.internal.mapping.EntityPlacement.CarriesBucket;
 import io.hibernateshards.internal.mapping.EntityPlacement.OwnKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.ParentKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
@@ -45,6 +46,15 @@ final class Writes {
                     "changing " + target.name(),
                     "it is a reference entity, of which every shard has a copy",
                     "Use ShardedSessionFactory.getReferenceData()");
+        }
+        if (statement instanceof SqmInsertStatement<?> insert
+                && target.placement instanceof Sharded sharded
+                && sharded.id() instanceof CarriesBucket
+                && insert.getInsertionTargetPaths().stream().anyMatch(this::isOwnId)) {
+            return new Refusal(
+                    "insert into " + target.name() + " with an id",
+                    "the id carries the bucket, and it is not known that it is the key's",
+                    "Use persist or StatelessSession.insertMultiple, which make the id");
         }
         List<SqmAssignment<?>> assignments = new ArrayList<>();
         if (statement instanceof SqmUpdateStatement<?> update) {
@@ -142,6 +152,11 @@ final class Writes {
     }
 
     /** It tells where a row should be, but does not make it so. */
+    private boolean isOwnId(SqmPath<?> path) {
+        Located located = elements.located(path);
+        return located != null && isOwnId(located);
+    }
+
     private boolean isOwnId(Located located) {
         return located.locator() instanceof Locator.Id id && id.placement().equals(target.placement);
     }

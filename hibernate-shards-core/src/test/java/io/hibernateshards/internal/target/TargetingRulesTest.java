@@ -9,6 +9,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.target.PlanModel.Customer;
+import io.hibernateshards.internal.target.PlanModel.Product;
 import io.hibernateshards.internal.target.PlanModel.Profile;
 import io.hibernateshards.internal.target.PlanModel.Purchase;
 import io.hibernateshards.internal.target.PlanModel.Region;
@@ -169,6 +170,16 @@ class TargetingRulesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "insert into Purchase (id, customer) values (1, null)",
+                "insert into Purchase (id, customer) select p.id + 1, p.customer from Purchase p where p.customer.id = 5"
+            })
+    void givenIdThatCarriesTheBucket_isRefusedOnOneShardToo(String hql) {
+        assertThat(targeting(hql, null).refused()).asString().contains("Purchase with an id");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "delete from Country",
                 "update Country c set c.name = 'x' where c.code = 'y'",
                 "insert into Country (code, name) values ('x', 'y')",
@@ -294,5 +305,28 @@ class TargetingRulesTest {
         subquery.where(builder.equal(purchases.get("referrer"), root));
         Targeting loose = Targeting.of((SqmStatement<?>) query, model.mapping, model.factory);
         assertThat(loose.crossShard()).asString().contains("Purchase");
+    }
+
+    @Test
+    void criteria_correlatedRootAndJoin_areTheOuterRows() {
+        CriteriaQuery<Customer> query = builder.createQuery(Customer.class);
+        var root = query.from(Customer.class);
+        var purchases = root.join("purchases");
+        var ofRoot = query.subquery(Integer.class);
+        ofRoot.select(builder.literal(1)).from(Product.class);
+        ofRoot.where(builder.equal(ofRoot.correlate(root).join("purchases").get("total"), 1));
+        var ofJoin = query.subquery(Integer.class);
+        ofJoin.select(builder.literal(1));
+        ofJoin.where(builder.equal(
+                ofJoin.correlate(root.<Customer, Purchase>join("purchases"))
+                        .join("lines")
+                        .get("quantity"),
+                1));
+        query.select(root)
+                .where(builder.exists(ofRoot), builder.exists(ofJoin), builder.equal(purchases.get("total"), 1));
+        assertThat(Targeting.of((SqmStatement<?>) query, model.mapping, model.factory)
+                        .crossShard())
+                .isNull();
+        assertThat(criteria(query)).isEqualTo(SHARDS);
     }
 }

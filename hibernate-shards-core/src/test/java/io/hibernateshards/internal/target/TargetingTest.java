@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.spi.QueryParameterBinding;
@@ -338,6 +339,25 @@ class TargetingTest {
                 hql("from Customer c where c.id not in (select p.customer.id from Customer o left join o.purchases p)")
                         .refusedOverSeveral("Customer"),
                 hql("from Customer c where c.name in (select r.name from Country r)"),
+                hql("from Customer c where c.id in (select max(p.customer.id) from Purchase p)")
+                        .refusedOverSeveral("Purchase"),
+                hql("from Customer c where c.id in (select p.customer.id from Purchase p group by p.customer.id"
+                        + " having count(*) > 1)"),
+                hql("from Customer c where c.score = 1 or c.id in (select p.customer.id from Purchase p)"),
+                hql("from Customer c where c.id = (select max(p.customer.id) from Purchase p)")
+                        .refusedOverSeveral("Purchase"),
+                hql("from Customer c where c.id = any (select p.customer.id from Purchase p)")
+                        .refusedOverSeveral("Purchase"),
+                hql("from Customer c where exists (select 1 from Purchase p join p.customer d where d = c)"),
+                hql("from Customer c where exists (select 1 from Purchase p left join p.lines l on l.purchase.customer = c)")
+                        .refusedOverSeveral("Purchase"),
+                hql("from Customer c where exists (select 1 from Purchase p where p.total = 1 and c.id = 5)")
+                        .refusedOverSeveral("Purchase"),
+                hql("from Customer c where exists (select 1 from c.purchases p where c.id = 5)"),
+                hql(
+                        "from Purchase p where p.total > (select max(o.total) from Purchase o where o.customer = p.customer)"),
+                hql("from Purchase p where p.total > (select max(o.total) from Purchase o where o.referrer = p.referrer)")
+                        .refusedOverSeveral("Purchase"),
                 hql("from Country r where exists (select 1 from Customer c where c.country = r)")
                         .refusedOverSeveral("reference"),
                 hql("from Customer a, Customer b where a.id = b.id and not exists "
@@ -386,34 +406,39 @@ class TargetingTest {
                 hql("update Purchase p set p.total = (select count(*) from Line l)")
                         .refusedOverSeveral("Line"),
                 hql("insert into Document (id, tenant) values (?1, 'abc')")
-                        .with(new java.util.UUID(1, 1))
+                        .with(new UUID(1, 1))
                         .asks(3)
                         .refusedOverSeveral("insert into Document"),
                 hql("insert into Document (id, tenant) values (?1, 'abc'), (?2, 'ab')")
-                        .with(new java.util.UUID(1, 1), new java.util.UUID(1, 2))
+                        .with(new UUID(1, 1), new UUID(1, 2))
                         .asks(2, 3)
                         .refusedOverSeveral("insert into Document"),
                 hql("insert into Document (id, title) values (?1, 'abc')")
-                        .with(new java.util.UUID(1, 1))
+                        .with(new UUID(1, 1))
                         .refusedOverSeveral("insert into Document"),
                 hql("insert into Document (id, tenant) values (?1, null)")
-                        .with(new java.util.UUID(1, 1))
+                        .with(new UUID(1, 1))
                         .refusedOverSeveral("insert into Document"),
-                hql("insert into Purchase (id, customer) values (?1, ?2)")
-                        .with(idIn(5), customer(5))
+                hql("insert into Line (id, purchase) values (1, ?1)")
+                        .with(purchase(5))
                         .asks(1)
-                        .refusedOverSeveral("insert into Purchase"),
-                hql("insert into Purchase (id, customer) values (?1, ?2)")
-                        .with(idIn(6), customer(5))
-                        .refusedOverSeveral("insert into Purchase"),
-                hql("insert into Purchase (id, total) values (?1, 1)")
-                        .with(idIn(6))
-                        .refusedOverSeveral("insert into Purchase"),
-                hql("insert into Purchase (id, customer) select p.id + 1, p.customer from Purchase p where p.customer.id = 5")
+                        .refusedOverSeveral("insert into Line"),
+                hql("insert into Line (id, purchase) values (1, ?1) on conflict (id) do update set quantity = 2")
+                        .with(purchase(5))
                         .asks(1)
-                        .refusedOverSeveral("insert into Purchase"),
-                hql("insert into Purchase (id, customer) select p.id + 1, p.referrer from Purchase p where p.customer.id = 5")
-                        .refusedOverSeveral("insert into Purchase"));
+                        .refusedOverSeveral("insert into Line"),
+                hql("insert into Line (id, purchase, quantity) values (1, ?1, (select count(*) from Document))")
+                        .with(purchase(5))
+                        .refusedOverSeveral("insert into Line"),
+                hql("insert into Line (id, quantity) values (1, 2)").refusedOverSeveral("insert into Line"),
+                hql("insert into Line (id, purchase) select l.id + 1, l.purchase from Line l where l.purchase = ?1")
+                        .with(purchase(5))
+                        .asks(1)
+                        .refusedOverSeveral("insert into Line"),
+                hql("insert into Line (id, purchase) select l.id + 1, l.purchase from Line l")
+                        .refusedOverSeveral("insert into Line"),
+                hql("insert into Document (id, tenant) select d.id, d.title from Document d where d.tenant = 'abc'")
+                        .refusedOverSeveral("insert into Document"));
     }
 
     @ParameterizedTest(name = "{0}")
