@@ -51,7 +51,6 @@ final class IdPlacements {
      * @param foreignKeyIsKey whether it is the root's key, though it may say so by the bucket it carries
      */
     static IdPlacement ofChild(TreeMapping child, IdPlacement foreignKey, boolean foreignKeyIsKey) {
-        Attribute association = child.key().get(0);
         IdStyle style = child.idStyle();
         if (style != null && style.carriesBucket()) {
             return new CarriesBucket(style);
@@ -60,18 +59,12 @@ final class IdPlacements {
             return foreignKey;
         }
         IdPlacement part = foreignKeyIsKey ? new HoldsKey(List.of("")) : foreignKey;
-        if (association.inId() && part instanceof HoldsKey holds && child.hasIdClass()) {
-            // In the id class the attribute is the parent's id.
-            String name = association.path();
-            return new HoldsKey(holds.paths().stream()
-                    .map(path -> path.isEmpty() ? name : name + "." + path)
-                    .toList());
-        }
-        String mapped = mappedIdPart(association);
-        if (mapped != null && part instanceof HoldsKey holds && holds.paths().equals(List.of(""))) {
-            return new HoldsKey(List.of(mapped));
-        }
-        return new Silent();
+        String name = partOfId(child);
+        return name != null && part instanceof HoldsKey holds
+                ? new HoldsKey(holds.paths().stream()
+                        .map(path -> path.isEmpty() ? name : name + "." + path)
+                        .toList())
+                : new Silent();
     }
 
     /** Whether the whole id is that of the parent which the key leads to. */
@@ -80,8 +73,12 @@ final class IdPlacements {
         return mapsId != null && mapsId.value().isEmpty();
     }
 
-    /** The attribute of an embedded id that {@code @MapsId("…")} fills from the key association. */
-    private static @Nullable String mappedIdPart(Attribute association) {
+    /** The attribute of a composite id that is the parent's id, or null. */
+    private static @Nullable String partOfId(TreeMapping child) {
+        Attribute association = child.key().get(0);
+        if (association.inId()) {
+            return child.hasIdClass() ? association.path() : null;
+        }
         MapsId mapsId = association.annotation(MapsId.class);
         return mapsId == null || mapsId.value().isEmpty() ? null : mapsId.value();
     }

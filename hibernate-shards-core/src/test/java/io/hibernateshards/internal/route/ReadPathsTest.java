@@ -183,6 +183,48 @@ class ReadPathsTest {
         Cow cow;
     }
 
+    @Embeddable
+    record StockId(String warehouse, int item) implements Serializable {}
+
+    @Entity
+    @IdClass(StockId.class)
+    static class Stock {
+        @Id
+        @ShardKey
+        String warehouse;
+
+        @Id
+        int item;
+    }
+
+    record CountId(StockId stock, int number) implements Serializable {}
+
+    @Entity
+    @IdClass(CountId.class)
+    static class Count {
+        @Id
+        @ShardKey
+        @ManyToOne
+        Stock stock;
+
+        @Id
+        int number;
+    }
+
+    @Embeddable
+    record MovedId(StockId stock, int number) implements Serializable {}
+
+    @Entity
+    static class Moved {
+        @EmbeddedId
+        MovedId id;
+
+        @MapsId("stock")
+        @ShardKey
+        @ManyToOne
+        Stock stock;
+    }
+
     @BeforeAll
     static void read() {
         Class<?>[] entities = {
@@ -195,7 +237,10 @@ class ReadPathsTest {
             BelowShared.class,
             Animal.class,
             Cow.class,
-            Bell.class
+            Bell.class,
+            Stock.class,
+            Count.class,
+            Moved.class
         };
         factory = TestFactory.offline(entities);
         mapping = ReadMappings.read(entities);
@@ -267,5 +312,14 @@ class ReadPathsTest {
         bell.cow = cow;
         assertThat(bucketOf(cow)).isEqualTo(HASH.bucket(new Object[] {1}));
         assertThat(bucketOf(bell)).isEqualTo(HASH.bucket(new Object[] {1}));
+    }
+
+    @Test
+    void compositeIdInsideACompositeId_holdsTheKey() {
+        int bucket = HASH.bucket(new Object[] {"north"});
+        StockId stock = new StockId("north", 5);
+        assertThat(router.bucketOfId(of(Stock.class), stock)).isEqualTo(bucket);
+        assertThat(router.bucketOfId(of(Count.class), new CountId(stock, 1))).isEqualTo(bucket);
+        assertThat(router.bucketOfId(of(Moved.class), new MovedId(stock, 1))).isEqualTo(bucket);
     }
 }
