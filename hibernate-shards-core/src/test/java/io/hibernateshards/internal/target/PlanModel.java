@@ -26,6 +26,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.ManyToMany;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.OneToMany;
+import jakarta.persistence.OrderColumn;
 import jakarta.persistence.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,18 +51,7 @@ public final class PlanModel implements AutoCloseable {
     final Router router;
 
     PlanModel() {
-        MetadataImplementor metadata = ReadMappings.metadata(
-                Customer.class,
-                VipCustomer.class,
-                Purchase.class,
-                Line.class,
-                Product.class,
-                Country.class,
-                Profile.class,
-                Login.class,
-                Reading.class,
-                Document.class,
-                Setting.class);
+        MetadataImplementor metadata = ReadMappings.metadata(entities());
         mapping = MappingReader.read(metadata, new Plain(), SHARDS);
         factory = metadata.buildSessionFactory();
         router = new Router(mapping, () -> TOPOLOGY, factory);
@@ -70,6 +60,22 @@ public final class PlanModel implements AutoCloseable {
     @Override
     public void close() {
         factory.close();
+    }
+
+    static Class<?>[] entities() {
+        return new Class<?>[] {
+            Customer.class,
+            VipCustomer.class,
+            Purchase.class,
+            Line.class,
+            Product.class,
+            Country.class,
+            Profile.class,
+            Login.class,
+            Reading.class,
+            Document.class,
+            Setting.class
+        };
     }
 
     /** An id made on the shard that owns the bucket. */
@@ -102,6 +108,7 @@ public final class PlanModel implements AutoCloseable {
         public List<Purchase> referred = new ArrayList<>();
 
         @ElementCollection
+        @OrderColumn(name = "place")
         public List<String> nicknames = new ArrayList<>();
 
         @ElementCollection

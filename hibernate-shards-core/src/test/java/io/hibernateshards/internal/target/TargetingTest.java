@@ -26,13 +26,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Which shards a query asks, and whether it may ask several. */
 class TargetingTest {
     /** Whether several shards can each answer by themselves. */
-    private enum Several {
+    enum Several {
         YES,
         NO
     }
 
-    private record Case(
-            String hql, List<@Nullable Object> parameters, List<Integer> shards, Several several, String reason) {
+    record Case(String hql, List<@Nullable Object> parameters, List<Integer> shards, Several several, String reason) {
         Case with(@Nullable Object... parameters) {
             return new Case(hql, Arrays.asList(parameters), shards, several, reason);
         }
@@ -210,7 +209,7 @@ class TargetingTest {
                 hql("from Line l join l.purchase p join p.customer c where c.id = 5")
                         .asks(1),
                 hql("from Line l join fetch l.purchase p join fetch p.customer"),
-                hql("from Customer c left join fetch c.purchases p left join fetch p.lines"),
+                hql("from Customer c left join fetch c.purchases p left join p.lines"),
                 hql("select p.total from Customer c join c.purchases p where p.id = ?1")
                         .with(idIn(6))
                         .asks(2),
@@ -221,8 +220,7 @@ class TargetingTest {
                 hql("from Customer c where ?1 member of c.nicknames").with("x"),
                 hql("from Customer c where max(elements(c.nicknames)) = 'x'"),
                 hql("from Customer c where exists elements(c.purchases)"),
-                hql("from Customer c where c.purchases[0].total = 1 and c.id = 5")
-                        .asks(1),
+                hql("from Customer c where c.nicknames[0] = 'x' and c.id = 5").asks(1),
                 hql("from Customer c where size(c.referred) > 1").refusedOverSeveral("Purchase"),
                 hql("from Customer c join c.referred r").refusedOverSeveral("Purchase"),
                 hql("select p.referrer.name from Purchase p").refusedOverSeveral("Customer"),
@@ -466,7 +464,7 @@ class TargetingTest {
         assertThat(targeting.isMutation()).isEqualTo(isMutation);
     }
 
-    private static void bind(QueryParameterBindings bindings, List<@Nullable Object> parameters) {
+    static void bind(QueryParameterBindings bindings, List<@Nullable Object> parameters) {
         List<@Nullable Object> values = new ArrayList<>(parameters);
         for (int i = 0; i < values.size(); i++) {
             QueryParameterBinding<?> binding = bindings.getBinding(i + 1);
