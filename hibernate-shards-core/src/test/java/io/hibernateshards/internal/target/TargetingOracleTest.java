@@ -188,7 +188,7 @@ class TargetingOracleTest {
                                     id,
                                     vip ? "VipCustomer" : "Customer",
                                     text(),
-                                    random.nextInt(4),
+                                    random.nextInt(6),
                                     random.nextInt(4) == 0 ? "null" : "'" + text() + "'",
                                     vip ? "2" : "null")));
             for (int i = random.nextInt(3); i > 0; i--) {
@@ -205,13 +205,13 @@ class TargetingOracleTest {
                         "insert into customer_country (customer_id, visited_code) values (%d, '%s')"
                                 .formatted(id, text())));
             }
-            for (int i = random.nextInt(3); i > 0; i--) {
+            for (int i = id % 5 == 3 ? 0 : 1 + random.nextInt(3); i > 0; i--) {
                 long purchase = IdBits.timeBucket(5, id, 0, i - 1);
                 all.add(new Placed(
                         id,
                         "insert into purchases (id, customer_id, referrer_id, state, total) values (%d, %d, %s, '%s', %d)"
                                 .formatted(purchase, id, id > 4 ? id - 4 : "null", text(), random.nextInt(4))));
-                for (int line = random.nextInt(3); line > 0; line--) {
+                for (int line = random.nextInt(4); line > 0; line--) {
                     all.add(new Placed(
                             id,
                             "insert into line (id, purchase_id, product_id, quantity) values (%d, %d, %d, %d)"
