@@ -7,12 +7,15 @@ import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.metamodel.mapping.NaturalIdMapping;
+import org.hibernate.metamodel.mapping.SingularAttributeMapping;
 import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.proxy.HibernateProxy;
 import org.hibernate.proxy.LazyInitializer;
@@ -69,18 +72,16 @@ final class Placements {
         return mapping.of(persister.getEntityName());
     }
 
-    /** Attribute names and values of a natural id as Hibernate takes it: one value, an array, or a map. */
+    /** Attribute names and values of a natural id as Hibernate takes it: one value, an array, a map, or its class. */
     Map<String, ?> naturalIdValues(String entityName, Object naturalId) {
-        EntityPersister persister = factory.getMappingMetamodel().getEntityDescriptor(entityName);
-        int[] positions = persister.getNaturalIdentifierProperties();
+        NaturalIdMapping mapped =
+                factory.getMappingMetamodel().getEntityDescriptor(entityName).requireNaturalIdMapping();
+        List<SingularAttributeMapping> attributes = mapped.getNaturalIdAttributes();
+        Object normalized = mapped.normalizeInput(naturalId);
+        Object[] parts = normalized instanceof Object[] array ? array : new Object[] {normalized};
         Map<String, Object> values = new LinkedHashMap<>();
-        if (naturalId instanceof Map<?, ?> map) {
-            map.forEach((name, value) -> values.put(String.valueOf(name), value));
-        } else if (positions != null) {
-            Object[] parts = naturalId instanceof Object[] array ? array : new Object[] {naturalId};
-            for (int i = 0; i < Math.min(parts.length, positions.length); i++) {
-                values.put(persister.getPropertyNames()[positions[i]], parts[i]);
-            }
+        for (int i = 0; i < Math.min(parts.length, attributes.size()); i++) {
+            values.put(attributes.get(i).getAttributeName(), parts[i]);
         }
         return values;
     }

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKeys;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Target;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.hibernate.IdentifierLoadAccess;
+import org.hibernate.KeyType;
 import org.hibernate.LockMode;
 import org.hibernate.LockOptions;
 import org.hibernate.MultiIdentifierLoadAccess;
@@ -163,22 +165,48 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         return child != null ? onOne.apply(child) : anywhere(placement, id, onSeveral);
     }
 
+    /** Options are handed on as they are: Hibernate passes over those that it does not know. */
     private <T> @Nullable T find(
             EntityPlacement placement,
-            Object id,
+            @Nullable Object id,
             FindOption[] options,
             BiFunction<SessionImplementor, FindOption[], @Nullable T> leg) {
-        ShardKeys keys = keysAmong(options);
-        if (keys == null) {
+        if (id == null) {
+            return leg.apply(template(), options); // gives Hibernate's own error
+        }
+        if (!isNatural(options) && (keysAmong(options) == null || !isSilent(placement))) {
             return byId(placement, id, session -> leg.apply(session, options));
         }
-        FindOption[] rest = without(keys, options);
-        SessionImplementor child = oneChild(placement, id);
-        if (child != null) {
-            return leg.apply(child, rest); // the id is surer than what the caller believes
+        Target target = target(placement, id, options);
+        return target == null
+                ? leg.apply(children.any(), options)
+                : inTarget(target, placement, id, session -> leg.apply(session, options));
+    }
+
+    /** The shards to ask for a key that the caller describes by options; null if any can answer. */
+    private @Nullable Target target(EntityPlacement placement, Object id, FindOption[] options) {
+        if (!(placement instanceof EntityPlacement.Sharded sharded)) {
+            return targetOf(placement, id);
         }
-        Target target = factory.router().byKey((EntityPlacement.Sharded) placement, keys.values());
-        return inTarget(target, placement, id, session -> leg.apply(session, rest));
+        Target told; // by the id, which is surer than what the caller believes
+        if (isNatural(options)) {
+            told = byNaturalKey(sharded, factory.naturalIdValues(placement.entityName(), id));
+        } else {
+            told = isSilent(placement) ? null : targetOf(placement, id);
+        }
+        if (told != null) {
+            return told;
+        }
+        ShardKeys keys = keysAmong(options);
+        return keys == null ? factory.router().everywhere() : factory.router().byKey(sharded, keys.values());
+    }
+
+    private static boolean isSilent(EntityPlacement placement) {
+        return placement instanceof EntityPlacement.Sharded sharded && sharded.id() instanceof EntityPlacement.Silent;
+    }
+
+    private static boolean isNatural(FindOption[] options) {
+        return Arrays.asList(options).contains(KeyType.NATURAL);
     }
 
     private static @Nullable ShardKeys keysAmong(FindOption[] options) {
@@ -188,10 +216,6 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             }
         }
         return null;
-    }
-
-    private static FindOption[] without(ShardKeys keys, FindOption[] options) {
-        return Arrays.stream(options).filter(option -> option != keys).toArray(FindOption[]::new);
     }
 
     /** Asks all shards for a silent id; none but the holder if a child holds the entity already. */
@@ -225,7 +249,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             FindOption[] options,
             BiFunction<SessionImplementor, List<?>, List<E>> leg) {
         boolean ordered = Arrays.stream(options).noneMatch(option -> option == OrderingMode.UNORDERED);
-        return multiple(placement, ids, ordered, leg);
+        return multiple(placement, ids, id -> target(placement, id, options), ordered, leg);
     }
 
     <E> List<E> multiple(
@@ -345,25 +369,28 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     /** The shards that may hold a natural id; null if any can answer. */
     @Nullable
     Target naturalTarget(EntityPlacement placement, Map<String, ?> values) {
-        if (placement instanceof EntityPlacement.Reference) {
-            return null;
+        if (!(placement instanceof EntityPlacement.Sharded sharded)) {
+            return targetOf(placement, values);
         }
-        if (placement instanceof EntityPlacement.Single single) {
-            return Target.one(single.shard());
+        Target told = byNaturalKey(sharded, values);
+        return told == null ? factory.router().everywhere() : told;
+    }
+
+    /** Null if the key is not a part of the natural id. */
+    private @Nullable Target byNaturalKey(EntityPlacement.Sharded placement, Map<String, ?> values) {
+        if (placement.key() instanceof EntityPlacement.ParentKey key) {
+            Object parent = values.get(key.association());
+            ShardId shard = parent == null ? null : placeOf(factory.placementOf(key.parentEntity()), parent);
+            return shard == null ? null : Target.one(shard);
         }
-        if (placement instanceof EntityPlacement.Sharded sharded
-                && sharded.key() instanceof EntityPlacement.OwnKey own) {
-            List<Object> key = new ArrayList<>();
-            own.attributes().forEach(attribute -> {
-                Object value = values.get(attribute.path());
-                if (value != null) {
-                    key.add(value);
-                }
-            });
-            if (key.size() == own.attributes().size()) {
-                return factory.router().byKey(sharded, key);
+        List<Object> key = new ArrayList<>();
+        for (var attribute : ((EntityPlacement.OwnKey) placement.key()).attributes()) {
+            Object value = values.get(attribute.path());
+            if (value == null) {
+                return null;
             }
+            key.add(value);
         }
-        return Target.all(factory.getTopology());
+        return factory.router().byKey(placement, key);
     }
 }
