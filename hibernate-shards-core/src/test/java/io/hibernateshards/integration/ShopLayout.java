@@ -7,6 +7,7 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.util.List;
 
 /** Every way to lay shards out, each with one factory for all tests of this JVM: they use ids and keys of their own. */
+@SuppressWarnings("ImmutableEnumChecker") // what it makes, it makes once
 enum ShopLayout {
     ONE_SHARD(Layout.DATABASES, 1),
     SERVERS(Layout.SERVERS, 4),
