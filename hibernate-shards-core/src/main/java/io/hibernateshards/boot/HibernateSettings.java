@@ -1,6 +1,5 @@
 package io.hibernateshards.boot;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,13 +17,17 @@ final class HibernateSettings {
             "hibernate.connection.datasource",
             "one data source cannot reach several shards: give each its URL as hibernate.shards.shard.<name>.url");
 
-    /** What makes, changes or checks tables: done on every shard, by the room that knows them. */
+    /**
+     * What makes, changes, checks or fills tables: done on every shard, by the room that knows them. Scripts of the schema
+     * that Hibernate only writes need no shard.
+     */
     private static final List<String> SCHEMA_ACTIONS = List.of(
             "hibernate.hbm2ddl.auto",
             "jakarta.persistence.schema-generation.database.action",
             "javax.persistence.schema-generation.database.action",
-            "jakarta.persistence.schema-generation.scripts.action",
-            "javax.persistence.schema-generation.scripts.action");
+            "hibernate.hbm2ddl.import_files",
+            "jakarta.persistence.sql-load-script-source",
+            "javax.persistence.sql-load-script-source");
 
     private HibernateSettings() {}
 
@@ -46,10 +49,8 @@ final class HibernateSettings {
         }
     }
 
-    /** Takes the settings away that Hibernate would obey on one connection only, and returns all as they were. */
-    static Map<String, Object> takeSchemaActions(Map<String, Object> settings) {
-        Map<String, Object> before = new LinkedHashMap<>(settings);
+    /** Takes the settings away that Hibernate would obey on one connection only. */
+    static void takeSchemaActions(Map<String, Object> settings) {
         SCHEMA_ACTIONS.forEach(settings::remove);
-        return before;
     }
 }

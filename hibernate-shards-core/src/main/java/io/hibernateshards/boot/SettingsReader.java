@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,47 +49,48 @@ final class SettingsReader {
         this.problems = problems;
         all.forEach((name, value) -> {
             if (name.startsWith(ShardSettings.PREFIX) && value != null) {
+                String text = value instanceof Secret secret ? secret.value() : value.toString();
                 settings.put(
                         name.substring(ShardSettings.PREFIX.length()),
-                        value.toString().trim());
+                        Secret.isPassword(name) ? text : text.trim()); // a password may begin or end with a blank
             }
         });
     }
 
-    /** The settings, or null if there are problems. */
-    @Nullable
+    /** The settings, of which none may be used if there are problems. */
     Settings read() {
         List<ShardId> shards = shards();
-        if (shards.isEmpty()) {
-            return null;
-        }
         unknown(shards);
         List<ShardSource> sources = new ArrayList<>();
         for (ShardId shard : shards) {
             sources.add(source(shard));
         }
-        Topology topology = topology(shards);
-        Settings read = topology == null
-                ? null
-                : new Settings(
-                        sources,
-                        topology,
-                        below("function."),
-                        catalogShard(shards),
-                        settings.getOrDefault("catalog.schema", "hibernate_shards"),
-                        ids(),
-                        guard(),
-                        parallelism(shards.size()));
-        return problems.isEmpty() ? read : null;
+        List<ShardId> someShards = shards.isEmpty() ? List.of(ShardId.of("none")) : shards;
+        if (shards.isEmpty()) { // so that the rest can be checked too
+            sources.add(new ShardSource(someShards.get(0), "", null, null, Map.of()));
+        }
+        return new Settings(
+                sources,
+                shards.isEmpty() ? evenly(someShards) : topology(shards),
+                below("function."),
+                catalogShard(someShards),
+                catalogSchema(),
+                ids(),
+                guard(),
+                parallelism(someShards.size()));
+    }
+
+    private List<String> named() {
+        return Arrays.stream(settings.getOrDefault("shards", "").split(","))
+                .map(String::trim)
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 
     private List<ShardId> shards() {
         Set<ShardId> shards = new LinkedHashSet<>();
-        String text = settings.getOrDefault("shards", "");
-        for (String name : Arrays.stream(text.split(","))
-                .map(String::trim)
-                .filter(s -> !s.isEmpty())
-                .toList()) {
+        List<String> named = named();
+        for (String name : named) {
             try {
                 if (!shards.add(ShardId.of(name))) {
                     problem("shards", "names \"" + name + "\" twice");
@@ -97,7 +99,7 @@ final class SettingsReader {
                 problem("shards", e.getMessage());
             }
         }
-        if (shards.isEmpty() && problems.isEmpty()) {
+        if (named.isEmpty()) {
             problem(
                     "shards",
                     "is missing: name the shards, such as \"east,west\", and give each its URL as "
@@ -131,9 +133,13 @@ final class SettingsReader {
         String shard = rest.substring(0, dot);
         String name = rest.substring(dot + 1);
         if (shards.stream().noneMatch(known -> known.name().equals(shard))) {
-            problem(
-                    "shard." + rest,
-                    "there is no shard \"" + shard + "\"; " + ShardSettings.SHARDS + " names " + shards);
+            // a name that cannot be a shard's was reported where it is listed; with no shard at all, that is the
+            // problem
+            if (!shards.isEmpty() && !named().contains(shard)) {
+                problem(
+                        "shard." + rest,
+                        "there is no shard \"" + shard + "\"; " + ShardSettings.SHARDS + " names " + shards);
+            }
             return true;
         }
         return OF_A_SHARD.contains(name) || name.startsWith("pool.") && isPool(name.substring("pool.".length()));
@@ -146,13 +152,19 @@ final class SettingsReader {
             problem(
                     prefix + "url",
                     "is missing: give the JDBC URL of the shard, such as jdbc:postgresql://host/database");
-        } else if (!url.startsWith("jdbc:postgresql:")) {
-            // the value may hold a password, so it is not repeated
-            problem(prefix + "url", "must begin with jdbc:postgresql:");
+        } else {
+            ShardSource.problem(url).ifPresent(problem -> problem(prefix + "url", problem));
         }
         Map<String, String> pool = new TreeMap<>();
-        pool("pool.", pool);
-        pool(prefix + "pool.", pool);
+        boolean forAll = pool("pool.", pool);
+        boolean own = pool(prefix + "pool.", pool);
+        if (forAll && own) {
+            PoolSettings.unused(pool).forEach((name, problem) -> {
+                String written = written(prefix + "pool.", name)
+                        .orElseGet(() -> written("pool.", name).orElse(name));
+                add(ShardSettings.PREFIX + written + " = " + pool.get(name) + ": " + problem);
+            });
+        }
         return new ShardSource(
                 shard,
                 url,
@@ -161,31 +173,61 @@ final class SettingsReader {
                 pool);
     }
 
-    private void pool(String prefix, Map<String, String> into) {
-        below(prefix).forEach((written, value) -> {
-            String name = PoolSettings.name(written);
+    /** Whether all of them can be read. */
+    private boolean pool(String prefix, Map<String, String> into) {
+        boolean readable = true;
+        for (Map.Entry<String, String> one : below(prefix).entrySet()) {
+            String name = PoolSettings.name(one.getKey());
             if (PoolSettings.NAMES.contains(name)) {
-                PoolSettings.problem(name, value)
-                        .map(problem -> ShardSettings.PREFIX + prefix + written + " = " + value + ": " + problem)
-                        .filter(problem -> !problems.contains(problem)) // those for all shards are read for each
-                        .ifPresent(problems::add);
-                into.put(name, value);
+                Optional<String> problem = PoolSettings.problem(name, one.getValue());
+                problem.ifPresent(what ->
+                        add(ShardSettings.PREFIX + prefix + one.getKey() + " = " + one.getValue() + ": " + what));
+                readable &= problem.isEmpty();
+                into.put(name, one.getValue());
             }
-        });
+        }
+        return readable;
     }
 
-    private @Nullable Topology topology(List<ShardId> shards) {
+    private Optional<String> written(String prefix, String name) {
+        return below(prefix).keySet().stream()
+                .filter(written -> PoolSettings.name(written).equals(name))
+                .map(written -> prefix + written)
+                .findFirst();
+    }
+
+    /** What is set for all shards is read for each, and reported once. */
+    private void add(String problem) {
+        if (!problems.contains(problem)) {
+            problems.add(problem);
+        }
+    }
+
+    private Topology topology(List<ShardId> shards) {
         try {
-            return Assignments.topology(1, shards, settings);
+            return Assignments.topology(1, shards, ofShards(shards));
         } catch (IllegalArgumentException e) {
             problems.addAll(String.valueOf(e.getMessage()).lines().toList());
-            return null;
+            return evenly(shards);
         }
+    }
+
+    private static Topology evenly(List<ShardId> shards) {
+        return Assignments.topology(1, shards, Map.of());
+    }
+
+    /** Without those of shards that do not exist: they have been reported. */
+    private Map<String, String> ofShards(List<ShardId> shards) {
+        Map<String, String> known = new TreeMap<>(settings);
+        known.keySet()
+                .removeIf(name -> name.startsWith("shard.")
+                        && shards.stream().noneMatch(shard -> name.startsWith("shard." + shard + ".")));
+        return known;
     }
 
     private ShardId catalogShard(List<ShardId> shards) {
         String name = settings.get("catalog.shard");
-        if (name == null) {
+        if (name == null || named().isEmpty()) {
             return shards.get(0);
         }
         return shards.stream()
@@ -195,6 +237,14 @@ final class SettingsReader {
                     problem("catalog.shard", "there is no shard \"" + name + "\"; there are " + shards);
                     return shards.get(0);
                 });
+    }
+
+    private String catalogSchema() {
+        String schema = settings.getOrDefault("catalog.schema", "hibernate_shards");
+        if (schema.isEmpty() || schema.contains("\"") || schema.length() > 63) {
+            problem("catalog.schema", "is \"" + schema + "\": use a name of 1 to 63 characters, without quotes");
+        }
+        return schema;
     }
 
     private IdSettings ids() {

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
+import org.hibernate.engine.jdbc.connections.spi.ConnectionProvider;
 import org.hibernate.service.Service;
 import org.hibernate.service.spi.Stoppable;
 
@@ -39,6 +41,8 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient Map<String, BucketFunction> functions;
     private final transient Map<IdStyle, BucketFunction> idFunctions = new EnumMap<>(IdStyle.class);
 
+    private final transient AtomicBoolean stopped = new AtomicBoolean();
+
     private ShardRuntime(
             Settings settings, Map<String, Object> given, JdbcCatalog catalog, Map<String, BucketFunction> functions) {
         this.settings = settings;
@@ -52,34 +56,34 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     /**
      * Checks the settings and prepares a registry for them. Connects to nothing.
      *
-     * @param resolved all settings, placeholders resolved
      * @throws ShardingException with all that is wrong
      */
-    static void contribute(StandardServiceRegistryBuilder builder, Map<String, Object> resolved) {
+    static void contribute(StandardServiceRegistryBuilder builder) {
         List<String> problems = new ArrayList<>();
-        HibernateSettings.check(resolved, problems);
-        Settings settings = new SettingsReader(resolved, problems).read();
-        JdbcCatalog catalog = null;
+        Map<String, Object> given = Placeholders.resolve(builder.getSettings(), problems);
+        HibernateSettings.check(given, problems);
+        Settings settings = new SettingsReader(given, problems).read();
         Map<String, BucketFunction> functions = Map.of();
-        if (settings != null) {
-            catalog = new JdbcCatalog(settings.source(settings.catalogShard()), settings.catalogSchema());
-            try {
-                functions = BucketFunctions.create(settings.functions(), settings::topology, catalog);
-            } catch (IllegalArgumentException e) {
-                problems.addAll(String.valueOf(e.getMessage()).lines().toList());
-            }
+        JdbcCatalog catalog = new JdbcCatalog(settings.source(settings.catalogShard()), settings.catalogSchema());
+        try {
+            functions = BucketFunctions.create(settings.functions(), settings::topology, catalog);
+        } catch (IllegalArgumentException e) {
+            problems.addAll(String.valueOf(e.getMessage()).lines().toList());
         }
-        if (settings == null || catalog == null || !problems.isEmpty()) {
+        if (!problems.isEmpty()) {
             throw new ShardingException(
                     ShardErrorCode.CONFIGURATION,
                     problems.size() + (problems.size() == 1 ? " setting" : " settings") + " cannot be used:\n  "
                             + String.join("\n  ", problems));
         }
         HibernateSettings.takeSchemaActions(builder.getSettings());
-        ShardRuntime runtime = new ShardRuntime(settings, resolved, catalog, functions);
+        Secret.hide(builder.getSettings());
+        Secret.hide(given);
+        ShardRuntime runtime = new ShardRuntime(settings, given, catalog, functions);
         builder.applySetting("hibernate.multi_tenant_connection_provider", runtime.connections)
                 .applySetting("hibernate.connection.provider_disables_autocommit", "true")
                 .addService(ShardRuntime.class, runtime)
+                .addService(ConnectionProvider.class, new StopsWithUnit(runtime))
                 .addService(ShardedIdGenerator.Source.class, runtime.ids);
     }
 
@@ -87,7 +91,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         return settings;
     }
 
-    /** All settings of the application, as they were given. */
+    /** All settings of the application, as they were given but for passwords and URLs. */
     Map<String, Object> given() {
         return given;
     }
@@ -125,8 +129,12 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         return names;
     }
 
+    /** May be called again. */
     @Override
     public void stop() {
+        if (!stopped.compareAndSet(false, true)) {
+            return;
+        }
         try {
             ids.close();
         } finally {

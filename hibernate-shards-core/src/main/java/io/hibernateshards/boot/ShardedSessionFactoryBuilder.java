@@ -40,6 +40,15 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
 
     @Override
     public SessionFactory build() {
+        try {
+            return sharded();
+        } catch (RuntimeException | Error e) {
+            runtime.stop(); // nobody else stops the registry of a persistence unit that failed to start
+            throw e;
+        }
+    }
+
+    private SessionFactory sharded() {
         ShardMapping mapping =
                 MappingReader.read(metadata, runtime, runtime.topology().shards());
         mapping.warnings().forEach(LOG::warn);
@@ -51,6 +60,7 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
                 mapping,
                 runtime.connections()::getConnection,
                 runtime.settings().guard());
+        schemas.onSequencesChanged(runtime.ids()::forgetSequences);
         Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();

@@ -1,10 +1,7 @@
 package io.hibernateshards.boot;
 
 import io.hibernateshards.ShardSettings;
-import java.util.HashMap;
-import java.util.Map;
 import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
-import org.hibernate.internal.util.config.ConfigurationHelper;
 import org.hibernate.service.spi.ServiceContributor;
 
 /**
@@ -22,8 +19,6 @@ public final class ShardsServiceContributor implements ServiceContributor {
         if (builder.getSettings().keySet().stream().noneMatch(name -> name.startsWith(ShardSettings.PREFIX))) {
             return;
         }
-        Map<String, Object> resolved = new HashMap<>(builder.getSettings());
-        ConfigurationHelper.resolvePlaceHolders(resolved);
-        ShardRuntime.contribute(builder, resolved);
+        ShardRuntime.contribute(builder);
     }
 }

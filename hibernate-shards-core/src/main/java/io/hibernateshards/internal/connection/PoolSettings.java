@@ -2,6 +2,7 @@ package io.hibernateshards.internal.connection;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.util.PropertyElf;
+import com.zaxxer.hikari.util.UtilityElf;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +60,13 @@ public final class PoolSettings {
 
     /** What is wrong with the value of one of the {@link #NAMES}, if anything. */
     public static Optional<String> problem(String name, String value) {
+        if (name.equals("registerMbeans") && !value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false")) {
+            return Optional.of("use true or false");
+        }
         try {
+            if (name.equals("transactionIsolation")) {
+                UtilityElf.getTransactionIsolation(value); // the pool itself would ask only once it starts
+            }
             HikariConfig config = new HikariConfig();
             apply(config, Map.of(name, value));
             return Optional.empty();
@@ -70,6 +77,39 @@ public final class PoolSettings {
             }
             return Optional.of(String.valueOf(cause.getMessage()));
         }
+    }
+
+    /**
+     * What HikariCP would not heed, such as a maximum lifetime of a second, with what it would use instead: it only logs
+     * that.
+     *
+     * @param values of which each can be read
+     */
+    public static Map<String, String> unused(Map<String, String> values) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl("jdbc:postgresql:"); // it wants one, and opens nothing
+        config.setPoolName("settings");
+        apply(config, values);
+        Map<String, Object> before = read(config, values.keySet());
+        config.validate();
+        Map<String, String> unused = new TreeMap<>();
+        read(config, values.keySet()).forEach((name, after) -> {
+            if (!after.equals(before.get(name))) {
+                unused.put(name, "HikariCP would use " + after + " instead: see its documentation for what is allowed");
+            }
+        });
+        return unused;
+    }
+
+    private static Map<String, Object> read(HikariConfig config, Set<String> names) {
+        Map<String, Object> read = new TreeMap<>();
+        for (String name : names) {
+            Object value = PropertyElf.getProperty(name, config);
+            if (value != null) {
+                read.put(name, value);
+            }
+        }
+        return read;
     }
 
     static void apply(HikariConfig config, Map<String, String> values) {

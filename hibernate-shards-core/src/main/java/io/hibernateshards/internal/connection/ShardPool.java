@@ -65,15 +65,7 @@ final class ShardPool implements AutoCloseable {
     private HikariConfig config() {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
-        config.setDriverClassName("org.postgresql.Driver");
-        config.setJdbcUrl(source.url());
-        if (source.username() != null) {
-            config.setUsername(source.username());
-        }
-        if (source.password() != null) {
-            config.setPassword(source.password());
-        }
-        config.addDataSourceProperty("ApplicationName", "hibernate-shards " + name);
+        config.setDataSource(new ShardDataSource(source, "hibernate-shards " + name));
         PoolSettings.apply(config, settings);
         config.setAutoCommit(false);
         config.setInitializationFailTimeout(-1);

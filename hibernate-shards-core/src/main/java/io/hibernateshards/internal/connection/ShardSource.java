@@ -1,7 +1,9 @@
 package io.hibernateshards.internal.connection;
 
 import io.hibernateshards.ShardId;
+import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,24 @@ public record ShardSource(
         ShardId shard, String url, @Nullable String username, @Nullable String password, Map<String, String> pool) {
     public ShardSource {
         pool = Map.copyOf(pool);
+    }
+
+    /** What is wrong with a URL, if anything; it may hold a password, so it is never repeated. */
+    public static Optional<String> problem(String url) {
+        if (!url.startsWith("jdbc:postgresql:")) {
+            return Optional.of("must begin with jdbc:postgresql:");
+        }
+        int query = url.indexOf('?');
+        if (url.lastIndexOf('@', query < 0 ? url.length() : query) >= 0) {
+            return Optional.of("has an @ before its parameters: give user and password as settings of their own");
+        }
+        try {
+            return PostgresDriver.INSTANCE.acceptsURL(url)
+                    ? Optional.empty()
+                    : Optional.of("cannot be read by PostgreSQL's driver: write jdbc:postgresql://host:port/database");
+        } catch (SQLException e) {
+            return Optional.of("cannot be read by PostgreSQL's driver: " + e.getMessage());
+        }
     }
 
     /** The URL without its parameters, which may hold a password. */

@@ -1,0 +1,98 @@
+package io.hibernateshards.internal.connection;
+
+import java.io.PrintWriter;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.Properties;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * New connections to one shard. The driver logs the URL of each, and the pool logs its own properties: so the parameters
+ * of the URL, of which some are passwords, travel apart from both.
+ */
+final class ShardDataSource implements DataSource {
+    private final ShardSource source;
+    private final Properties properties = new Properties();
+
+    ShardDataSource(ShardSource source, String applicationName) {
+        this.source = source;
+        properties.setProperty("ApplicationName", applicationName);
+        int query = source.url().indexOf('?');
+        if (query >= 0) {
+            for (String parameter : source.url().substring(query + 1).split("&", 0)) {
+                int equals = parameter.indexOf('=');
+                if (!parameter.isEmpty()) {
+                    properties.setProperty(
+                            equals < 0 ? parameter : parameter.substring(0, equals),
+                            equals < 0
+                                    ? ""
+                                    : URLDecoder.decode(parameter.substring(equals + 1), StandardCharsets.UTF_8));
+                }
+            }
+        }
+        if (source.username() != null) {
+            properties.setProperty("user", source.username());
+        }
+        if (source.password() != null) {
+            properties.setProperty("password", source.password());
+        }
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        Connection connection = PostgresDriver.INSTANCE.connect(source.address(), properties);
+        if (connection == null) {
+            throw new SQLException("PostgreSQL's driver does not take the URL of shard " + source.shard());
+        }
+        return connection;
+    }
+
+    @Override
+    public Connection getConnection(String username, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("a shard has one user");
+    }
+
+    /** The pool's own time-out, if the URL has none. */
+    @Override
+    public void setLoginTimeout(int seconds) {
+        properties.putIfAbsent("loginTimeout", String.valueOf(seconds));
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return 0;
+    }
+
+    @Override
+    public @Nullable PrintWriter getLogWriter() {
+        return null;
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) {}
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        return PostgresDriver.INSTANCE.getParentLogger();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        throw new SQLException("nothing is wrapped");
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return false;
+    }
+
+    @Override
+    public String toString() {
+        return source.toString();
+    }
+}
