@@ -1,14 +1,18 @@
 package io.hibernateshards.internal.plan;
 
 import io.hibernateshards.internal.target.Refusal;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.hibernate.query.sqm.NodeBuilder;
 import org.hibernate.query.sqm.tree.SqmTypedNode;
 import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmDistinct;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
+import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * One aggregate function of a select list without groups. Each shard yields its part, from which the whole is computed.
  *
  * @param kind which function
- * @param position in a row of a partial query; an average's count comes after its sum
+ * @param position in a row of a partial query; an average's count comes after its sum, and what the column holds after a
+ *     smallest or largest value that does not tell it
  * @param order for the smallest and the largest, how values compare
  */
 public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
@@ -39,24 +44,37 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
     }
 
     int width() {
-        return kind == Kind.AVG ? 2 : 1;
+        return kind == Kind.AVG || isRaw() ? 2 : 1;
+    }
+
+    private boolean isRaw() {
+        return order != null && order.raw() != null;
+    }
+
+    /** Where the value is that is compared. */
+    public int comparedAt() {
+        return isRaw() ? position + 1 : position;
     }
 
     /** Puts what each shard computes into its select list. */
-    static void select(SqmQuerySpec<?> spec, SqmExpression<?> function) {
-        if (Kind.named(name(function)).orElseThrow() != Kind.AVG) {
+    void select(SqmQuerySpec<?> spec, SqmFunction<?> function) {
+        if (kind != Kind.AVG) {
             Partial.select(spec, function);
+            if (order != null && isRaw()) {
+                Partial.select(spec, Sorting.raw(function, order));
+            }
             return;
         }
-        @SuppressWarnings("unchecked")
-        SqmExpression<Number> argument = (SqmExpression<Number>)
-                ((SqmFunction<?>) function).getArguments().get(0);
-        Partial.select(spec, spec.nodeBuilder().sum(argument));
-        Partial.select(spec, spec.nodeBuilder().count(argument));
-    }
-
-    static String name(SqmExpression<?> function) {
-        return ((SqmFunction<?>) function).getFunctionName();
+        NodeBuilder builder = spec.nodeBuilder();
+        SqmExpression<?> argument = Structure.argument(function);
+        SqmPredicate filter = function instanceof SqmAggregateFunction<?> aggregate ? aggregate.getFilter() : null;
+        // integers are averaged as doubles, as Hibernate has the server do; decimals keep all digits
+        Class<?> type = argument.getExpressible().getExpressibleJavaType().getJavaTypeClass();
+        boolean decimal = type == BigDecimal.class || type == BigInteger.class;
+        SqmExpression<?> summed = decimal ? argument : builder.cast(argument, Double.class);
+        Class<?> sum = decimal ? BigDecimal.class : Double.class;
+        Partial.select(spec, (SqmExpression<?>) builder.functionAggregate("sum", sum, filter, summed));
+        Partial.select(spec, (SqmExpression<?>) builder.functionAggregate("count", Long.class, filter, argument));
     }
 
     /** Why parts of this function cannot be put together; null if they can. */
@@ -76,9 +94,6 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
                     "the same value may be on several shards and would be counted for each",
                     "select the distinct values of each shard by its key and count them in the application");
         }
-        boolean filtered = function instanceof SqmAggregateFunction<?> aggregate && aggregate.getFilter() != null;
-        return filtered && kind.get() == Kind.AVG
-                ? new Refusal("avg() with a filter clause", "it has no parts yet", "put the filter in the where clause")
-                : null;
+        return null;
     }
 }

@@ -28,8 +28,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mapping of the key
  * @param text whether the column holds text
+ * @param raw to select in place of the attribute's value, which may be the same for several values of the column, or say
+ *     something for null; null if the value tells what the column holds
  */
-public record KeyOrder(JdbcMapping mapping, boolean text) {
+public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw) {
     /** Their natural order is the server's. */
     private static final Set<Class<?>> NATURAL = Set.of(
             Short.class,
@@ -45,16 +47,25 @@ public record KeyOrder(JdbcMapping mapping, boolean text) {
             LocalTime.class,
             Duration.class);
 
+    /** Large objects are compared by the number that stands for them. */
+    private static final Set<Integer> UNORDERED =
+            Set.of(SqlTypes.NAMED_ENUM, SqlTypes.NAMED_ORDINAL_ENUM, SqlTypes.CLOB, SqlTypes.NCLOB, SqlTypes.BLOB);
+
     /** The order of a type; empty if it is not known to be the server's. */
     static Optional<KeyOrder> of(JdbcMapping mapping) {
         int code = mapping.getJdbcType().getDefaultSqlTypeCode();
-        if (code == SqlTypes.NAMED_ENUM || code == SqlTypes.NAMED_ORDINAL_ENUM || SqlTypes.isJsonType(code)) {
+        if (UNORDERED.contains(code) || SqlTypes.isJsonType(code)) {
             return Optional.empty();
         }
-        if (SqlTypes.isCharacterOrClobType(code)) {
-            return Optional.of(new KeyOrder(mapping, true));
-        }
         Class<?> type = relationalType(mapping);
+        boolean converted = mapping.getValueConverter() != null;
+        if (SqlTypes.isCharacterOrClobType(code)) {
+            boolean told = !converted && (type == String.class || type == Character.class || type.isEnum());
+            return Optional.of(new KeyOrder(mapping, true, told ? null : String.class));
+        }
+        if (converted && type.isEnum()) {
+            return Optional.empty();
+        }
         boolean known = NATURAL.contains(type)
                 || type.isEnum() && mapping.getJdbcType().isInteger()
                 || type == Double.class
@@ -65,7 +76,7 @@ public record KeyOrder(JdbcMapping mapping, boolean text) {
                 || type == ZonedDateTime.class
                 || Date.class.isAssignableFrom(type)
                 || Calendar.class.isAssignableFrom(type);
-        return known ? Optional.of(new KeyOrder(mapping, false)) : Optional.empty();
+        return known ? Optional.of(new KeyOrder(mapping, false, converted ? type : null)) : Optional.empty();
     }
 
     private static Class<?> relationalType(JdbcMapping mapping) {
@@ -79,7 +90,7 @@ public record KeyOrder(JdbcMapping mapping, boolean text) {
 
     /** What to compare for a value that a query yielded; null for null. */
     public @Nullable Comparable<?> comparable(@Nullable Object value, WrapperOptions options) {
-        Object held = value == null ? null : mapping.convertToRelationalValue(value);
+        Object held = value == null || raw != null ? value : mapping.convertToRelationalValue(value);
         if (held == null) {
             return null;
         }

@@ -1,23 +1,18 @@
 package io.hibernateshards.internal.plan;
 
 import io.hibernateshards.internal.target.Refusal;
-import jakarta.persistence.criteria.Nulls;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
-import org.hibernate.query.SortDirection;
-import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
-import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
 import org.hibernate.query.sqm.tree.select.SqmSelection;
-import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +26,7 @@ public final class SelectPlan {
     private final List<SortKey> keys = new ArrayList<>();
     private final List<Aggregate> aggregates = new ArrayList<>();
     private final Types types;
+    private final Sorting sorting;
     private @Nullable Refusal refusal;
     private @Nullable EntityPersister root;
     private @Nullable Partial rows;
@@ -43,6 +39,7 @@ public final class SelectPlan {
         this.statement = statement;
         this.hql = hql;
         types = new Types(factory);
+        sorting = new Sorting(types, factory);
         refusal = Structure.refusal(statement);
         if (refusal != null) {
             return;
@@ -53,7 +50,9 @@ public final class SelectPlan {
         if (Structure.isAggregate(selections)) {
             aggregates(selections);
         } else {
-            sortKeys(spec, selections, factory);
+            Sorting.Result sorted = sorting.keys(spec, width);
+            keys.addAll(sorted.keys());
+            refusal = sorted.refusal();
             root = rootOnly(spec, selections, factory);
         }
     }
@@ -101,55 +100,6 @@ public final class SelectPlan {
         if (!spec().getSortSpecifications().isEmpty()) {
             refusal = new Refusal("order by with an aggregate", "there is only one row", "leave the order out");
         }
-    }
-
-    // ---- order
-
-    private void sortKeys(SqmQuerySpec<?> spec, List<SqmSelection<?>> selections, SessionFactoryImplementor factory) {
-        int appended = width;
-        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
-            int position = referenced(sort);
-            SqmExpression<?> expression = sort.getSortExpression();
-            if (position >= 0 && position < selections.size()) {
-                SqmSelectableNode<?> selected = selections.get(position).getSelectableNode();
-                if (!(selected instanceof SqmExpression<?> selectedExpression)) {
-                    refusal = unsortable("order by " + (position + 1));
-                    return;
-                }
-                expression = selectedExpression;
-            } else {
-                position = appended++;
-            }
-            Optional<KeyOrder> order = sort.isIgnoreCase() ? Optional.empty() : types.order(expression);
-            if (order.isEmpty()) {
-                refusal = unsortable("order by " + expression.toHqlString());
-                return;
-            }
-            boolean descending = sort.getSortDirection() == SortDirection.DESCENDING;
-            keys.add(new SortKey(position, order.get(), descending, nullsFirst(sort, descending, factory)));
-        }
-    }
-
-    /** The position in the select list that an alias or number refers to; -1 if the key stands for itself. */
-    private static int referenced(SqmSortSpecification sort) {
-        return sort.getSortExpression() instanceof SqmAliasedNodeRef alias ? alias.getPosition() - 1 : -1;
-    }
-
-    private static Refusal unsortable(String construct) {
-        return new Refusal(
-                construct,
-                "the order of these values is not known outside the server",
-                "order by attributes that are numbers, text, times, booleans or UUIDs");
-    }
-
-    private static boolean nullsFirst(
-            SqmSortSpecification sort, boolean descending, SessionFactoryImplementor factory) {
-        var nulls = sort.getNullPrecedence();
-        if (nulls == null || nulls == Nulls.NONE) {
-            nulls = factory.getSessionFactoryOptions().getDefaultNullPrecedence();
-        }
-        // PostgreSQL holds null for larger than anything
-        return nulls == Nulls.FIRST || descending && nulls != Nulls.LAST;
     }
 
     // ---- what shards are asked
@@ -202,16 +152,26 @@ public final class SelectPlan {
     private void selectParts(SqmQuerySpec<Object[]> spec) {
         List<SqmSelection<?>> selections = List.copyOf(spec.getSelectClause().getSelections());
         Partial.selectNothing(spec);
-        selections.forEach(selection -> Aggregate.select(spec, (SqmExpression<?>) selection.getSelectableNode()));
+        for (int i = 0; i < selections.size(); i++) {
+            aggregates.get(i).select(spec, (SqmFunction<?>) selections.get(i).getSelectableNode());
+        }
     }
 
     private void selectKeysToo(SqmQuerySpec<Object[]> spec) {
         if (spec.getSelectClause().getSelections().isEmpty()) {
             Partial.select(spec, spec.getFromClause().getRoots().get(0));
         }
-        spec.getSortSpecifications().stream()
-                .filter(sort -> referenced(sort) < 0)
-                .forEach(sort -> Partial.select(spec, sort.getSortExpression()));
+        selectKeys(spec, spec, width);
+    }
+
+    /** Those that are not among what is selected already. */
+    private void selectKeys(SqmQuerySpec<?> into, SqmQuerySpec<?> of, int from) {
+        for (int i = 0; i < keys.size(); i++) {
+            if (keys.get(i).position() >= from) {
+                Partial.select(
+                        into, sorting.expression(of, of.getSortSpecifications().get(i), keys.get(i)));
+            }
+        }
     }
 
     /**
@@ -247,7 +207,7 @@ public final class SelectPlan {
             ids = Partial.of(statement, name("ids"), spec -> {
                 Partial.selectNothing(spec);
                 Partial.select(spec, spec.getFromClause().getRoots().get(0).get(id.getAttributeName()));
-                spec.getSortSpecifications().forEach(sort -> Partial.select(spec, sort.getSortExpression()));
+                selectKeys(spec, spec, 0);
             });
         }
         return ids;
@@ -283,12 +243,7 @@ public final class SelectPlan {
         }
         for (int i = 0; i < keys.size(); i++) {
             if (keys.get(i).order().text()) {
-                SqmSortSpecification sort = spec.getSortSpecifications().get(i);
-                int position = referenced(sort);
-                texts.add(
-                        position < 0
-                                ? sort.getSortExpression()
-                                : (SqmExpression<?>) selections.get(position).getSelectableNode());
+                texts.add(sorting.expression(spec, spec.getSortSpecifications().get(i), keys.get(i)));
             }
         }
         Partial.selectNothing(spec);
@@ -308,6 +263,34 @@ public final class SelectPlan {
     /** Whether rows of one entity that a collection fetch repeats have to be made one again. */
     public boolean repeatsRows() {
         return Structure.fetches(spec());
+    }
+
+    /**
+     * Whether Hibernate yields an entity once, however often joins repeat its row: the query selects nothing but one entity,
+     * and that is what the application asks for.
+     */
+    public boolean isUnique(@Nullable Class<?> resultType) {
+        SqmPath<?> path = onlyPath();
+        return path != null
+                && Types.isEntity(path)
+                && (resultType == null || resultType.isAssignableFrom(path.getJavaType()));
+    }
+
+    /** Of the only entity that is selected. */
+    public String entityName() {
+        SqmPath<?> path = onlyPath();
+        if (path == null) {
+            throw new IllegalStateException("the query selects more than an entity");
+        }
+        return Types.entityName(path);
+    }
+
+    private @Nullable SqmPath<?> onlyPath() {
+        List<SqmSelection<?>> selections = spec().getSelectClause().getSelections();
+        if (selections.isEmpty()) {
+            return spec().getFromClause().getRoots().get(0);
+        }
+        return selections.size() == 1 && selections.get(0).getSelectableNode() instanceof SqmPath<?> path ? path : null;
     }
 
     /** For people: what is done with the shards' answers. */

@@ -2,12 +2,16 @@ package io.hibernateshards.internal.plan;
 
 import java.util.Optional;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.metamodel.mapping.BasicValuedMapping;
+import org.hibernate.metamodel.mapping.EntityMappingType;
 import org.hibernate.metamodel.mapping.JdbcMapping;
 import org.hibernate.metamodel.mapping.ModelPart;
 import org.hibernate.metamodel.mapping.ModelPartContainer;
+import org.hibernate.metamodel.mapping.internal.ToOneAttributeMapping;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
+import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +30,43 @@ final class Types {
         return mapping == null ? Optional.empty() : KeyOrder.of(mapping);
     }
 
+    /** The id's attribute of an entity that a path leads to, by which it is sorted; null for a value. */
+    @Nullable
+    String idOf(SqmPath<?> path) {
+        BasicEntityIdentifierMapping id = id(part(path));
+        return id == null ? null : id.getAttributeName();
+    }
+
+    static boolean isEntity(SqmPath<?> path) {
+        return type(path) instanceof EntityDomainType<?>;
+    }
+
+    static String entityName(SqmPath<?> path) {
+        return type(path) instanceof EntityDomainType<?> entity ? entity.getHibernateEntityName() : "";
+    }
+
+    private static @Nullable Object type(SqmPath<?> path) {
+        return path instanceof SqmTreatedPath<?, ?> treated
+                ? treated.getTreatTarget()
+                : path.getReferencedPathSource().getPathType();
+    }
+
+    private static @Nullable BasicEntityIdentifierMapping id(@Nullable ModelPart part) {
+        EntityMappingType entity = part instanceof EntityMappingType type
+                ? type
+                : part instanceof ToOneAttributeMapping one && one.isReferenceToPrimaryKey()
+                        ? one.getEntityMappingType()
+                        : null;
+        return entity != null && entity.getIdentifierMapping() instanceof BasicEntityIdentifierMapping id ? id : null;
+    }
+
     private @Nullable JdbcMapping mapping(SqmExpression<?> expression) {
         if (expression instanceof SqmPath<?> path) {
-            return part(path) instanceof BasicValuedMapping basic ? basic.getJdbcMapping() : null;
+            ModelPart part = part(path);
+            BasicEntityIdentifierMapping id = id(part);
+            return id != null
+                    ? id.getJdbcMapping()
+                    : part instanceof BasicValuedMapping basic ? basic.getJdbcMapping() : null;
         }
         var type = expression.getExpressible();
         if (type instanceof JdbcMapping mapping) {

@@ -35,8 +35,8 @@ final class Combine {
             row[i] = switch (aggregate.kind()) {
                 case COUNT, SUM -> sum(parts, at);
                 case AVG -> average(sum(parts, at), sum(parts, at + 1), child);
-                case MIN -> extreme(parts, at, order.get(i), -1);
-                case MAX -> extreme(parts, at, order.get(i), 1);
+                case MIN -> extreme(parts, aggregate, order.get(i), -1);
+                case MAX -> extreme(parts, aggregate, order.get(i), 1);
             };
         }
         return row;
@@ -63,7 +63,11 @@ final class Combine {
             return x.add(y);
         }
         if (a instanceof Double x && b instanceof Double y) {
-            return x + y;
+            double sum = x + y;
+            if (Double.isInfinite(sum) && !Double.isInfinite(x) && !Double.isInfinite(y)) {
+                throw new ArithmeticException("the sum is out of range"); // as it would be to one server
+            }
+            return sum;
         }
         if (a instanceof Integer x && b instanceof Integer y) {
             return Math.addExact(x, y);
@@ -71,7 +75,7 @@ final class Combine {
         throw new IllegalStateException("sums of " + a.getClass() + " and " + b.getClass());
     }
 
-    /** Hibernate has integers averaged as doubles; decimals are divided by the server, whose scale is its own. */
+    /** Decimals are divided by the server, whose scale is its own. */
     private static @Nullable Double average(
             @Nullable Number sum, @Nullable Number count, SharedSessionContractImplementor child) {
         if (sum == null || count == null || count.longValue() == 0) {
@@ -97,14 +101,15 @@ final class Combine {
 
     @SuppressWarnings("unchecked")
     private static @Nullable Object extreme(
-            List<Object[]> parts, int at, Function<Object, Comparable<?>> order, int sign) {
+            List<Object[]> parts, Aggregate aggregate, Function<Object, Comparable<?>> order, int sign) {
+        int at = aggregate.comparedAt();
         Object extreme = null;
         Comparable<Object> key = null;
         for (Object[] part : parts) {
             if (part[at] != null) {
                 Comparable<Object> other = (Comparable<Object>) order.apply(part[at]);
                 if (key == null || Integer.signum(other.compareTo(key)) == sign) {
-                    extreme = part[at];
+                    extreme = part[aggregate.position()];
                     key = other;
                 }
             }

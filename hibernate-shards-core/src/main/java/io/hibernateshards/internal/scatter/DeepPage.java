@@ -67,8 +67,9 @@ final class DeepPage<R> {
 
     @SuppressWarnings({"unchecked", "deprecation", "removal"})
     private Map<Object, R> byId(SessionImplementor child, List<Object> ids) {
-        List<Object> found = (List<Object>)
-                (List<?>) child.byMultipleIds(entity.getEntityName()).multiLoad(ids);
+        List<Object> found = (List<Object>) (List<?>) child.byMultipleIds(entity.getEntityName())
+                .enableReturnOfDeletedEntities(true) // a query finds what is not flushed as removed yet
+                .multiLoad(ids);
         Map<Object, R> byId = new HashMap<>();
         for (int i = 0; i < ids.size(); i++) {
             byId.put(ids.get(i), (R) found.get(i));

@@ -1,7 +1,10 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.plan.SortKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +37,10 @@ final class MergeSort {
         List<Object[]> merged = new ArrayList<>(atMost < 0 ? size : Math.min(size, atMost));
         while (!heads.isEmpty() && (atMost < 0 || merged.size() < atMost)) {
             Cursor least = heads.remove();
-            merged.add(least.head().row());
+            Keyed row = least.head();
+            merged.add(row.row());
             if (least.next()) {
+                checkOrder(row, least.head());
                 heads.add(least);
             }
         }
@@ -43,15 +48,30 @@ final class MergeSort {
     }
 
     private int compare(Cursor left, Cursor right) {
-        @Nullable Comparable<?>[] a = left.head().keys();
-        @Nullable Comparable<?>[] b = right.head().keys();
-        for (int i = 0; i < a.length; i++) {
-            int order = compare(keys.get(i), a[i], b[i]);
+        int order = compare(left.head(), right.head());
+        return order != 0 ? order : Integer.compare(left.shard, right.shard);
+    }
+
+    private int compare(Keyed left, Keyed right) {
+        for (int i = 0; i < keys.size(); i++) {
+            int order = compare(keys.get(i), left.keys()[i], right.keys()[i]);
             if (order != 0) {
                 return order;
             }
         }
-        return Integer.compare(left.shard, right.shard);
+        return 0;
+    }
+
+    /** All rests on the shards' order being the order here, so that is never taken for granted. */
+    private void checkOrder(Keyed row, Keyed next) {
+        if (compare(row, next) > 0) {
+            throw new ShardingException(
+                    ShardErrorCode.QUERY_REFUSED,
+                    "order by " + keys + ": a shard sorts " + Arrays.toString(row.keys()) + " before "
+                            + Arrays.toString(next.keys())
+                            + ", which is not the order that its column is known to have."
+                            + " The rows cannot be merged; order by another attribute");
+        }
     }
 
     @SuppressWarnings("unchecked")

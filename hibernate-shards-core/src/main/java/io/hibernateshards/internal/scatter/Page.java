@@ -62,7 +62,7 @@ record Page(int offset, int rows) {
 
     /** How many rows of each shard can matter; negative for all. */
     int depth() {
-        return rows < 0 ? -1 : Math.addExact(offset, rows);
+        return rows < 0 || rows > Integer.MAX_VALUE - offset ? -1 : offset + rows;
     }
 
     <T> List<T> of(List<T> merged) {

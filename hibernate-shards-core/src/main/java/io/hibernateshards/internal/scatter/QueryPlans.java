@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.sqm.tree.SqmStatement;
@@ -31,6 +32,11 @@ public final class QueryPlans {
 
     QueryPlan ofCriteria(SqmStatement<?> statement) {
         return new QueryPlan(statement, "", mapping, factory);
+    }
+
+    /** Whether every shard has a copy of it. */
+    boolean isReference(String entityName) {
+        return mapping.of(entityName) instanceof EntityPlacement.Reference;
     }
 
     TextOrder textOrder() {

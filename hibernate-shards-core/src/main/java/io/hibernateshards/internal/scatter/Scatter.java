@@ -8,6 +8,7 @@ import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.plan.SortKey;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -34,30 +35,41 @@ final class Scatter<R> {
     private final ShardedQueryImpl<R> query;
     private final SelectPlan plan;
     private final ShardAccess access;
+    private final Target target;
     private final List<SharedSessionContractImplementor> children;
 
     Scatter(ShardedQueryImpl<R> query, SelectPlan plan, Target target, ShardAccess access) {
         this.query = query;
         this.plan = plan;
         this.access = access;
+        this.target = target;
         access.flushBefore(target);
         children = target.shards().stream().map(access::child).toList();
     }
 
     List<R> list() {
         Page page = query.page(plan);
+        if (repeatsRows() && !plan.isUnique(query.getResultType())) {
+            throw query.refused(
+                    new Refusal(
+                            "a collection fetch with a result type other than the entity",
+                            "repeated rows could not be told apart",
+                            "ask for the entity"),
+                    target);
+        }
         List<R> rows;
         if (page.rows() == 0) {
             rows = new ArrayList<>();
         } else if (plan.isAggregate()) {
             rows = page.of(transformed(Collections.singletonList(aggregate())));
-        } else if (plan.keys().isEmpty()) {
+        } else if (plan.keys().isEmpty() && !plan.hasOwnLimit()) {
             rows = page.of(concatenate(page));
         } else if (isDeep(page)) {
             rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, page.of(mergedIds(page))).load();
         } else {
             rows = transformed(page.of(merged(page)));
         }
+        rows = unique(rows);
         @SuppressWarnings("unchecked")
         var transformer = (ResultListTransformer<R>) query.getQueryOptions().getResultListTransformer();
         return transformer == null ? rows : transformer.transformList(rows);
@@ -66,11 +78,6 @@ final class Scatter<R> {
     // ---- Concatenate: rows in no order, each on exactly one shard
 
     private List<R> concatenate(Page page) {
-        if (plan.hasOwnLimit()) {
-            List<Object[]> rows = new ArrayList<>();
-            ask(plan.rows(), page.depth()).forEach(rows::addAll);
-            return transformed(rows);
-        }
         List<Callable<List<R>>> legs = new ArrayList<>();
         for (SharedSessionContractImplementor child : children) {
             legs.add(() -> query.whole(child, page.depth()).list());
@@ -83,7 +90,7 @@ final class Scatter<R> {
     // ---- MergeSort
 
     private List<Object[]> merged(Page page) {
-        boolean repeats = plan.repeatsRows() || AppliedGraphs.containsCollectionFetches(query.getQueryOptions());
+        boolean repeats = repeatsRows();
         // a repeated row is no row of the page, so the shards cannot count; the page is cut from all of them
         List<List<Object[]>> shards = ask(plan.rows(), repeats ? -1 : page.depth());
         if (repeats) {
@@ -114,6 +121,25 @@ final class Scatter<R> {
                 && options.getEnabledFetchProfiles() == null;
     }
 
+    private boolean repeatsRows() {
+        return plan.repeatsRows() || AppliedGraphs.containsCollectionFetches(query.getQueryOptions());
+    }
+
+    /**
+     * Hibernate yields an entity once that joins repeat on the page. Of a reference entity every shard has a copy, which
+     * are told to be the same by their id.
+     */
+    private List<R> unique(List<R> rows) {
+        if (!plan.isUnique(query.getResultType())) {
+            return rows;
+        }
+        boolean copies = access.plans().isReference(plan.entityName());
+        var ids = access.template().getFactory().getPersistenceUnitUtil();
+        Map<Object, R> first = new LinkedHashMap<>();
+        rows.forEach(row -> first.putIfAbsent(copies && row != null ? ids.getIdentifier(row) : new Same(row), row));
+        return first.size() == rows.size() ? rows : new ArrayList<>(first.values());
+    }
+
     /** A collection fetch repeats the entity for each element; Hibernate makes its rows one, and so must this. */
     private static List<Object[]> once(List<Object[]> rows) {
         Map<Object, Object[]> first = new LinkedHashMap<>();
@@ -121,7 +147,7 @@ final class Scatter<R> {
         return List.copyOf(first.values());
     }
 
-    private record Same(Object instance) {
+    private record Same(@Nullable Object instance) {
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Same same && same.instance == instance;
@@ -169,7 +195,7 @@ final class Scatter<R> {
         List<@Nullable KeyOrder> orders = new ArrayList<>();
         aggregates.forEach(aggregate -> orders.add(aggregate.order()));
         return Combine.row(
-                aggregates, parts, orders(orders, shards, i -> aggregates.get(i).position()), children.get(0));
+                aggregates, parts, orders(orders, shards, i -> aggregates.get(i).comparedAt()), children.get(0));
     }
 
     // ---- text, and what else is compared

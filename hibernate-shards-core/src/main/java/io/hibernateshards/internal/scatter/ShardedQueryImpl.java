@@ -95,7 +95,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return targeting.anyShard() || target.shards().isEmpty() ? access.anyChild() : null;
     }
 
-    private ShardingException refused(Refusal refusal, Target target) {
+    ShardingException refused(Refusal refusal, Target target) {
         return refusal.over(getQueryString(), target.shards());
     }
 
@@ -190,7 +190,15 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (child != null) {
             return on(child).getResultCount();
         }
-        selectOver(targeting, target);
+        SelectPlan select = selectOver(targeting, target);
+        if (select.hasOwnLimit()) {
+            throw refused(
+                    new Refusal(
+                            "the result count of a query with a limit of its own",
+                            "each shard would count up to the limit",
+                            "set the limit by setFirstResult and setMaxResults, which are not counted"),
+                    target);
+        }
         access.flushBefore(target);
         return access
                 .<Long>inParallel(target.shards().stream()
@@ -242,8 +250,17 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         verifyUpdate();
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
-        Refusal refusal = targeting.crossShard();
-        if (refusal != null && (!target.isOne() || targeting.anyShard())) {
+        checkWrite(targeting, target);
+        return on(target.isOne() ? access.child(target.shards().get(0)) : access.anyChild())
+                .executeUpdate();
+    }
+
+    private void checkWrite(Targeting targeting, Target target) {
+        Refusal refusal = targeting.refused();
+        if (refusal == null && (!target.isOne() || targeting.anyShard())) {
+            refusal = targeting.crossShard();
+        }
+        if (refusal != null) {
             throw refused(refusal, target);
         }
         if (target.shards().size() > 1) {
@@ -254,8 +271,6 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                             + " or once for each shard by doReturningWork(shard, …), in a transaction of its own."
                             + " Statement: " + getQueryString());
         }
-        return on(target.isOne() ? access.child(target.shards().get(0)) : access.anyChild())
-                .executeUpdate();
     }
 
     // ---- telling about it
@@ -265,6 +280,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         access.checkOpen();
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
+        if (targeting.isMutation()) {
+            checkWrite(targeting, target);
+        }
         if (targeting.anyShard() || target.shards().isEmpty()) {
             return "any one shard\n  " + getQueryString();
         }

@@ -84,7 +84,9 @@ final class TextOrder {
         if (texts.isEmpty()) {
             return Map.of();
         }
-        String value = "cast(v as " + collation.type() + ")"
+        // "character" alone would be cut to one
+        String type = collation.type().equals("character") ? "bpchar" : collation.type();
+        String value = "cast(v as " + type + ")"
                 + (collation.name().equals("\"default\"") ? "" : " collate " + collation.name());
         String sql = "select v, dense_rank() over (order by " + value + ") from unnest(?) v";
         return child.doReturningWork(connection -> {

@@ -31,6 +31,7 @@ import org.hibernate.query.sqm.tree.domain.SqmPluralPartJoin;
 import org.hibernate.query.sqm.tree.domain.SqmPluralValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmPolymorphicRootDescriptor;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
+import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmCteJoin;
@@ -51,6 +52,7 @@ import org.hibernate.query.sqm.tree.predicate.SqmNullnessPredicate;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.select.SqmQueryGroup;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.hibernate.query.sqm.tree.update.SqmUpdateStatement;
 import org.jspecify.annotations.Nullable;
@@ -351,6 +353,22 @@ final class TreeReader extends BaseSemanticQueryWalker {
             scope.outerJoined.add(element);
         }
         predicate.accept(this);
+    }
+
+    /** An alias or a position stands for what is selected. */
+    @Override
+    public Object visitSortSpecification(SqmSortSpecification sort) {
+        return sort.getSortExpression() instanceof SqmAliasedNodeRef ? sort : super.visitSortSpecification(sort);
+    }
+
+    @Override
+    public Object visitGroupByClause(List<SqmExpression<?>> expressions) {
+        if (expressions != null) {
+            expressions.stream()
+                    .filter(expression -> !(expression instanceof SqmAliasedNodeRef))
+                    .forEach(expression -> expression.accept(this));
+        }
+        return expressions;
     }
 
     @Override

@@ -1,0 +1,170 @@
+package io.hibernateshards.internal.plan;
+
+import io.hibernateshards.internal.target.Refusal;
+import jakarta.persistence.criteria.Nulls;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.query.SortDirection;
+import org.hibernate.query.sqm.tree.SqmTypedNode;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
+import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
+import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiationArgument;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
+import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
+import org.jspecify.annotations.Nullable;
+
+/** What a query sorts its rows by, as values of those rows. */
+final class Sorting {
+    /** The keys, or why they cannot be compared. */
+    record Result(List<SortKey> keys, @Nullable Refusal refusal) {}
+
+    private final Types types;
+    private final SessionFactoryImplementor factory;
+
+    Sorting(Types types, SessionFactoryImplementor factory) {
+        this.types = types;
+        this.factory = factory;
+    }
+
+    /**
+     * The keys of a query, some of them selected already.
+     *
+     * @param width of the select list, behind which the others come
+     */
+    Result keys(SqmQuerySpec<?> spec, int width) {
+        List<SortKey> keys = new ArrayList<>();
+        int appended = width;
+        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
+            SqmSelectableNode<?> sorted = sorted(spec, sort);
+            Optional<KeyOrder> order =
+                    sorted instanceof SqmExpression<?> expression ? types.order(expression) : Optional.empty();
+            if (order.isEmpty() || sort.isIgnoreCase() && !order.get().text()) {
+                return new Result(List.of(), unsortable(sort));
+            }
+            if (spec.getSelectClause().isDistinct() && !isOfRoot(sorted)) {
+                return new Result(
+                        List.of(),
+                        new Refusal(
+                                "select distinct with order by " + text(sort),
+                                "the same entity may come with several values of it",
+                                "order by attributes of the entity, or leave distinct out"));
+            }
+            int position = position(spec, sort);
+            if (position < 0 || sort.isIgnoreCase() || order.get().raw() != null) {
+                position = appended++;
+            }
+            boolean descending = sort.getSortDirection() == SortDirection.DESCENDING;
+            keys.add(new SortKey(position, order.get(), descending, nullsFirst(sort, descending)));
+        }
+        return new Result(List.copyOf(keys), null);
+    }
+
+    /** The value to select for a key. */
+    SqmExpression<?> expression(SqmQuerySpec<?> spec, SqmSortSpecification sort, SortKey key) {
+        if (!(sorted(spec, sort) instanceof SqmExpression<?> expression)) {
+            throw new IllegalStateException("the key has an order, so it is an expression");
+        }
+        if (expression instanceof SqmPath<?> path) {
+            String id = types.idOf(path);
+            expression = id == null ? expression : (SqmExpression<?>) path.get(id);
+        }
+        expression = raw(expression, key.order());
+        return sort.isIgnoreCase() ? spec.nodeBuilder().lower(asText(expression)) : expression;
+    }
+
+    /** What the column holds, where an attribute's value does not tell. */
+    static SqmExpression<?> raw(SqmExpression<?> expression, KeyOrder order) {
+        Class<?> raw = order.raw();
+        return raw == null
+                ? expression
+                : (SqmExpression<?>) expression.nodeBuilder().sql("(?)", raw, expression);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static SqmExpression<String> asText(SqmExpression<?> expression) {
+        return (SqmExpression<String>) expression;
+    }
+
+    // ---- aliases and positions
+
+    /** What a key stands for; null if that is part of something selected. */
+    private static @Nullable SqmSelectableNode<?> sorted(SqmQuerySpec<?> spec, SqmSortSpecification sort) {
+        if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef alias)) {
+            return (SqmSelectableNode<?>) sort.getSortExpression();
+        }
+        List<SqmSelectableNode<?>> selected = new ArrayList<>();
+        for (SqmSelection<?> selection : spec.getSelectClause().getSelections()) {
+            add(selection.getSelectableNode(), selected);
+        }
+        int at = alias.getPosition() - 1;
+        // an entity's alias means all its columns to Hibernate
+        return alias.getNavigablePath() != null || at >= selected.size() || isEntity(selected.get(at))
+                ? null
+                : selected.get(at);
+    }
+
+    /** Hibernate counts what an instantiation is given, and not the instantiation. */
+    private static void add(SqmSelectableNode<?> node, List<SqmSelectableNode<?>> to) {
+        if (node instanceof SqmDynamicInstantiation<?> instantiation) {
+            for (SqmDynamicInstantiationArgument<?> argument : instantiation.getArguments()) {
+                add(argument.getSelectableNode(), to);
+            }
+        } else {
+            to.add(node);
+        }
+    }
+
+    private static boolean isEntity(SqmSelectableNode<?> node) {
+        return node instanceof SqmPath<?> path && Types.isEntity(path);
+    }
+
+    /** The key's position in a row; -1 if it is not among what is selected. */
+    private static int position(SqmQuerySpec<?> spec, SqmSortSpecification sort) {
+        SqmSelectableNode<?> sorted = sort.getSortExpression() instanceof SqmAliasedNodeRef ? sorted(spec, sort) : null;
+        List<SqmSelection<?>> selections = spec.getSelectClause().getSelections();
+        for (int i = 0; sorted != null && i < selections.size(); i++) {
+            if (selections.get(i).getSelectableNode() == sorted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    // ---- rules
+
+    /** Then each row of the entity has one value of it, and distinct rows stay distinct. */
+    private static boolean isOfRoot(@Nullable SqmTypedNode<?> node) {
+        SqmPath<?> at = node instanceof SqmPath<?> path ? path : null;
+        while (at != null && !(at instanceof SqmRoot) && at.getLhs() != null && !Types.isEntity(at.getLhs())) {
+            at = at.getLhs();
+        }
+        return at instanceof SqmRoot || at != null && at.getLhs() instanceof SqmRoot;
+    }
+
+    private boolean nullsFirst(SqmSortSpecification sort, boolean descending) {
+        var nulls = sort.getNullPrecedence();
+        if (nulls == null || nulls == Nulls.NONE) {
+            nulls = factory.getSessionFactoryOptions().getDefaultNullPrecedence();
+        }
+        // PostgreSQL holds null for larger than anything
+        return nulls == Nulls.FIRST || descending && nulls != Nulls.LAST;
+    }
+
+    private static Refusal unsortable(SqmSortSpecification sort) {
+        return new Refusal(
+                "order by " + text(sort),
+                "the order of these values is not known outside the server",
+                "order by attributes that are numbers, text, times, booleans or UUIDs");
+    }
+
+    private static String text(SqmSortSpecification sort) {
+        return sort.getSortExpression().toHqlString();
+    }
+}

@@ -1,0 +1,66 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.Collation;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.Shard;
+import io.hibernateshards.internal.scatter.OracleModel.Asset;
+import io.hibernateshards.internal.scatter.OracleModel.Owner;
+import org.hibernate.SessionFactory;
+import org.hibernate.cfg.Configuration;
+
+/** The same rows on four shards, and on one plain PostgreSQL with plain Hibernate, whose answers are right by definition. */
+final class Oracle implements AutoCloseable {
+    final ShardedSessionFactory sharded;
+    final SessionFactory plain;
+    private final LocalCluster cluster;
+    private final LocalCluster single;
+
+    Oracle(Collation collation) {
+        cluster = LocalCluster.shared(Layout.DATABASES, 4, collation);
+        single = LocalCluster.shared(Layout.DATABASES, 1, collation);
+        sharded = new ShardedConfiguration()
+                .entities(OracleModel.ENTITIES)
+                .settings(cluster.settings())
+                .setting("hibernate.hbm2ddl.auto", "create")
+                .build();
+        Shard one = single.shards().get(0);
+        Configuration configuration = new Configuration()
+                .setProperty("jakarta.persistence.jdbc.url", one.url())
+                .setProperty("jakarta.persistence.jdbc.user", one.user())
+                .setProperty("jakarta.persistence.jdbc.password", one.password())
+                .setProperty("hibernate.hbm2ddl.auto", "create");
+        for (Class<?> entity : OracleModel.ENTITIES) {
+            configuration.addAnnotatedClass(entity);
+        }
+        plain = configuration.buildSessionFactory();
+        load();
+    }
+
+    private void load() {
+        OracleRows forPlain = new OracleRows();
+        plain.inTransaction(session -> {
+            forPlain.regions().forEach(session::persist);
+            forPlain.owners().forEach(session::persist);
+            forPlain.assets().forEach(session::persist);
+        });
+        OracleRows forShards = new OracleRows();
+        sharded.getReferenceData().upsert(forShards.regions());
+        for (Owner owner : forShards.owners()) {
+            sharded.inTransaction(session -> session.persist(owner));
+        }
+        for (Asset asset : forShards.assets()) {
+            sharded.inTransaction(session -> session.persist(asset));
+        }
+    }
+
+    @Override
+    public void close() {
+        sharded.close();
+        plain.close();
+        cluster.close();
+        single.close();
+    }
+}

@@ -1,0 +1,45 @@
+package io.hibernateshards.internal.scatter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hibernateshards.cluster.Collation;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Four shards answer as one plain PostgreSQL does. */
+class QueryOracleTest {
+    private static Oracle oracle;
+
+    @BeforeAll
+    static void load() {
+        oracle = new Oracle(Collation.C);
+    }
+
+    @AfterAll
+    static void stop() {
+        oracle.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> ordered_isThePlainAnswer() {
+        return tests(OrderedAsks.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> unordered_isThePlainAnswer() {
+        return tests(UnorderedAsks.all());
+    }
+
+    private static Stream<DynamicTest> tests(List<Ask> asks) {
+        return asks.stream().map(ask -> DynamicTest.dynamicTest(ask.name(), () -> same(ask)));
+    }
+
+    private static void same(Ask ask) {
+        List<String> right = oracle.plain.fromTransaction(ask::answer);
+        assertThat(oracle.sharded.fromTransaction(ask::answer)).as(ask.name()).isEqualTo(right);
+    }
+}
