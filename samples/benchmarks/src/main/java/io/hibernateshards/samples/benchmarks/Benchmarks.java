@@ -37,6 +37,9 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(names = "--shards", split = ",", description = "Schemas to compare the cost of (default: ${DEFAULT-VALUE})")
     private List<Integer> shardCounts = List.of(1, 4, 16);
 
+    @Option(names = "--only", description = "Compares only operations whose name contains this")
+    private String only = "";
+
     private final PrintStream out;
 
     Benchmarks(PrintStream out) {
@@ -53,7 +56,9 @@ public final class Benchmarks implements Callable<Integer> {
         try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 4)) {
             compare(cluster);
         }
-        costOfShards();
+        if (only.isEmpty()) {
+            costOfShards();
+        }
         return 0;
     }
 
@@ -88,6 +93,9 @@ public final class Benchmarks implements Callable<Integer> {
     }
 
     private void row(String operation, Map<String, Contestant> contestants, ToLongFunction<Contestant> work) {
+        if (!operation.contains(only)) {
+            return;
+        }
         Duel duel = new Duel(rounds, millis);
         Map<String, Duel.Result> results = duel.run(contestants, work);
         if (duel.sink() == 0) {
