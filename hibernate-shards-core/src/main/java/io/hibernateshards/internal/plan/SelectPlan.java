@@ -13,6 +13,7 @@ import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ public final class SelectPlan {
     private final SqmSelectStatement<?> statement;
     private final String hql;
     private final List<SortKey> keys = new ArrayList<>();
+    private final List<SortKey> idKeys = new ArrayList<>();
+    private final Shares shares = new Shares();
     private final List<Aggregate> aggregates = new ArrayList<>();
     private final Types types;
     private final Sorting sorting;
@@ -54,6 +57,9 @@ public final class SelectPlan {
             keys.addAll(sorted.keys());
             refusal = sorted.refusal();
             root = rootOnly(spec, selections, factory);
+            if (root != null) {
+                idKeys(spec, root);
+            }
         }
     }
 
@@ -102,6 +108,25 @@ public final class SelectPlan {
         }
     }
 
+    /** The keys in rows of the id alone: a key that is the id itself is not selected twice. */
+    private void idKeys(SqmQuerySpec<?> spec, EntityPersister entity) {
+        int appended = 1;
+        for (int i = 0; i < keys.size(); i++) {
+            boolean id = keys.get(i).order().raw() == null
+                    && isId(spec.getSortSpecifications().get(i), entity);
+            idKeys.add(keys.get(i).at(id ? 0 : appended++));
+        }
+    }
+
+    private static boolean isId(SqmSortSpecification sort, EntityPersister entity) {
+        return !sort.isIgnoreCase()
+                && sort.getSortExpression() instanceof SqmPath<?> path
+                && path.getLhs() instanceof SqmRoot
+                && path.getReferencedPathSource()
+                        .getPathName()
+                        .equals(entity.getIdentifierMapping().getAttributeName());
+    }
+
     // ---- what shards are asked
 
     /** Why several shards cannot answer; null if they can. */
@@ -121,6 +146,16 @@ public final class SelectPlan {
     /** Empty if the query asks for no order. */
     public List<SortKey> keys() {
         return keys;
+    }
+
+    /** The same keys in the rows of {@link #ids()}. */
+    public List<SortKey> idKeys() {
+        return idKeys;
+    }
+
+    /** How many rows of a page to ask each shard for. */
+    public Shares shares() {
+        return shares;
     }
 
     /** How many values of a row the application asked for; sort keys may follow them. */
@@ -161,15 +196,16 @@ public final class SelectPlan {
         if (spec.getSelectClause().getSelections().isEmpty()) {
             Partial.select(spec, spec.getFromClause().getRoots().get(0));
         }
-        selectKeys(spec, spec, width);
+        selectKeys(spec, keys, width);
     }
 
     /** Those that are not among what is selected already. */
-    private void selectKeys(SqmQuerySpec<?> into, SqmQuerySpec<?> of, int from) {
-        for (int i = 0; i < keys.size(); i++) {
-            if (keys.get(i).position() >= from) {
+    private void selectKeys(SqmQuerySpec<?> spec, List<SortKey> sorted, int from) {
+        for (int i = 0; i < sorted.size(); i++) {
+            if (sorted.get(i).position() >= from) {
                 Partial.select(
-                        into, sorting.expression(of, of.getSortSpecifications().get(i), keys.get(i)));
+                        spec,
+                        sorting.expression(spec, spec.getSortSpecifications().get(i), sorted.get(i)));
             }
         }
     }
@@ -207,7 +243,7 @@ public final class SelectPlan {
             ids = Partial.of(statement, name("ids"), spec -> {
                 Partial.selectNothing(spec);
                 Partial.select(spec, spec.getFromClause().getRoots().get(0).get(id.getAttributeName()));
-                selectKeys(spec, spec, 0);
+                selectKeys(spec, idKeys, 1);
             });
         }
         return ids;

@@ -8,6 +8,10 @@ package io.hibernateshards.internal.plan;
  * @param nullsFirst as the server sorts them
  */
 public record SortKey(int position, KeyOrder order, boolean descending, boolean nullsFirst) {
+    SortKey at(int elsewhere) {
+        return new SortKey(elsewhere, order, descending, nullsFirst);
+    }
+
     /** For plans shown to people. */
     @Override
     public String toString() {

@@ -1,7 +1,9 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,45 +21,43 @@ import org.hibernate.persister.entity.EntityPersister;
 final class DeepPage<R> {
     private final EntityPersister entity;
     private final ShardAccess access;
-    private final List<Object[]> rows;
+    private final List<SharedSessionContractImplementor> children;
+    private final List<Keyed> rows;
 
     /**
-     * @param rows child session, id, and keys of each row of the page
+     * Prepares it.
+     *
+     * @param rows the page: its first value is the id
      */
-    DeepPage(EntityPersister entity, ShardAccess access, List<Object[]> rows) {
+    DeepPage(
+            EntityPersister entity,
+            ShardAccess access,
+            List<SharedSessionContractImplementor> children,
+            List<Keyed> rows) {
         this.entity = entity;
         this.access = access;
+        this.children = children;
         this.rows = rows;
     }
 
-    /** The row with the session that it came from before its id. */
-    static Object[] from(SharedSessionContractImplementor child, Object[] row) {
-        Object[] known = new Object[row.length + 1];
-        known[0] = child;
-        System.arraycopy(row, 0, known, 1, row.length);
-        return known;
-    }
-
     List<R> load() {
-        Map<SessionImplementor, List<Object>> ids = new LinkedHashMap<>();
-        for (Object[] row : rows) {
-            ids.computeIfAbsent((SessionImplementor) row[0], child -> new ArrayList<>())
-                    .add(row[1]);
+        Map<Integer, List<Object>> ids = new LinkedHashMap<>();
+        for (Keyed row : rows) {
+            ids.computeIfAbsent(row.shard(), shard -> new ArrayList<>()).add(row.row()[0]);
+        }
+        if (ids.isEmpty()) {
+            return new ArrayList<>();
         }
         List<Callable<Map<Object, R>>> legs = new ArrayList<>();
-        ids.forEach((child, of) -> legs.add(() -> byId(child, of)));
-        Map<SessionImplementor, Map<Object, R>> loaded = new HashMap<>();
-        if (!legs.isEmpty()) {
-            List<Map<Object, R>> answers = access.inParallel(legs);
-            int i = 0;
-            for (SessionImplementor child : ids.keySet()) {
-                loaded.put(child, answers.get(i++));
-            }
+        ids.forEach((shard, of) -> legs.add(() -> byId((SessionImplementor) children.get(shard), of)));
+        Map<Integer, Map<Object, R>> loaded = new HashMap<>();
+        Iterator<Integer> shards = ids.keySet().iterator();
+        for (Map<Object, R> answer : access.<Map<Object, R>>inParallel(legs)) {
+            loaded.put(shards.next(), answer);
         }
         List<R> page = new ArrayList<>(rows.size());
-        for (Object[] row : rows) {
-            R found = Objects.requireNonNull(loaded.get((SessionImplementor) row[0]))
-                    .get(row[1]);
+        for (Keyed row : rows) {
+            R found = Objects.requireNonNull(loaded.get(row.shard())).get(row.row()[0]);
             if (found != null) {
                 page.add(found);
             }

@@ -20,25 +20,25 @@ final class MergeSort {
         this.keys = keys;
     }
 
-    /** A row and its comparable keys. */
+    /** A row, its comparable keys, and which shard it came from. */
     @SuppressWarnings("ArrayRecordComponent") // as queries yield them; never compared as a whole
-    record Keyed(Object[] row, @Nullable Comparable<?>[] keys) {}
+    record Keyed(Object[] row, @Nullable Comparable<?>[] keys, int shard) {}
 
     /** The first rows of all, in order. */
-    List<Object[]> merge(List<List<Keyed>> shards, int atMost) {
+    List<Keyed> merge(List<List<Keyed>> shards, int atMost) {
         PriorityQueue<Cursor> heads = new PriorityQueue<>(Math.max(1, shards.size()), this::compare);
         int size = 0;
         for (int i = 0; i < shards.size(); i++) {
             if (!shards.get(i).isEmpty()) {
-                heads.add(new Cursor(shards.get(i), i));
+                heads.add(new Cursor(shards.get(i)));
                 size += shards.get(i).size();
             }
         }
-        List<Object[]> merged = new ArrayList<>(atMost < 0 ? size : Math.min(size, atMost));
+        List<Keyed> merged = new ArrayList<>(atMost < 0 ? size : Math.min(size, atMost));
         while (!heads.isEmpty() && (atMost < 0 || merged.size() < atMost)) {
             Cursor least = heads.remove();
             Keyed row = least.head();
-            merged.add(row.row());
+            merged.add(row);
             if (least.next()) {
                 checkOrder(row, least.head());
                 heads.add(least);
@@ -49,7 +49,9 @@ final class MergeSort {
 
     private int compare(Cursor left, Cursor right) {
         int order = compare(left.head(), right.head());
-        return order != 0 ? order : Integer.compare(left.shard, right.shard);
+        return order != 0
+                ? order
+                : Integer.compare(left.head().shard(), right.head().shard());
     }
 
     private int compare(Keyed left, Keyed right) {
@@ -87,12 +89,10 @@ final class MergeSort {
     /** Where one shard's rows have been read to. */
     private static final class Cursor {
         private final List<Keyed> rows;
-        private final int shard;
         private int at;
 
-        Cursor(List<Keyed> rows, int shard) {
+        Cursor(List<Keyed> rows) {
             this.rows = rows;
-            this.shard = shard;
         }
 
         Keyed head() {

@@ -65,9 +65,10 @@ final class Scatter<R> {
         } else if (plan.keys().isEmpty() && !plan.hasOwnLimit()) {
             rows = page.of(concatenate(page));
         } else if (isDeep(page)) {
-            rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, page.of(mergedIds(page))).load();
+            List<Keyed> ids = page.of(first(plan.ids(), plan.idKeys(), page.depth()));
+            rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, children, ids).load();
         } else {
-            rows = transformed(page.of(merged(page)));
+            rows = transformed(merged(page));
         }
         rows = unique(rows);
         @SuppressWarnings("unchecked")
@@ -90,29 +91,53 @@ final class Scatter<R> {
     // ---- MergeSort
 
     private List<Object[]> merged(Page page) {
-        boolean repeats = repeatsRows();
-        // a repeated row is no row of the page, so the shards cannot count; the page is cut from all of them
-        List<List<Object[]>> shards = ask(plan.rows(), repeats ? -1 : page.depth());
-        if (repeats) {
-            shards = shards.stream().map(Scatter::once).toList();
+        List<Keyed> rows;
+        if (repeatsRows()) {
+            // a repeated row is no row of the page, so the shards cannot count; the page is cut from all of them
+            List<List<Object[]>> shards =
+                    ask(plan.rows(), -1).stream().map(Scatter::once).toList();
+            rows = new MergeSort(plan.keys()).merge(keyed(plan.keys(), shards), page.depth());
+        } else {
+            rows = first(plan.rows(), plan.keys(), page.depth());
         }
-        return new MergeSort(plan.keys()).merge(keyed(shards, 0), page.depth());
+        return page.of(rows).stream().map(Keyed::row).toList();
     }
 
-    private List<Object[]> mergedIds(Page page) {
-        List<List<Object[]>> found = ask(plan.ids(), page.depth());
-        for (int i = 0; i < found.size(); i++) {
-            SharedSessionContractImplementor child = children.get(i);
-            found.get(i).replaceAll(row -> DeepPage.from(child, row));
+    /**
+     * The first rows of all shards. Each shard is asked for its share of them, and a little more; one whose share turns
+     * out too small, as all that it sent is among the first, is asked for all that could be.
+     */
+    private List<Keyed> first(Partial partial, List<SortKey> keys, int depth) {
+        int share = plan.shares().of(depth, children.size());
+        List<List<Object[]>> shards = new ArrayList<>(ask(partial, share));
+        boolean[] whole = new boolean[shards.size()];
+        while (true) {
+            List<Keyed> rows = new MergeSort(keys).merge(keyed(keys, shards), depth);
+            int[] taken = new int[shards.size()];
+            rows.forEach(row -> taken[row.shard()]++);
+            List<Integer> cut = new ArrayList<>(0);
+            for (int i = 0; i < taken.length; i++) {
+                if (share < depth && taken[i] == share && !whole[i]) {
+                    cut.add(i);
+                    whole[i] = true;
+                }
+            }
+            if (cut.isEmpty()) {
+                plan.shares().learn(depth, taken);
+                return rows;
+            }
+            List<List<Object[]>> answers =
+                    ask(partial, cut.stream().map(children::get).toList(), depth);
+            for (int i = 0; i < answers.size(); i++) {
+                shards.set(cut.get(i), answers.get(i));
+            }
         }
-        return new MergeSort(plan.keys()).merge(keyed(found, 1), page.depth());
     }
 
     private boolean isDeep(Page page) {
         var options = query.getQueryOptions();
         return page.offset() >= DEEP
                 && plan.root() != null
-                && plan.keys().stream().allMatch(key -> key.position() >= plan.width())
                 && children.get(0) instanceof SessionImplementor
                 && !options.getLockOptions().getLockMode().greaterThan(LockMode.READ)
                 && options.getTupleTransformer() == null
@@ -159,20 +184,20 @@ final class Scatter<R> {
         }
     }
 
-    private List<List<Keyed>> keyed(List<List<Object[]>> shards, int shift) {
-        List<SortKey> keys = plan.keys();
+    private List<List<Keyed>> keyed(List<SortKey> keys, List<List<Object[]>> shards) {
         List<Function<Object, Comparable<?>>> orders =
-                orders(orders(keys), shards, i -> keys.get(i).position() + shift);
+                orders(orders(keys), shards, i -> keys.get(i).position());
         List<List<Keyed>> keyed = new ArrayList<>();
-        for (List<Object[]> rows : shards) {
+        for (int shard = 0; shard < shards.size(); shard++) {
+            List<Object[]> rows = shards.get(shard);
             List<Keyed> some = new ArrayList<>(rows.size());
             for (Object[] row : rows) {
                 @Nullable Comparable<?>[] values = new Comparable<?>[keys.size()];
                 for (int i = 0; i < values.length; i++) {
-                    Object value = row[keys.get(i).position() + shift];
+                    Object value = row[keys.get(i).position()];
                     values[i] = value == null ? null : orders.get(i).apply(value);
                 }
-                some.add(new Keyed(row, values));
+                some.add(new Keyed(row, values, shard));
             }
             keyed.add(some);
         }
@@ -262,8 +287,12 @@ final class Scatter<R> {
     // ---- shards
 
     private List<List<Object[]>> ask(Partial partial, int rows) {
-        List<Callable<List<Object[]>>> legs = new ArrayList<>();
-        for (SharedSessionContractImplementor child : children) {
+        return ask(partial, children, rows);
+    }
+
+    private List<List<Object[]>> ask(Partial partial, List<SharedSessionContractImplementor> of, int rows) {
+        List<Callable<List<Object[]>>> legs = new ArrayList<>(of.size());
+        for (SharedSessionContractImplementor child : of) {
             legs.add(() -> query.part(partial, child, rows).list());
         }
         return access.inParallel(legs);

@@ -93,6 +93,18 @@ class OracleTest {
         }
     }
 
+    /** All rows of such a page are on one shard, which is asked again for more than its share. */
+    @Test
+    void deepPagesOfOneShard_areThePlainAnswer() {
+        for (int offset : List.of(60, 1000, 5000, 20000, 20040, 60000)) {
+            same(session -> CityQueries.lines(
+                    session.createQuery("from City c order by c.country.code, c.name, c.id", City.class)
+                            .setFirstResult(offset)
+                            .setMaxResults(40)
+                            .getResultList()));
+        }
+    }
+
     @Test
     void namesOnAllShards_areThePlainAnswer() {
         for (String pattern : List.of("San José%", "%ö%", "Å%", "none%")) {

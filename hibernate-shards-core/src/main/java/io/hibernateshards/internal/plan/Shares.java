@@ -1,0 +1,48 @@
+package io.hibernateshards.internal.plan;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many of the first rows of all shards to ask each shard for. Where rows are spread evenly, a shard's part of the first
+ * {@code n} seldom exceeds the mean by more than four standard deviations; where that has proved wrong, all are asked for at
+ * once. Safe for any number of threads.
+ */
+public final class Shares {
+    /** Fewer rows cost less than a second round trip. */
+    private static final int WORTH_IT = 100;
+
+    /** A wrong guess counts as this many right ones. */
+    private static final int MISS = 8;
+
+    private static final int MOST = 4 * MISS;
+
+    private final AtomicInteger misses = new AtomicInteger();
+
+    /** The rows to ask each of so many shards for; the depth itself if that is as well. */
+    public int of(int depth, int shards) {
+        if (depth < WORTH_IT || misses.get() >= 2 * MISS) {
+            return depth;
+        }
+        int share = evenly(depth, shards);
+        return share > depth / 4 * 3 ? depth : share;
+    }
+
+    private static int evenly(int depth, int shards) {
+        double mean = (double) depth / shards;
+        return (int) Math.ceil(mean + 4 * Math.sqrt(mean));
+    }
+
+    /** Takes note of how many of the first rows each shard had. */
+    public void learn(int depth, int[] taken) {
+        if (depth < WORTH_IT) {
+            return;
+        }
+        int share = evenly(depth, taken.length);
+        boolean miss = false;
+        for (int rows : taken) {
+            miss |= rows >= share;
+        }
+        int change = miss ? MISS : -1;
+        misses.updateAndGet(now -> Math.max(0, Math.min(MOST, now + change)));
+    }
+}
