@@ -14,6 +14,7 @@ import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.type.descriptor.java.JavaType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +70,9 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
         SqmExpression<?> argument = Structure.argument(function);
         SqmPredicate filter = function instanceof SqmAggregateFunction<?> aggregate ? aggregate.getFilter() : null;
         // integers are averaged as doubles, as Hibernate has the server do; decimals keep all digits
-        Class<?> type = argument.getExpressible().getExpressibleJavaType().getJavaTypeClass();
-        boolean decimal = type == BigDecimal.class || type == BigInteger.class;
+        JavaType<?> type = argument.getNodeJavaType();
+        boolean decimal = type != null
+                && (type.getJavaTypeClass() == BigDecimal.class || type.getJavaTypeClass() == BigInteger.class);
         SqmExpression<?> summed = decimal ? argument : builder.cast(argument, Double.class);
         Class<?> sum = decimal ? BigDecimal.class : Double.class;
         Partial.select(spec, (SqmExpression<?>) builder.functionAggregate("sum", sum, filter, summed));

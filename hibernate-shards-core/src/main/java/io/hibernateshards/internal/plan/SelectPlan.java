@@ -309,7 +309,8 @@ public final class SelectPlan {
         SqmPath<?> path = onlyPath();
         return path != null
                 && Types.isEntity(path)
-                && (resultType == null || resultType.isAssignableFrom(path.getJavaType()));
+                && (resultType == null
+                        || path.getJavaType() != null && resultType.isAssignableFrom(path.getJavaType()));
     }
 
     /** Of the only entity that is selected. */
