@@ -4,12 +4,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many of the first rows of all shards to ask each shard for. Where rows are spread evenly, a shard's part of the first
- * {@code n} seldom exceeds the mean by more than four standard deviations; where that has proved wrong, all are asked for at
+ * {@code n} seldom exceeds the mean by more than three standard deviations; where that has proved wrong, all are asked for at
  * once. Safe for any number of threads.
  */
 public final class Shares {
     /** Fewer rows cost less than a second round trip. */
-    private static final int WORTH_IT = 100;
+    private static final int WORTH_IT = 16;
 
     /** A wrong guess counts as this many right ones. */
     private static final int MISS = 8;
@@ -29,7 +29,7 @@ public final class Shares {
 
     private static int evenly(int depth, int shards) {
         double mean = (double) depth / shards;
-        return (int) Math.ceil(mean + 4 * Math.sqrt(mean));
+        return (int) Math.ceil(mean + 3 * Math.sqrt(mean));
     }
 
     /** Takes note of how many of the first rows each shard had. */

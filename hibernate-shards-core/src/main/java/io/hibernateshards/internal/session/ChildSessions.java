@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -110,37 +109,9 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
         return closed;
     }
 
-    /**
-     * Closes all, the later ones also when an earlier one fails. Giving a connection back costs a round trip where no
-     * transaction was begun; several are given back at the same time.
-     */
+    /** Closes all, the later ones also when an earlier one fails. */
     void close() {
         closed = true;
-        if (connected() > 1) {
-            List<Callable<Boolean>> legs = new ArrayList<>(open.size());
-            for (Branch<S> branch : open) {
-                legs.add(() -> {
-                    branch.session().close();
-                    return Boolean.TRUE;
-                });
-            }
-            factory.legs().run(legs, () -> {});
-        } else {
-            closeInTurn();
-        }
-    }
-
-    private int connected() {
-        int connected = 0;
-        for (Branch<S> branch : open) {
-            if (branch.session().getJdbcCoordinator().getLogicalConnection().isPhysicallyConnected()) {
-                connected++;
-            }
-        }
-        return connected;
-    }
-
-    private void closeInTurn() {
         RuntimeException failure = null;
         for (Branch<S> branch : open) {
             try {

@@ -53,6 +53,7 @@ public final class Benchmarks implements Callable<Integer> {
 
     /** Runs all, and ends with 0. */
     public static void main(String[] args) {
+        System.setProperty("org.jboss.logging.provider", "slf4j"); // Hibernate's log goes where the others go
         System.exit(new CommandLine(new Benchmarks(System.out)).execute(args));
     }
 
@@ -85,8 +86,9 @@ public final class Benchmarks implements Callable<Integer> {
                     rounds,
                     millis,
                     Runtime.version().feature());
-            out.println("| operation | against | ops/s | against's | ratio min | median | max | KB/op | against's |");
-            out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+            out.println(
+                    "| operation | against | ops/s | against's | ratio min | median | max | KB/op | against's | CPU µs/op | against's |");
+            out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
             Random random = new Random(1);
             AtomicInteger n = new AtomicInteger();
             row("find by id", all, c -> c.find(ids[random.nextInt(ids.length)]));
@@ -112,7 +114,7 @@ public final class Benchmarks implements Callable<Integer> {
             double[] ratios = Duel.ratios(shards, other);
             out.printf(
                     Locale.ROOT,
-                    "| %s | %s | %,.0f | %,.0f | %.2f | **%.2f** | %.2f | %.1f | %.1f |%n",
+                    "| %s | %s | %,.0f | %,.0f | %.2f | **%.2f** | %.2f | %.1f | %.1f | %.0f | %.0f |%n",
                     operation,
                     name,
                     shards.medianOps(),
@@ -121,7 +123,9 @@ public final class Benchmarks implements Callable<Integer> {
                     ratios[ratios.length / 2],
                     ratios[ratios.length - 1],
                     shards.bytesPerOp() / 1024,
-                    other.bytesPerOp() / 1024);
+                    other.bytesPerOp() / 1024,
+                    shards.cpuMicrosPerOp(),
+                    other.cpuMicrosPerOp());
         });
     }
 

@@ -18,8 +18,9 @@ final class Duel {
      *
      * @param opsPerSecond one figure a round
      * @param bytesPerOp allocated, the median of the rounds
+     * @param cpuMicrosPerOp of all threads of this JVM, the median of the rounds
      */
-    record Result(List<Double> opsPerSecond, double bytesPerOp) {
+    record Result(List<Double> opsPerSecond, double bytesPerOp, double cpuMicrosPerOp) {
         double medianOps() {
             return median(opsPerSecond.stream().mapToDouble(ops -> ops).toArray());
         }
@@ -52,13 +53,15 @@ final class Duel {
                     name,
                     new Result(
                             all.stream().map(f -> f[0]).toList(),
-                            median(all.stream().mapToDouble(f -> f[1]).toArray())));
+                            median(all.stream().mapToDouble(f -> f[1]).toArray()),
+                            median(all.stream().mapToDouble(f -> f[2]).toArray())));
         }
         return results;
     }
 
     private double[] slice(Contestant contestant, ToLongFunction<Contestant> operation, long length) {
-        long allocated = Allocations.soFar();
+        long allocated = Resources.allocated();
+        long cpu = Resources.cpuNanos();
         long start = System.nanoTime();
         long end = start + length * 1_000_000;
         long ops = 0;
@@ -67,7 +70,9 @@ final class Duel {
             ops++;
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new double[] {ops / seconds, (double) (Allocations.soFar() - allocated) / ops};
+        return new double[] {
+            ops / seconds, (double) (Resources.allocated() - allocated) / ops, (Resources.cpuNanos() - cpu) / 1e3 / ops
+        };
     }
 
     /** Keeps the compiler from leaving the work out. */
