@@ -3,6 +3,7 @@ package io.hibernateshards.boot;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcResourceLocalTransactionCoordinatorBuilderImpl;
 
 /** Hibernate's own settings, as far as sharding rules them. */
 final class HibernateSettings {
@@ -43,10 +44,17 @@ final class HibernateSettings {
                     + " leaves the shard out of cache keys: remove it, or use default");
         }
         Object coordinator = settings.get("hibernate.transaction.coordinator_class");
-        if (coordinator != null && !coordinator.toString().equals("jdbc")) {
+        if (coordinator != null && !isResourceLocal(coordinator)) {
             problems.add("hibernate.transaction.coordinator_class = " + coordinator
-                    + ": transactions are resource-local: remove it, or use jdbc");
+                    + ": transactions are resource-local: remove it, or use jdbc; in persistence.xml, transaction-type"
+                    + " RESOURCE_LOCAL");
         }
+    }
+
+    /** A persistence unit's own is given as a class. */
+    private static boolean isResourceLocal(Object coordinator) {
+        String name = coordinator instanceof Class<?> type ? type.getName() : coordinator.toString();
+        return name.equals("jdbc") || name.equals(JdbcResourceLocalTransactionCoordinatorBuilderImpl.class.getName());
     }
 
     /** Takes the settings away that Hibernate would obey on one connection only. */
