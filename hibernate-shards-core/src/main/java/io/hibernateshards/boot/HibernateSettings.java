@@ -3,6 +3,7 @@ package io.hibernateshards.boot;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcResourceLocalTransactionCoordinatorBuilderImpl;
 
 /** Hibernate's own settings, as far as sharding rules them. */
@@ -30,6 +31,12 @@ final class HibernateSettings {
             "jakarta.persistence.sql-load-script-source",
             "javax.persistence.sql-load-script-source");
 
+    private static final List<String> STARTS_WITHOUT_METADATA = List.of(
+            JdbcSettings.ALLOW_METADATA_ON_BOOT,
+            JdbcSettings.DIALECT,
+            JdbcSettings.JAKARTA_HBM2DDL_DB_NAME,
+            "javax.persistence.database-product-name");
+
     private HibernateSettings() {}
 
     static void check(Map<String, ?> settings, List<String> problems) {
@@ -55,6 +62,16 @@ final class HibernateSettings {
     private static boolean isResourceLocal(Object coordinator) {
         String name = coordinator instanceof Class<?> type ? type.getName() : coordinator.toString();
         return name.equals("jdbc") || name.equals(JdbcResourceLocalTransactionCoordinatorBuilderImpl.class.getName());
+    }
+
+    /**
+     * Makes it an error of the start if no shard answers. Else Hibernate logs that, and the error is that it knows no
+     * dialect. Who names the dialect or the product starts without a shard.
+     */
+    static void askAShardForItsVersion(Map<String, Object> settings) {
+        if (STARTS_WITHOUT_METADATA.stream().allMatch(name -> settings.get(name) == null)) {
+            settings.put(JdbcSettings.ALLOW_METADATA_ON_BOOT, "require");
+        }
     }
 
     /** Takes the settings away that Hibernate would obey on one connection only. */

@@ -77,6 +77,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
                             + String.join("\n  ", problems));
         }
         HibernateSettings.takeSchemaActions(builder.getSettings());
+        HibernateSettings.askAShardForItsVersion(builder.getSettings());
         Secret.hide(builder.getSettings());
         Secret.hide(given);
         ShardRuntime runtime = new ShardRuntime(settings, given, catalog, functions);

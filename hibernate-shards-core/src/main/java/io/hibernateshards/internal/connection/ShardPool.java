@@ -83,7 +83,9 @@ final class ShardPool implements AutoCloseable {
         }
         HikariPoolMXBean state = opened.getHikariPoolMXBean();
         Throwable reason = failure.getCause();
-        String why = reason == null
+        // a reason may be left from an earlier failure to connect
+        boolean exhausted = state.getActiveConnections() >= opened.getMaximumPoolSize();
+        String why = reason == null || exhausted
                 ? "all connections are in use: close sessions sooner, or raise"
                         + " hibernate.shards.pool.maximum-pool-size (now " + opened.getMaximumPoolSize() + ")"
                 : "the server said: " + reason.getMessage();
