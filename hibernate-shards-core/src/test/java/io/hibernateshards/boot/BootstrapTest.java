@@ -63,7 +63,8 @@ class BootstrapTest {
             factory.inTransaction(session -> session.persist(new Note(author, "hello")));
         }
         try (ShardedSession session = factory.openSession()) {
-            assertThat(session.createQuery("select n.author from Note n order by n.author", String.class).list())
+            assertThat(session.createQuery("select n.author from Note n order by n.author", String.class)
+                            .list())
                     .containsExactly("ada", "barbara", "frances", "grace", "karen", "radia");
             assertThat(session.usedShards()).hasSize(2);
         }
@@ -169,7 +170,8 @@ class BootstrapTest {
             assertWorks(() -> Persistence.createEntityManagerFactory("sharded", settings()));
             Note note = new Note("ada", "still there");
             first.inTransaction(session -> session.persist(note));
-            assertThat(first.<Note>fromSession(session -> session.find(Note.class, note.id))).isNotNull();
+            assertThat(first.<Note>fromSession(session -> session.find(Note.class, note.id)))
+                    .isNotNull();
         }
     }
 
@@ -186,7 +188,9 @@ class BootstrapTest {
 
     private static void assertPlain(EntityManagerFactory started) {
         try (started) {
-            assertThat(started).isNotInstanceOf(ShardedSessionFactory.class).isInstanceOf(SessionFactoryImplementor.class);
+            assertThat(started)
+                    .isNotInstanceOf(ShardedSessionFactory.class)
+                    .isInstanceOf(SessionFactoryImplementor.class);
             started.runInTransaction(session -> session.persist(new Unplaced(1L)));
             assertThat(started.<Unplaced>callInTransaction(session -> session.find(Unplaced.class, 1L)))
                     .isNotNull();
@@ -210,8 +214,9 @@ class BootstrapTest {
         ShardedPersistenceProvider provider = new ShardedPersistenceProvider();
         assertThat(provider.createEntityManagerFactory("plain", settings())).isNull();
         assertThat(provider.createEntityManagerFactory("nowhere", settings())).isNull();
-        assertThat(provider.createEntityManagerFactory(
-                        new PersistenceConfiguration("x").provider("com.example.Provider").properties(settings())))
+        assertThat(provider.createEntityManagerFactory(new PersistenceConfiguration("x")
+                        .provider("com.example.Provider")
+                        .properties(settings())))
                 .isNull();
         assertThat(provider.generateSchema("plain", settings())).isFalse();
     }
@@ -255,9 +260,8 @@ class BootstrapTest {
                 "hibernate.shards.shards is missing",
                 () -> Persistence.createEntityManagerFactory("without-shards", plain()));
         assertFails(
-                ShardErrorCode.CONFIGURATION,
-                "hibernate.shards.shards is missing",
-                () -> new PersistenceConfiguration("x")
+                ShardErrorCode.CONFIGURATION, "hibernate.shards.shards is missing", () -> new PersistenceConfiguration(
+                                "x")
                         .provider(ShardedPersistenceProvider.class.getName())
                         .properties(plain())
                         .createEntityManagerFactory());
@@ -316,21 +320,17 @@ class BootstrapTest {
     @Test
     void schemaThatDiffers_leavesNothingBehind() throws Exception {
         Map<String, Object> validate = settings("hibernate.hbm2ddl.auto", "validate");
-        assertFails(
-                ShardErrorCode.SCHEMA, "shard1", () -> Persistence.createEntityManagerFactory("sharded", validate));
+        assertFails(ShardErrorCode.SCHEMA, "shard1", () -> Persistence.createEntityManagerFactory("sharded", validate));
         assertFails(ShardErrorCode.SCHEMA, "shard0", () -> new ShardedConfiguration()
                 .settings(validate)
                 .entities(Note.class)
                 .build());
         StandardServiceRegistry registry =
                 new StandardServiceRegistryBuilder().applySettings(validate).build();
-        assertFails(
-                ShardErrorCode.SCHEMA,
-                "shard0",
-                () -> new MetadataSources(registry)
-                        .addAnnotatedClass(Note.class)
-                        .buildMetadata()
-                        .buildSessionFactory());
+        assertFails(ShardErrorCode.SCHEMA, "shard0", () -> new MetadataSources(registry)
+                .addAnnotatedClass(Note.class)
+                .buildMetadata()
+                .buildSessionFactory());
         StandardServiceRegistryBuilder.destroy(registry);
     }
 

@@ -41,8 +41,8 @@ class FailuresTest {
     private static final int DEAD = 0;
     private static final int ALIVE = 1;
 
-    private final LocalCluster cluster = LocalCluster.start(
-            Layout.SERVERS, 3, Collation.C, ServerOptions.FAST.with("synchronous_commit", "on"));
+    private final LocalCluster cluster =
+            LocalCluster.start(Layout.SERVERS, 3, Collation.C, ServerOptions.FAST.with("synchronous_commit", "on"));
     private final List<String> authors = new ArrayList<>();
     private ShardedSessionFactory factory = start("hibernate.hbm2ddl.auto", "create");
     private boolean killed;
@@ -107,10 +107,10 @@ class FailuresTest {
     }
 
     private List<String> notesOf(int shard) {
-        return factory.fromTransaction(session -> session.createQuery(
-                        "select n.text from Note n where n.author = :author", String.class)
-                .setParameter("author", authors.get(shard))
-                .list());
+        return factory.fromTransaction(
+                session -> session.createQuery("select n.text from Note n where n.author = :author", String.class)
+                        .setParameter("author", authors.get(shard))
+                        .list());
     }
 
     private List<String> notesOfAll() {
@@ -207,8 +207,8 @@ class FailuresTest {
         assertThat(notesOf(2)).containsExactly("hello");
         factory.inTransaction(session -> session.persist(new Note(authors.get(ALIVE), "more")));
         assertThat(count(ALIVE)).isEqualTo(2);
-        assertThat(unavailable(() ->
-                        factory.inTransaction(session -> session.persist(new Note(authors.get(DEAD), "lost")))))
+        assertThat(unavailable(
+                        () -> factory.inTransaction(session -> session.persist(new Note(authors.get(DEAD), "lost")))))
                 .hasMessageContaining("\"shard0\"");
     }
 
@@ -307,7 +307,8 @@ class FailuresTest {
                 return statement.execute("do $$ begin raise exception 'no' using errcode = '0A000'; end $$");
             }
         }));
-        assertThat(failure).isInstanceOfSatisfying(JDBCException.class, e -> assertThat(e.getSQLState()).isEqualTo("0A000"));
+        assertThat(failure).isInstanceOfSatisfying(JDBCException.class, e -> assertThat(e.getSQLState())
+                .isEqualTo("0A000"));
         assertThat(backend()).isEqualTo(before);
     }
 
@@ -357,10 +358,11 @@ class FailuresTest {
         String slow = "select n.text from Note n where n.author = :author"
                 + " and cast(function('pg_sleep', 20) as String) is not null";
         long start = System.nanoTime();
-        Throwable failure = catchThrowable(() -> factory.inTransaction(session -> session.createQuery(slow, String.class)
-                .setParameter("author", authors.get(DEAD))
-                .setTimeout(1)
-                .list()));
+        Throwable failure =
+                catchThrowable(() -> factory.inTransaction(session -> session.createQuery(slow, String.class)
+                        .setParameter("author", authors.get(DEAD))
+                        .setTimeout(1)
+                        .list()));
         assertThat(failure).isInstanceOf(PersistenceException.class).hasCauseInstanceOf(QueryTimeoutException.class);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
         assertThat(notesOf(DEAD)).hasSize(1);

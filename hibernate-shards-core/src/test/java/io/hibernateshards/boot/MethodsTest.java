@@ -38,7 +38,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.hibernate.LockMode;
-import org.hibernate.LockOptions;
 import org.hibernate.Session;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
@@ -95,11 +94,13 @@ class MethodsTest {
 
     @TestFactory
     Stream<DynamicTest> methods_areClassified() {
-        return INTERFACES.stream().map(type -> dynamicTest(type.getSimpleName(), () -> {
-            Map<String, String> kinds = kinds(type);
-            assertThat(KINDS).containsAll(kinds.values());
-            assertThat(kinds.keySet()).containsExactlyElementsOf(methods(type).keySet());
-        }));
+        return INTERFACES.stream()
+                .map(type -> dynamicTest(type.getSimpleName(), () -> {
+                    Map<String, String> kinds = kinds(type);
+                    assertThat(KINDS).containsAll(kinds.values());
+                    assertThat(kinds.keySet())
+                            .containsExactlyElementsOf(methods(type).keySet());
+                }));
     }
 
     @Test
@@ -114,13 +115,14 @@ class MethodsTest {
         try (ShardedSession session = factory.openSession();
                 ShardedStatelessSession stateless = factory.openStatelessSession()) {
             List<Class<?>> ours = List.of(session.getClass(), stateless.getClass(), factory.getClass());
-            return Stream.of(0, 1, 2).map(i -> dynamicTest(INTERFACES.get(i).getSimpleName(), () -> {
-                Map<String, String> kinds = kinds(INTERFACES.get(i));
-                methods(INTERFACES.get(i))
-                        .forEach((signature, method) -> assertThat(implementor(ours.get(i), method) == null)
-                                .as(signature + " is inherited")
-                                .isEqualTo("composed".equals(kinds.get(signature))));
-            }));
+            return Stream.of(0, 1, 2)
+                    .map(i -> dynamicTest(INTERFACES.get(i).getSimpleName(), () -> {
+                        Map<String, String> kinds = kinds(INTERFACES.get(i));
+                        methods(INTERFACES.get(i))
+                                .forEach((signature, method) -> assertThat(implementor(ours.get(i), method) == null)
+                                        .as(signature + " is inherited")
+                                        .isEqualTo("composed".equals(kinds.get(signature))));
+                    }));
         }
     }
 
@@ -128,11 +130,12 @@ class MethodsTest {
 
     @TestFactory
     Stream<DynamicTest> refusedMethods_sayWhatToDoInstead() {
-        return ofKind("refused").map(one -> dynamicTest(one.toString(), () -> {
-            Throwable failure = invoke(one);
-            assertThat(failure).isInstanceOf(ShardingException.class).hasMessageContaining(". Instead: ");
-            assertThat(((ShardingException) failure).code()).isEqualTo(ShardErrorCode.OPERATION_REFUSED);
-        }));
+        return ofKind("refused")
+                .map(one -> dynamicTest(one.toString(), () -> {
+                    Throwable failure = invoke(one);
+                    assertThat(failure).isInstanceOf(ShardingException.class).hasMessageContaining(". Instead: ");
+                    assertThat(((ShardingException) failure).code()).isEqualTo(ShardErrorCode.OPERATION_REFUSED);
+                }));
     }
 
     @TestFactory
@@ -148,7 +151,8 @@ class MethodsTest {
         return INTERFACES.stream()
                 .flatMap(type -> methods(type).entrySet().stream()
                         .map(entry -> new Call(type, entry.getKey(), entry.getValue())))
-                .filter(one -> one.type() != SessionFactory.class || !one.method().getName().equals("close"))
+                .filter(one -> one.type() != SessionFactory.class
+                        || !one.method().getName().equals("close"))
                 .map(one -> dynamicTest(one.toString(), () -> {
                     Throwable failure = invoke(one);
                     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -279,6 +283,7 @@ class MethodsTest {
         }
     }
 
+    @SuppressWarnings({"deprecation", "removal"}) // LockOptions are parameters of methods that are to be removed
     private Object argument(Class<?> type) {
         HibernateCriteriaBuilder criteria = factory.getCriteriaBuilder();
         if (type == Object.class) {
@@ -299,7 +304,8 @@ class MethodsTest {
             return type.getEnumConstants()[0];
         } else if (type.isArray()) {
             Object array = Array.newInstance(type.getComponentType(), 1);
-            Array.set(array, 0, type.getComponentType() == Class.class ? Note.class : argument(type.getComponentType()));
+            Array.set(
+                    array, 0, type.getComponentType() == Class.class ? Note.class : argument(type.getComponentType()));
             return array;
         } else if (type == EntityGraph.class) {
             return factory.createEntityGraph(Note.class);
@@ -317,8 +323,8 @@ class MethodsTest {
             return criteria.createCriteriaDelete(Note.class);
         } else if (type == JpaCriteriaInsert.class) {
             return criteria.createCriteriaInsertValues(Note.class);
-        } else if (type == LockOptions.class) {
-            return new LockOptions(LockMode.READ);
+        } else if (type == org.hibernate.LockOptions.class) {
+            return new org.hibernate.LockOptions(LockMode.READ);
         } else if (type == TypedQuery.class || type == Query.class) {
             return factory.fromSession(session -> session.createQuery("from Note", Note.class));
         }

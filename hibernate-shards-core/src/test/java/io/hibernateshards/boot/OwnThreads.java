@@ -15,7 +15,8 @@ final class OwnThreads {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread) && thread.isAlive())
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("shard-") || name.contains("hibernate-shards") || name.startsWith("pool-"))
+                .filter(name ->
+                        name.startsWith("shard-") || name.contains("hibernate-shards") || name.startsWith("pool-"))
                 .sorted()
                 .toList();
     }
