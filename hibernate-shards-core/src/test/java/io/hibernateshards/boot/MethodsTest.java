@@ -133,8 +133,10 @@ class MethodsTest {
         return ofKind("refused")
                 .map(one -> dynamicTest(one.toString(), () -> {
                     Throwable failure = invoke(one);
-                    assertThat(failure).isInstanceOf(ShardingException.class).hasMessageContaining(". Instead: ");
-                    assertThat(((ShardingException) failure).code()).isEqualTo(ShardErrorCode.OPERATION_REFUSED);
+                    assertThat(failure)
+                            .hasMessageContaining(". Instead: ")
+                            .isInstanceOfSatisfying(ShardingException.class, refusal -> assertThat(refusal.code())
+                                    .isEqualTo(ShardErrorCode.OPERATION_REFUSED));
                 }));
     }
 

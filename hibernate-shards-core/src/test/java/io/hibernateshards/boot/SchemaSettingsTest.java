@@ -64,10 +64,11 @@ class SchemaSettingsTest {
 
     private static void assertTablesOnAll(LocalCluster cluster, String... tables) throws SQLException {
         for (int shard = 0; shard < SHARDS; shard++) {
-            assertThat(column(
-                            cluster,
-                            shard,
-                            "select table_name::text from information_schema.tables where table_schema = current_schema()"))
+            assertThat(
+                            column(
+                                    cluster,
+                                    shard,
+                                    "select table_name::text from information_schema.tables where table_schema = current_schema()"))
                     .containsExactlyInAnyOrder(tables);
         }
     }
@@ -118,8 +119,11 @@ class SchemaSettingsTest {
                 factory.inTransaction(session -> session.persist(new Note("ada", "x")));
             }
             for (int shard = 0; shard < SHARDS; shard++) {
-                assertThat(column(cluster, shard, "select relname from pg_class where relname in ('note', 'ledger')"
-                                + " and relnamespace = current_schema()::regnamespace"))
+                assertThat(column(
+                                cluster,
+                                shard,
+                                "select relname from pg_class where relname in ('note', 'ledger')"
+                                        + " and relnamespace = current_schema()::regnamespace"))
                         .isEmpty();
             }
         }
@@ -194,10 +198,9 @@ class SchemaSettingsTest {
     @Test
     void guardInTheDatabase_refusesARowThatSqlMisplaces() throws SQLException {
         try (LocalCluster cluster = LocalCluster.shared(Layout.SCHEMAS, SHARDS);
-                ShardedSessionFactory factory =
-                        start(cluster, "create", "hibernate.shards.guard.database", "check")) {
-            int owner = Integer.parseInt(
-                    factory.locate(Note.class, "ada").name().substring("shard".length()));
+                ShardedSessionFactory factory = start(cluster, "create", "hibernate.shards.guard.database", "check")) {
+            int owner =
+                    Integer.parseInt(factory.locate(Note.class, "ada").name().substring("shard".length()));
             String insert = "insert into note (id, author, text) values (1, 'ada', 'raw')";
             for (int shard = 0; shard < SHARDS; shard++) {
                 int at = shard;
@@ -226,7 +229,9 @@ class SchemaSettingsTest {
                             script.toString())
                     .close();
             assertTablesOnAll(cluster);
-            assertThat(Files.readString(script)).containsIgnoringCase("create table note").contains("create sequence");
+            assertThat(Files.readString(script))
+                    .containsIgnoringCase("create table note")
+                    .contains("create sequence");
         }
     }
 }
