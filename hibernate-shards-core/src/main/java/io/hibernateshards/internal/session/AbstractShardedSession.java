@@ -293,6 +293,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
+    public boolean failsCommitOfRollbackOnly() {
+        return factory.inner().getSessionFactoryOptions().getJpaCompliance().isJpaTransactionComplianceEnabled();
+    }
+
+    @Override
     public String describeWrite(String sql) {
         return factory.describeWrite(sql);
     }

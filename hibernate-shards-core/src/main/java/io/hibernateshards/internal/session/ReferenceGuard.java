@@ -4,6 +4,7 @@ import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.hibernate.collection.spi.AbstractPersistentCollection;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.event.service.spi.EventListenerRegistry;
@@ -76,10 +77,14 @@ public final class ReferenceGuard
         return check(persister.getEntityName(), session);
     }
 
+    /** A stateless session's event has no session and fails when asked for it; its rows were checked before. */
     private void check(AbstractCollectionEvent event) {
         String owner = event.getAffectedOwnerEntityName();
-        if (owner != null) {
-            check(owner, event.getSession());
+        if (owner != null
+                && references.contains(owner)
+                && event.getCollection() instanceof AbstractPersistentCollection<?> collection
+                && collection.getSession() != null) {
+            check(owner, collection.getSession());
         }
     }
 

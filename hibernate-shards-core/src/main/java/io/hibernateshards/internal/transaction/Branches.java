@@ -19,6 +19,9 @@ public interface Branches {
     /** Turns errors into what the application's way of starting promises: JPA's exceptions or Hibernate's. */
     ExceptionConverter exceptionConverter();
 
+    /** Whether JPA is to be followed to the letter: then the commit of what can only be rolled back fails. */
+    boolean failsCommitOfRollbackOnly();
+
     /** Names the entities behind a write, for people: from the statement, such as {@code Order (insert into orders)}. */
     String describeWrite(String sql);
 }

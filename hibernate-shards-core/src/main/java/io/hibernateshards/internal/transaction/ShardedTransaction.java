@@ -25,6 +25,7 @@ public final class ShardedTransaction implements Transaction {
     private @Nullable Integer timeout;
     private @Nullable Branch<?> writer;
     private @Nullable String firstWrite;
+    private @Nullable ShardingException refusal;
 
     public ShardedTransaction(Branches branches) {
         this.branches = branches;
@@ -37,6 +38,7 @@ public final class ShardedTransaction implements Transaction {
         }
         writer = null;
         firstWrite = null;
+        refusal = null;
         status = TransactionStatus.ACTIVE;
         branches.open().forEach(this::begin);
     }
@@ -89,11 +91,12 @@ public final class ShardedTransaction implements Transaction {
      */
     public ShardingException refuse(List<String> legs) {
         markRollbackOnly();
-        return new ShardingException(
+        refusal = new ShardingException(
                 ShardErrorCode.CROSS_SHARD_TRANSACTION,
                 "one transaction may write one shard, but:\n  " + String.join("\n  ", legs)
                         + "\nThe transaction will be rolled back. Write each shard in a transaction of its own, or give the"
                         + " entities the same shard key.");
+        return refusal;
     }
 
     @Override
@@ -103,10 +106,6 @@ public final class ShardedTransaction implements Transaction {
         }
         List<? extends Branch<?>> open = branches.open();
         try {
-            if (open.isEmpty() && status == TransactionStatus.MARKED_ROLLBACK) {
-                throw branches.exceptionConverter()
-                        .convertCommitException(new HibernateException("Transaction was marked for rollback-only"));
-            }
             if (status != TransactionStatus.MARKED_ROLLBACK) {
                 beforeCompletion();
                 open = branches.open();
@@ -114,14 +113,34 @@ public final class ShardedTransaction implements Transaction {
                     flushAll();
                 }
             }
-            commitAll(open);
-            status = TransactionStatus.COMMITTED;
+            if (getRollbackOnly()) {
+                rollbackMarked(open);
+            } else {
+                commitAll(open);
+                status = TransactionStatus.COMMITTED;
+            }
         } catch (RuntimeException | Error failure) {
             rollbackRest(open, failure);
             status = TransactionStatus.ROLLED_BACK;
             throw failure;
         } finally {
             afterCompletion();
+        }
+    }
+
+    /** As Hibernate, which only fails if JPA is to be followed; but nobody shall take a refused write for stored. */
+    private void rollbackMarked(List<? extends Branch<?>> open) {
+        if (refusal != null) {
+            throw branches.exceptionConverter().convertCommitException(refusal);
+        }
+        if (branches.failsCommitOfRollbackOnly()) {
+            throw branches.exceptionConverter()
+                    .convertCommitException(new HibernateException("Transaction was marked for rollback only"));
+        }
+        HibernateException failure = rollbackAll(open);
+        status = TransactionStatus.ROLLED_BACK;
+        if (failure != null) {
+            throw failure;
         }
     }
 
@@ -135,27 +154,15 @@ public final class ShardedTransaction implements Transaction {
 
     /** Readers first: if one of them fails, nothing has been stored. */
     private void commitAll(List<? extends Branch<?>> open) {
-        boolean rollbackOnly = status == TransactionStatus.MARKED_ROLLBACK
-                || open.stream()
-                        .anyMatch(branch -> branch.session().getTransaction().getRollbackOnly());
         Branch<?> last = writer;
         for (Branch<?> branch : open) {
             if (branch != last) {
-                commit(branch, rollbackOnly);
+                branch.session().getTransaction().commit();
             }
         }
         if (last != null) {
-            commit(last, rollbackOnly);
+            last.session().getTransaction().commit();
         }
-    }
-
-    /** A branch that is marked is rolled back by its own commit, which then fails just as Hibernate's does. */
-    private static void commit(Branch<?> branch, boolean rollbackOnly) {
-        Transaction local = branch.session().getTransaction();
-        if (rollbackOnly) {
-            local.markRollbackOnly();
-        }
-        local.commit();
     }
 
     private static void rollbackRest(List<? extends Branch<?>> open, Throwable failure) {
@@ -179,8 +186,17 @@ public final class ShardedTransaction implements Transaction {
             }
             throw new IllegalStateException("Transaction is over: " + status);
         }
+        HibernateException failure = rollbackAll(branches.open());
+        status = TransactionStatus.ROLLED_BACK;
+        afterCompletion();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static @Nullable HibernateException rollbackAll(List<? extends Branch<?>> open) {
         HibernateException failure = null;
-        for (Branch<?> branch : branches.open()) {
+        for (Branch<?> branch : open) {
             try {
                 Transaction local = branch.session().getTransaction();
                 if (local.isActive()) {
@@ -194,11 +210,7 @@ public final class ShardedTransaction implements Transaction {
                 }
             }
         }
-        status = TransactionStatus.ROLLED_BACK;
-        afterCompletion();
-        if (failure != null) {
-            throw failure;
-        }
+        return failure;
     }
 
     private void beforeCompletion() {
