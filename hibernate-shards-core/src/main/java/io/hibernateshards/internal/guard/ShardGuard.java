@@ -73,6 +73,7 @@ public final class ShardGuard
         listeners.appendListeners(EventType.PRE_DELETE, guard);
         listeners.appendListeners(EventType.PRE_COLLECTION_RECREATE, guard);
         listeners.appendListeners(EventType.PRE_COLLECTION_UPDATE, guard);
+        ForeignInstances.register(listeners, router, guard.check);
     }
 
     @Override

@@ -35,7 +35,13 @@ final class Placements {
         this.mapping = mapping;
     }
 
+    /**
+     * @throws IllegalArgumentException if it is null or no entity, as Hibernate has it
+     */
     EntityPlacement of(Object entity) {
+        if (entity == null) {
+            throw new IllegalArgumentException("Entity may not be null");
+        }
         LazyInitializer lazy = HibernateProxy.extractLazyInitializer(entity);
         return lazy != null ? of(lazy.getEntityName()) : of(entity.getClass());
     }

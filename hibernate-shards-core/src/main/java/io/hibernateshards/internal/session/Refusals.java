@@ -40,6 +40,13 @@ final class Refusals {
                 "make the tenant a part of the shard key; @SingleShard and pins give one a shard of its own");
     }
 
+    static ShardingException movedByKey(String row, Object from, Object to) {
+        return new ShardingException(
+                ShardErrorCode.SHARD_KEY_CHANGED,
+                row + ": it is stored on shard \"" + from + "\", the instance has a key of shard \"" + to
+                        + "\"; store a new entity under the new key and remove this one");
+    }
+
     static ShardingException noPlace(String entityName) {
         return new ShardingException(
                 ShardErrorCode.SHARD_KEY_MISSING,

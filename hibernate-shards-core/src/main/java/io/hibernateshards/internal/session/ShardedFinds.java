@@ -201,7 +201,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         return keys == null ? factory.router().everywhere() : factory.router().byKey(sharded, keys.values());
     }
 
-    private static boolean isSilent(EntityPlacement placement) {
+    static boolean isSilent(EntityPlacement placement) {
         return placement instanceof EntityPlacement.Sharded sharded && sharded.id() instanceof EntityPlacement.Silent;
     }
 

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
@@ -123,7 +124,24 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (placement instanceof EntityPlacement.Reference) {
             throw Refusals.referenceWrite(placement.entityName());
         }
-        childOf(entity).remove(entity);
+        childForRemove(placement, entity).remove(entity);
+    }
+
+    /** A row must not be looked for, and not be found, on a shard that is only a guess. */
+    private SessionImplementor childForRemove(EntityPlacement placement, Object entity) {
+        SessionImplementor owner = owner(entity);
+        if (owner != null) {
+            return owner;
+        }
+        Object id = factory.idOf(placement.entityName(), entity, template());
+        ShardId shard = id == null || factory.isSingleShard() ? null : placeOf(placement, entity);
+        if (shard != null) {
+            return children.get(shard);
+        }
+        if (id == null || factory.isSingleShard()) {
+            return children.any();
+        }
+        throw Refusals.noPlace(placement.entityName() + "#" + id);
     }
 
     /** A root without a key whose id is still to be made may live anywhere: on the shard of a random bucket. */
@@ -143,10 +161,13 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return owner;
         }
         SessionImplementor child = childForWrite(placement, entity);
+        Object id = factory.idOf(placement.entityName(), entity, template());
         if (child != null) {
+            if (id != null && isSilent(placement)) {
+                refuseRowElsewhere(placement, entity, id, child);
+            }
             return child;
         }
-        Object id = factory.idOf(placement.entityName(), entity, template());
         if (id != null) {
             Object stored = find(placement.entityName(), id);
             SessionImplementor holder = stored == null ? null : owner(stored);
@@ -156,6 +177,24 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return holder;
         }
         return children.get(factory.shardForNew(placement, entity));
+    }
+
+    /**
+     * A changed key leads to another shard, where the row would be stored a second time. What is found there is what
+     * merge would read anyway; so only a row that is new costs a look at the other shards.
+     */
+    private void refuseRowElsewhere(EntityPlacement placement, Object entity, Object id, SessionImplementor child) {
+        if (factory.isSingleShard() || child.find(placement.entityName(), id) != null) {
+            return;
+        }
+        Object stored = find(placement.entityName(), id);
+        SessionImplementor holder = stored == null ? null : owner(stored);
+        if (holder != null && holder != child) {
+            throw Refusals.movedByKey(
+                    placement.entityName() + "#" + id,
+                    holder.getTenantIdentifierValue(),
+                    child.getTenantIdentifierValue());
+        }
     }
 
     /** The child that holds the entity, else the one that would; Hibernate's own error follows where it is not managed. */
@@ -173,11 +212,11 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         return shard == null ? children.any() : children.get(shard);
     }
 
-    /** The child that holds the entity; the template, which holds none, gives Hibernate's own error otherwise. */
-    private SessionImplementor ownerOrTemplate(Object entity) {
+    /** The child that holds the entity; another one, which does not, gives Hibernate's own error otherwise. */
+    private SessionImplementor ownerOrNone(Object entity) {
         checkOpen();
         SessionImplementor owner = owner(entity);
-        return owner != null ? owner : template();
+        return owner != null ? owner : transaction.isActive() ? children.any() : anyOpen();
     }
 
     // ---- flush
@@ -294,12 +333,12 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     @Override
     public void detach(Object entity) {
-        ownerOrTemplate(entity).detach(entity);
+        ownerOrNone(entity).detach(entity);
     }
 
     @Override
     public void evict(Object entity) {
-        ownerOrTemplate(entity).evict(entity);
+        ownerOrNone(entity).evict(entity);
     }
 
     @Override
@@ -390,32 +429,32 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     @Override
     public LockMode getCurrentLockMode(Object entity) {
-        return ownerOrTemplate(entity).getCurrentLockMode(entity);
+        return ownerOrNone(entity).getCurrentLockMode(entity);
     }
 
     @Override
     public LockModeType getLockMode(Object entity) {
-        return ownerOrTemplate(entity).getLockMode(entity);
+        return ownerOrNone(entity).getLockMode(entity);
     }
 
     @Override
     public Object getIdentifier(Object entity) {
-        return ownerOrTemplate(entity).getIdentifier(entity);
+        return ownerOrNone(entity).getIdentifier(entity);
     }
 
     @Override
     public String getEntityName(Object entity) {
-        return ownerOrTemplate(entity).getEntityName(entity);
+        return ownerOrNone(entity).getEntityName(entity);
     }
 
     @Override
     public boolean isReadOnly(Object entity) {
-        return ownerOrTemplate(entity).isReadOnly(entity);
+        return ownerOrNone(entity).isReadOnly(entity);
     }
 
     @Override
     public void setReadOnly(Object entity, boolean readOnly) {
-        ownerOrTemplate(entity).setReadOnly(entity, readOnly);
+        ownerOrNone(entity).setReadOnly(entity, readOnly);
     }
 
     // ---- all children
@@ -468,7 +507,12 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     private <E> Collection<E> allOf(Function<SessionImplementor, Collection<? extends E>> part) {
         checkOpen();
         List<E> all = new ArrayList<>();
-        children.branches().forEach(branch -> all.addAll(part.apply(branch.session())));
+        for (Branch<SessionImplementor> branch : children.branches()) {
+            SessionImplementor child = branch.session();
+            if (child.getPersistenceContextInternal().getEntityHoldersByKey() != null) { // else Hibernate fails
+                all.addAll(part.apply(child));
+            }
+        }
         return all;
     }
 
