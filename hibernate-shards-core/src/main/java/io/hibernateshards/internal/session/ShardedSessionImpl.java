@@ -164,7 +164,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         Object id = factory.idOf(placement.entityName(), entity, template());
         if (child != null) {
             if (id != null && isSilent(placement)) {
-                refuseRowElsewhere(placement, entity, id, child);
+                refuseRowElsewhere(placement, id, child);
             }
             return child;
         }
@@ -183,7 +183,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
      * A changed key leads to another shard, where the row would be stored a second time. What is found there is what
      * merge would read anyway; so only a row that is new costs a look at the other shards.
      */
-    private void refuseRowElsewhere(EntityPlacement placement, Object entity, Object id, SessionImplementor child) {
+    private void refuseRowElsewhere(EntityPlacement placement, Object id, SessionImplementor child) {
         if (factory.isSingleShard() || child.find(placement.entityName(), id) != null) {
             return;
         }

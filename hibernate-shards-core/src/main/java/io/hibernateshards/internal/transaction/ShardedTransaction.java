@@ -2,6 +2,7 @@ package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
+import jakarta.persistence.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import java.util.ArrayList;
@@ -135,7 +136,7 @@ public final class ShardedTransaction implements Transaction {
         }
         if (branches.failsCommitOfRollbackOnly()) {
             throw branches.exceptionConverter()
-                    .convertCommitException(new HibernateException("Transaction was marked for rollback only"));
+                    .convertCommitException(new RollbackException("Transaction was marked for rollback only"));
         }
         HibernateException failure = rollbackAll(open);
         status = TransactionStatus.ROLLED_BACK;
