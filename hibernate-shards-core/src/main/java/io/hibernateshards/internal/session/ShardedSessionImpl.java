@@ -318,7 +318,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     public boolean contains(Object entity) {
         checkOpen();
         SessionImplementor owner = owner(entity);
-        if (owner == null) {
+        if (owner == null && entity != null) { // Hibernate says no to null
             factory.placementOf(entity); // IllegalArgumentException if it is no entity
         }
         return owner != null && owner.contains(entity);
