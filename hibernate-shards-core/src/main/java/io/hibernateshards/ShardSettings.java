@@ -3,7 +3,7 @@ package io.hibernateshards;
 /**
  * The settings, for {@code hibernate.properties}, {@code persistence.xml}, or any other place that Hibernate reads its
  * settings from. A name that is not listed here is an error at start, and so is every value that cannot be used; one
- * error tells all of them.
+ * error tells all of them. <code>${name}</code> in a value stands for a system property or an environment variable.
  *
  * <p>Every JVM of an application must have the same values, but for user names, passwords, pools, {@link #ID_WORKER} and
  * {@link #QUERY_PARALLELISM}.

@@ -192,6 +192,27 @@ class FailuresTest {
                 .hasMessageContaining("HS-040 no shard answers")
                 .hasMessageContaining("shard \"shard0\"")
                 .hasMessageContaining("shard \"shard1\"");
+        try (ShardedSessionFactory withoutServers = new ShardedConfiguration()
+                .settings(dead.settings())
+                .setting("hibernate.shards.pool.connection-timeout", 500)
+                .setting("hibernate.boot.allow_jdbc_metadata_access", "disallow")
+                .setting("jakarta.persistence.database-product-name", "PostgreSQL")
+                .setting("jakarta.persistence.database-major-version", 15)
+                .entities(Note.class)
+                .build()) {
+            assertThat(unavailable(() -> withoutServers.inTransaction(session -> session.find(Note.class, 1L))))
+                    .hasMessageContaining("refused");
+        }
+    }
+
+    /** A connection that was used a moment ago is not asked first: the driver's own error tells. */
+    @Test
+    void serverGoneAMomentAgo_failsAtOnceAndThenSaysWhy() {
+        assertThat(notesOf(DEAD)).hasSize(1);
+        kill();
+        assertThat(catchThrowable(() -> notesOf(DEAD))).isInstanceOf(PersistenceException.class);
+        assertThat(notesOf(ALIVE)).hasSize(1);
+        assertThat(unavailable(() -> notesOf(DEAD))).hasMessageContaining("shard \"shard0\"");
     }
 
     @Test
