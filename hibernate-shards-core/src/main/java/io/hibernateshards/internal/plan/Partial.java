@@ -8,7 +8,6 @@ import org.hibernate.query.spi.ParameterMetadataImplementor;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
-import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.jpa.ParameterCollector;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectClause;
@@ -44,12 +43,13 @@ public record Partial(HqlInterpretation<Object[]> interpretation, String name) {
     }
 
     /** Adds to the select list. */
-    static void select(SqmQuerySpec<?> spec, SqmExpression<?> expression) {
-        spec.getSelectClause().addSelection(new SqmSelection<>((SqmSelectableNode<?>) expression, spec.nodeBuilder()));
+    static void select(SqmQuerySpec<?> spec, SqmSelectableNode<?> node) {
+        spec.getSelectClause().addSelection(new SqmSelection<>(node, spec.nodeBuilder()));
     }
 
     /** Begins a select list of its own. */
     static void selectNothing(SqmQuerySpec<?> spec) {
-        spec.setSelectClause(new SqmSelectClause(false, spec.nodeBuilder()));
+        boolean distinct = spec.getSelectClause().isDistinct();
+        spec.setSelectClause(new SqmSelectClause(distinct, spec.nodeBuilder()));
     }
 }

@@ -12,7 +12,7 @@ import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
-import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
 import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +48,7 @@ public final class SelectPlan {
             return;
         }
         SqmQuerySpec<?> spec = spec();
-        List<SqmSelection<?>> selections = spec.getSelectClause().getSelections();
+        List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         width = Math.max(1, selections.size());
         if (Structure.isAggregate(selections)) {
             aggregates(selections);
@@ -78,10 +78,10 @@ public final class SelectPlan {
 
     // ---- aggregates
 
-    private void aggregates(List<SqmSelection<?>> selections) {
+    private void aggregates(List<SqmSelectableNode<?>> selections) {
         int position = 0;
-        for (SqmSelection<?> selection : selections) {
-            SqmFunction<?> function = (SqmFunction<?>) selection.getSelectableNode();
+        for (SqmSelectableNode<?> selection : selections) {
+            SqmFunction<?> function = (SqmFunction<?>) selection;
             refusal = Aggregate.refusal(function);
             if (refusal != null) {
                 return;
@@ -185,16 +185,20 @@ public final class SelectPlan {
     }
 
     private void selectParts(SqmQuerySpec<Object[]> spec) {
-        List<SqmSelection<?>> selections = List.copyOf(spec.getSelectClause().getSelections());
+        List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         Partial.selectNothing(spec);
         for (int i = 0; i < selections.size(); i++) {
-            aggregates.get(i).select(spec, (SqmFunction<?>) selections.get(i).getSelectableNode());
+            aggregates.get(i).select(spec, (SqmFunction<?>) selections.get(i));
         }
     }
 
     private void selectKeysToo(SqmQuerySpec<Object[]> spec) {
-        if (spec.getSelectClause().getSelections().isEmpty()) {
+        List<SqmSelectableNode<?>> selections = Structure.selected(spec);
+        if (selections.isEmpty()) {
             Partial.select(spec, spec.getFromClause().getRoots().get(0));
+        } else if (selections.size() > spec.getSelectClause().getSelections().size()) {
+            Partial.selectNothing(spec);
+            selections.forEach(selection -> Partial.select(spec, selection));
         }
         selectKeys(spec, keys, width);
     }
@@ -219,10 +223,9 @@ public final class SelectPlan {
     }
 
     private static @Nullable EntityPersister rootOnly(
-            SqmQuerySpec<?> spec, List<SqmSelection<?>> selections, SessionFactoryImplementor factory) {
+            SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections, SessionFactoryImplementor factory) {
         boolean only = spec.getFromClause().getRoots().size() == 1
-                && (selections.isEmpty()
-                        || selections.size() == 1 && selections.get(0).getSelectableNode() instanceof SqmRoot)
+                && (selections.isEmpty() || selections.size() == 1 && selections.get(0) instanceof SqmRoot)
                 && !spec.getSelectClause().isDistinct()
                 && !Structure.fetches(spec);
         if (!only) {
@@ -270,11 +273,10 @@ public final class SelectPlan {
 
     private void selectCollations(SqmQuerySpec<Object[]> spec) {
         List<SqmExpression<?>> texts = new ArrayList<>();
-        List<SqmSelection<?>> selections = List.copyOf(spec.getSelectClause().getSelections());
+        List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         for (Aggregate aggregate : aggregates) {
             if (aggregate.order() != null && aggregate.order().text()) {
-                texts.add((SqmExpression<?>)
-                        selections.get(aggregates.indexOf(aggregate)).getSelectableNode());
+                texts.add((SqmExpression<?>) selections.get(aggregates.indexOf(aggregate)));
             }
         }
         for (int i = 0; i < keys.size(); i++) {
@@ -323,11 +325,11 @@ public final class SelectPlan {
     }
 
     private @Nullable SqmPath<?> onlyPath() {
-        List<SqmSelection<?>> selections = spec().getSelectClause().getSelections();
+        List<SqmSelectableNode<?>> selections = Structure.selected(spec());
         if (selections.isEmpty()) {
             return spec().getFromClause().getRoots().get(0);
         }
-        return selections.size() == 1 && selections.get(0).getSelectableNode() instanceof SqmPath<?> path ? path : null;
+        return selections.size() == 1 && selections.get(0) instanceof SqmPath<?> path ? path : null;
     }
 
     /** For people: what is done with the shards' answers. */

@@ -10,13 +10,13 @@ import org.hibernate.query.SortDirection;
 import org.hibernate.query.sqm.tree.SqmTypedNode;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
+import org.hibernate.query.sqm.tree.expression.SqmCoalesce;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
 import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiationArgument;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
-import org.hibernate.query.sqm.tree.select.SqmSelection;
 import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +76,12 @@ final class Sorting {
             expression = id == null ? expression : (SqmExpression<?>) path.get(id);
         }
         expression = raw(expression, key.order());
+        if (Structure.selected(spec).stream().anyMatch(SqmDynamicInstantiation.class::isInstance)) {
+            // Hibernate looks for what a criteria query sorts by in the select list, and miscounts behind these
+            SqmCoalesce<Object> wrapped = new SqmCoalesce<>(expression.nodeBuilder());
+            wrapped.value(expression);
+            expression = wrapped;
+        }
         return sort.isIgnoreCase() ? spec.nodeBuilder().lower(asText(expression)) : expression;
     }
 
@@ -100,9 +106,7 @@ final class Sorting {
             return (SqmSelectableNode<?>) sort.getSortExpression();
         }
         List<SqmSelectableNode<?>> selected = new ArrayList<>();
-        for (SqmSelection<?> selection : spec.getSelectClause().getSelections()) {
-            add(selection.getSelectableNode(), selected);
-        }
+        Structure.selected(spec).forEach(node -> add(node, selected));
         int at = alias.getPosition() - 1;
         // an entity's alias means all its columns to Hibernate
         return alias.getNavigablePath() != null || at >= selected.size() || isEntity(selected.get(at))
@@ -128,13 +132,7 @@ final class Sorting {
     /** The key's position in a row; -1 if it is not among what is selected. */
     private static int position(SqmQuerySpec<?> spec, SqmSortSpecification sort) {
         SqmSelectableNode<?> sorted = sort.getSortExpression() instanceof SqmAliasedNodeRef ? sorted(spec, sort) : null;
-        List<SqmSelection<?>> selections = spec.getSelectClause().getSelections();
-        for (int i = 0; sorted != null && i < selections.size(); i++) {
-            if (selections.get(i).getSelectableNode() == sorted) {
-                return i;
-            }
-        }
-        return -1;
+        return sorted == null ? -1 : Structure.selected(spec).indexOf(sorted);
     }
 
     // ---- rules

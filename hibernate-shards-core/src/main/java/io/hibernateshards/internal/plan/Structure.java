@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.plan;
 
 import io.hibernateshards.internal.target.Refusal;
+import java.util.ArrayList;
 import java.util.List;
 import org.hibernate.query.common.FetchClauseType;
 import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
@@ -16,9 +17,10 @@ import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
 import org.hibernate.query.sqm.tree.from.SqmJoin;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
-import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
 import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,7 @@ final class Structure {
         if (spec.getFetch() != null && spec.getFetchClauseType() != FetchClauseType.ROWS_ONLY) {
             return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
         }
-        List<SqmSelection<?>> selections = spec.getSelectClause().getSelections();
+        List<SqmSelectableNode<?>> selections = selected(spec);
         if (spec.getSelectClause().isDistinct() && !selectsRoot(spec, selections)) {
             return new Refusal(
                     "select distinct",
@@ -51,9 +53,9 @@ final class Structure {
                     "select the entity, or leave distinct out and drop repeated values in the application");
         }
         boolean aggregate = isAggregate(selections);
-        for (SqmSelection<?> selection : selections) {
-            boolean plain = selection.getSelectableNode() instanceof SqmAggregateFunction;
-            Finder found = new Finder(selection.getSelectableNode());
+        for (SqmSelectableNode<?> selection : selections) {
+            boolean plain = selection instanceof SqmAggregateFunction;
+            Finder found = new Finder(selection);
             if (found.window) {
                 return new Refusal("a window function", "its window has rows of several shards", narrow());
             }
@@ -76,16 +78,29 @@ final class Structure {
     }
 
     /** Whether all that is selected are aggregate functions. */
-    static boolean isAggregate(List<SqmSelection<?>> selections) {
-        return !selections.isEmpty()
-                && selections.stream()
-                        .allMatch(selection -> selection.getSelectableNode() instanceof SqmAggregateFunction);
+    static boolean isAggregate(List<SqmSelectableNode<?>> selections) {
+        return !selections.isEmpty() && selections.stream().allMatch(one -> one instanceof SqmAggregateFunction);
     }
 
-    private static boolean selectsRoot(SqmQuerySpec<?> spec, List<SqmSelection<?>> selections) {
+    private static boolean selectsRoot(SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections) {
         return spec.getFromClause().getRoots().size() == 1
-                && (selections.isEmpty()
-                        || selections.stream().anyMatch(one -> one.getSelectableNode() instanceof SqmRoot));
+                && (selections.isEmpty() || selections.stream().anyMatch(one -> one instanceof SqmRoot));
+    }
+
+    /** What a row has a value of each for; nothing stands for the only root. */
+    static List<SqmSelectableNode<?>> selected(SqmQuerySpec<?> spec) {
+        List<SqmSelectableNode<?>> all = new ArrayList<>();
+        spec.getSelectClause().getSelections().forEach(selection -> add(selection.getSelectableNode(), all));
+        return all;
+    }
+
+    /** A criteria query's tuple or array is as many values. */
+    private static void add(SqmSelectableNode<?> node, List<SqmSelectableNode<?>> to) {
+        if (node instanceof SqmJpaCompoundSelection<?> several) {
+            several.getSelectionItems().forEach(one -> add(one, to));
+        } else {
+            to.add(node);
+        }
     }
 
     /** Whether a collection is fetched, which repeats its owner's row. */

@@ -69,6 +69,7 @@ final class DeepPage<R> {
     private Map<Object, R> byId(SessionImplementor child, List<Object> ids) {
         List<Object> found = (List<Object>) (List<?>) child.byMultipleIds(entity.getEntityName())
                 .enableReturnOfDeletedEntities(true) // a query finds what is not flushed as removed yet
+                .withReadOnly(child.isDefaultReadOnly())
                 .multiLoad(ids);
         Map<Object, R> byId = new HashMap<>();
         for (int i = 0; i < ids.size(); i++) {

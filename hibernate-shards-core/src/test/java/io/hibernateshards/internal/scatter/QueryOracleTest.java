@@ -34,6 +34,16 @@ class QueryOracleTest {
         return tests(UnorderedAsks.all());
     }
 
+    @TestFactory
+    Stream<DynamicTest> criteria_isThePlainAnswer() {
+        return tests(CriteriaAsks.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> optionsAndSessions_areThePlainOnes() {
+        return tests(SessionAsks.all());
+    }
+
     private static Stream<DynamicTest> tests(List<Ask> asks) {
         return asks.stream().map(ask -> DynamicTest.dynamicTest(ask.name(), () -> same(ask)));
     }
