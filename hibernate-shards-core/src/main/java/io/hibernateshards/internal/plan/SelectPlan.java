@@ -315,6 +315,13 @@ public final class SelectPlan {
                         || path.getJavaType() != null && resultType.isAssignableFrom(path.getJavaType()));
     }
 
+    /** The entity whose rows are made distinct; null without distinct. */
+    public @Nullable String distinctEntity() {
+        return spec().getSelectClause().isDistinct()
+                ? Types.entityName(spec().getFromClause().getRoots().get(0))
+                : null;
+    }
+
     /** Of the only entity that is selected. */
     public String entityName() {
         SqmPath<?> path = onlyPath();

@@ -12,6 +12,7 @@ import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmCoalesce;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.from.SqmFrom;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
 import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiationArgument;
@@ -140,10 +141,10 @@ final class Sorting {
     /** Then each row of the entity has one value of it, and distinct rows stay distinct. */
     private static boolean isOfRoot(@Nullable SqmTypedNode<?> node) {
         SqmPath<?> at = node instanceof SqmPath<?> path ? path : null;
-        while (at != null && !(at instanceof SqmRoot) && at.getLhs() != null && !Types.isEntity(at.getLhs())) {
+        while (at != null && !(at instanceof SqmFrom) && at.getLhs() != null && !Types.isEntity(at.getLhs())) {
             at = at.getLhs();
         }
-        return at instanceof SqmRoot || at != null && at.getLhs() instanceof SqmRoot;
+        return at instanceof SqmRoot || at != null && !(at instanceof SqmFrom) && at.getLhs() instanceof SqmRoot;
     }
 
     private boolean nullsFirst(SqmSortSpecification sort, boolean descending) {

@@ -8,6 +8,7 @@ import org.hibernate.metamodel.mapping.EntityMappingType;
 import org.hibernate.metamodel.mapping.JdbcMapping;
 import org.hibernate.metamodel.mapping.ModelPart;
 import org.hibernate.metamodel.mapping.ModelPartContainer;
+import org.hibernate.metamodel.mapping.PluralAttributeMapping;
 import org.hibernate.metamodel.mapping.internal.ToOneAttributeMapping;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
@@ -96,7 +97,12 @@ final class Types {
         return from.getReferencedPathSource().getPathType() instanceof EntityDomainType<?> entity
                 ? factory.getMappingMetamodel().getEntityDescriptor(entity.getHibernateEntityName())
                 : from.getLhs() != null && part(from.getLhs()) instanceof ModelPartContainer parts
-                        ? parts.findSubPart(from.getReferencedPathSource().getPathName(), null)
+                        ? element(
+                                parts.findSubPart(from.getReferencedPathSource().getPathName(), null))
                         : null;
+    }
+
+    private static @Nullable ModelPart element(@Nullable ModelPart part) {
+        return part instanceof PluralAttributeMapping collection ? collection.getElementDescriptor() : part;
     }
 }

@@ -49,12 +49,13 @@ final class Scatter<R> {
 
     List<R> list() {
         Page page = query.page(plan);
-        if (repeatsRows() && !plan.isUnique(query.getResultType())) {
+        if (repeatsRows()
+                && (!plan.isUnique(query.getResultType()) || access.plans().isReference(plan.entityName()))) {
             throw query.refused(
                     new Refusal(
-                            "a collection fetch with a result type other than the entity",
+                            "a collection fetch of a reference entity, or with a result type other than the entity",
                             "repeated rows could not be told apart",
-                            "ask for the entity"),
+                            "ask for the entity without fetching, or without what joins it"),
                     target);
         }
         List<R> rows;

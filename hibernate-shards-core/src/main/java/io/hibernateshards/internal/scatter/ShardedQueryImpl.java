@@ -174,6 +174,12 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (refusal == null) {
             refusal = select.refusal();
         }
+        if (refusal == null && select.distinctEntity() != null && access.plans().isReference(select.distinctEntity())) {
+            refusal = new Refusal(
+                    "select distinct of a reference entity",
+                    "several shards yield their copies of the same one",
+                    "leave distinct out: an entity is yielded once anyway");
+        }
         if (refusal != null) {
             throw refused(refusal, target);
         }

@@ -119,6 +119,10 @@ final class OrderedAsks {
                 ordered("from Deal d order by d.owner, d.id"),
                 ordered("from Deal d order by d.owner.number, d.region.ranking, d.id"),
                 ordered("from Owner o order by o desc"),
+                ordered("select o.id, t from Owner o join o.tags t order by t desc, o.id", page(5, 100)),
+                ordered("select o.id, t from Owner o left join o.tags t order by o.number, t, o.id"),
+                ordered("select d.id, o from Deal d join d.owner o order by o, d"),
+                ordered("select (o.id, o.number) from Owner o order by o.number, o.id"),
                 ordered("select o from Owner o left join o.region r order by r.ranking, r.name desc, o.id"),
                 ordered(
                         "select d.id from Deal d join d.owner o left join o.region r order by r.name nulls first, o.number, d.id"));

@@ -44,6 +44,11 @@ class QueryOracleTest {
         return tests(SessionAsks.all());
     }
 
+    @TestFactory
+    Stream<DynamicTest> bulk_changesWhatThePlainOneDoes() {
+        return tests(BulkAsks.all());
+    }
+
     private static Stream<DynamicTest> tests(List<Ask> asks) {
         return asks.stream().map(ask -> DynamicTest.dynamicTest(ask.name(), () -> same(ask)));
     }
