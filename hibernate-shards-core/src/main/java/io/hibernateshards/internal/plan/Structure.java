@@ -6,7 +6,9 @@ import java.util.List;
 import org.hibernate.query.common.FetchClauseType;
 import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmVisitableNode;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
+import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmAny;
 import org.hibernate.query.sqm.tree.expression.SqmDistinct;
 import org.hibernate.query.sqm.tree.expression.SqmEvery;
@@ -21,6 +23,7 @@ import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
+import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.jspecify.annotations.Nullable;
 
@@ -66,11 +69,45 @@ final class Structure {
                         "select the aggregates by themselves and compute with them in the application");
             }
         }
+        Refusal hidden = hidden(spec, selections);
+        if (hidden != null) {
+            return hidden;
+        }
         if (fetches(spec) && (selections.size() > 1 || !selectsRoot(spec, selections))) {
             return new Refusal(
                     "a collection fetch beside other selections", "repeated rows could not be told apart", narrow());
         }
         return null;
+    }
+
+    /** What would make one row of all, or look at all of them, where it does not show. */
+    private static @Nullable Refusal hidden(SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections) {
+        String unknown = null;
+        for (SqmSelectableNode<?> selection : selections) {
+            if (selection instanceof SqmPath<?>) {
+                unknown = null; // beside it, PostgreSQL refuses what would make one row of many
+                break;
+            }
+            unknown = unknown == null ? new Finder(selection).unknown : unknown;
+        }
+        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
+            if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef)) {
+                Finder found = new Finder(sort.getSortExpression());
+                if (found.window || found.aggregate) {
+                    return new Refusal(
+                            "a window function or an aggregate in order by", "each shard sees its own rows", narrow());
+                }
+                unknown = unknown == null && !selections.isEmpty() && !(selections.get(0) instanceof SqmPath<?>)
+                        ? found.unknown
+                        : unknown;
+            }
+        }
+        return unknown == null
+                ? null
+                : new Refusal(
+                        "the function " + unknown + "()",
+                        "Hibernate does not know it, so it may be an aggregate",
+                        "register it by a FunctionContributor, or select an attribute beside it");
     }
 
     private static String narrow() {
@@ -134,6 +171,9 @@ final class Structure {
         private boolean aggregate;
         private boolean window;
 
+        /** A function that Hibernate passes on by its name. */
+        private @Nullable String unknown;
+
         Finder(SqmVisitableNode node) {
             node.accept(this);
         }
@@ -141,6 +181,10 @@ final class Structure {
         @Override
         public Object visitFunction(SqmFunction<?> function) {
             aggregate |= function instanceof SqmAggregateFunction;
+            var functions = function.nodeBuilder().getQueryEngine().getSqmFunctionRegistry();
+            if (functions.findFunctionDescriptor(function.getFunctionName()) == null) {
+                unknown = function.getFunctionName();
+            }
             return super.visitFunction(function);
         }
 

@@ -17,6 +17,7 @@ public record Refusal(String construct, String reason, String rewrite) {
         return new ShardingException(
                 ShardErrorCode.QUERY_REFUSED,
                 construct + " over " + (shards.isEmpty() ? "several shards" : "shards " + shards) + ": " + reason + ". "
-                        + rewrite + ". Nothing was sent. Query: " + query);
+                        + Character.toUpperCase(rewrite.charAt(0)) + rewrite.substring(1)
+                        + ". Nothing was sent. Query: " + query);
     }
 }

@@ -33,6 +33,7 @@ import org.hibernate.query.sqm.tree.domain.SqmPolymorphicRootDescriptor;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmCteJoin;
 import org.hibernate.query.sqm.tree.from.SqmDerivedJoin;
@@ -353,6 +354,17 @@ final class TreeReader extends BaseSemanticQueryWalker {
             scope.outerJoined.add(element);
         }
         predicate.accept(this);
+    }
+
+    @Override
+    public Object visitFunction(SqmFunction<?> function) {
+        if (function.getFunctionName().equals("sql")) {
+            refuse(new Refusal(
+                    "sql()",
+                    "its text is not understood here, and may read any rows",
+                    "Restrict the query to one shard by its key"));
+        }
+        return super.visitFunction(function);
     }
 
     /** An alias or a position stands for what is selected. */

@@ -119,6 +119,7 @@ final class OrderedAsks {
                 ordered("from Deal d order by d.owner, d.id"),
                 ordered("from Deal d order by d.owner.number, d.region.ranking, d.id"),
                 ordered("from Owner o order by o desc"),
+                ordered("select o.id, quote_literal(o.name) from Owner o order by o.id"),
                 ordered("select o.id, t from Owner o join o.tags t order by t desc, o.id", page(5, 100)),
                 ordered("select o.id, t from Owner o left join o.tags t order by o.number, t, o.id"),
                 ordered("select d.id, o from Deal d join d.owner o order by o, d"),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hibernateshards.cluster.Collation;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +48,16 @@ class QueryOracleTest {
     @TestFactory
     Stream<DynamicTest> bulk_changesWhatThePlainOneDoes() {
         return tests(BulkAsks.all());
+    }
+
+    /** What is refused over several shards is right where the key leaves one. */
+    @TestFactory
+    Stream<DynamicTest> refusedConstructs_onOneShard_areThePlainAnswer() {
+        return tests(GoldenPlan.of("refused.txt").stream()
+                .map(GoldenPlan::narrowed)
+                .filter(Objects::nonNull)
+                .map(hql -> Ask.any(Objects.requireNonNull(hql), Object.class))
+                .toList());
     }
 
     private static Stream<DynamicTest> tests(List<Ask> asks) {

@@ -131,7 +131,7 @@ class RefusalsTest {
                         .scroll(),
                 ShardErrorCode.QUERY_REFUSED,
                 "scroll()",
-                "use a stream or pages");
+                "Use a stream or pages");
         factory.inTransaction(session -> {
             try (var rows = session.createQuery("from Owner o where o.id = 4", Owner.class)
                     .scroll()) {

@@ -1,0 +1,60 @@
+package io.hibernateshards.internal.scatter;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One query of a file of plans.
+ *
+ * @param page offset and number of rows; empty for all
+ * @param narrowed the same construct where the key leaves one shard, if the query is refused
+ * @param plan what explain says, or the error
+ */
+record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable String narrowed, String plan) {
+    static List<GoldenPlan> of(String file) {
+        List<GoldenPlan> plans = new ArrayList<>();
+        for (String paragraph : text(file).strip().split("\n\n")) {
+            plans.add(parsed(paragraph));
+        }
+        return plans;
+    }
+
+    private static GoldenPlan parsed(String paragraph) {
+        String comment = "";
+        String hql = "";
+        List<Integer> page = List.of();
+        String narrowed = null;
+        StringBuilder plan = new StringBuilder();
+        for (String line : paragraph.split("\n")) {
+            if (line.startsWith("# ")) {
+                comment = line.substring(2);
+            } else if (line.startsWith("hql: ")) {
+                hql = line.substring(5);
+            } else if (line.startsWith("narrowed: ")) {
+                narrowed = line.substring(10);
+            } else if (line.startsWith("page: ")) {
+                String[] numbers = line.substring(6).split(", ");
+                page = List.of(Integer.valueOf(numbers[0]), Integer.valueOf(numbers[1]));
+            } else if (line.startsWith("    ")) {
+                plan.append(line.substring(4)).append('\n');
+            } else if (!line.equals("plan:")) {
+                throw new IllegalArgumentException("neither part of a plan nor of its query: " + line);
+            }
+        }
+        return new GoldenPlan(comment, hql, page, narrowed, plan.toString().stripTrailing());
+    }
+
+    private static String text(String file) {
+        try (InputStream in = GoldenPlan.class.getResourceAsStream("/plans/" + file)) {
+            return new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

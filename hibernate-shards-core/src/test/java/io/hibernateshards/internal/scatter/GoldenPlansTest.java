@@ -1,0 +1,93 @@
+package io.hibernateshards.internal.scatter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hibernateshards.ShardedQuery;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** The files of plans say how queries are answered, or why they are not. */
+class GoldenPlansTest {
+    private static LocalCluster cluster;
+    private static ShardedSessionFactory factory;
+
+    @BeforeAll
+    static void start() {
+        cluster = LocalCluster.shared(Layout.SCHEMAS, 4);
+        factory = new ShardedConfiguration()
+                .entities(OracleModel.ENTITIES)
+                .settings(cluster.settings())
+                .setting("hibernate.hbm2ddl.auto", "create")
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        factory.close();
+        cluster.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> plans_areThoseOfTheFiles() {
+        return Stream.of("one-shard.txt", "several-shards.txt", "refused.txt", "statements.txt")
+                .flatMap(file -> GoldenPlan.of(file).stream())
+                .map(golden -> DynamicTest.dynamicTest(golden.comment(), () -> {
+                    try (ShardedSession session = factory.openSession()) {
+                        assertThat(plan(session, golden)).isEqualTo(golden.plan());
+                    }
+                }));
+    }
+
+    /** Running it does what its explain says. */
+    @TestFactory
+    Stream<DynamicTest> refusedPlans_areRefusedWhenRunToo_andWorkOnOneShard() {
+        return GoldenPlan.of("refused.txt").stream()
+                .map(golden -> DynamicTest.dynamicTest(golden.comment(), () -> {
+                    try (ShardedSession session = factory.openSession()) {
+                        assertThat(run(session, golden.hql())).isEqualTo(golden.plan());
+                        assertThat(session.usedShards()).isEmpty();
+                        if (golden.narrowed() != null) {
+                            assertThat(session.createQuery(golden.narrowed(), Object.class)
+                                            .explain())
+                                    .startsWith("shards [shard");
+                        }
+                    }
+                }));
+    }
+
+    private static String run(ShardedSession session, String hql) {
+        try {
+            return session.createQuery(hql, Object.class).getResultList().toString();
+        } catch (ShardingException e) {
+            return message(e);
+        }
+    }
+
+    @SuppressWarnings("deprecation") // statements have no result type
+    private static String plan(ShardedSession session, GoldenPlan golden) {
+        ShardedQuery<?> query = (ShardedQuery<?>) session.createQuery(golden.hql());
+        if (!golden.page().isEmpty()) {
+            query.setFirstResult(golden.page().get(0))
+                    .setMaxResults(golden.page().get(1));
+        }
+        try {
+            return query.explain();
+        } catch (ShardingException e) {
+            return message(e);
+        }
+    }
+
+    /** The query is told again at the end. */
+    private static String message(ShardingException e) {
+        return String.valueOf(e.getMessage()).replaceFirst(" (Query|Statement): .*", "");
+    }
+}
