@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable String narrowed, String plan) {
     static List<GoldenPlan> of(String file) {
         List<GoldenPlan> plans = new ArrayList<>();
-        for (String paragraph : text(file).strip().split("\n\n")) {
+        for (String paragraph : text(file).strip().split("\n\n", -1)) {
             plans.add(parsed(paragraph));
         }
         return plans;
@@ -31,7 +31,7 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
         List<Integer> page = List.of();
         String narrowed = null;
         StringBuilder plan = new StringBuilder();
-        for (String line : paragraph.split("\n")) {
+        for (String line : paragraph.split("\n", -1)) {
             if (line.startsWith("# ")) {
                 comment = line.substring(2);
             } else if (line.startsWith("hql: ")) {
@@ -39,7 +39,7 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
             } else if (line.startsWith("narrowed: ")) {
                 narrowed = line.substring(10);
             } else if (line.startsWith("page: ")) {
-                String[] numbers = line.substring(6).split(", ");
+                String[] numbers = line.substring(6).split(", ", 2);
                 page = List.of(Integer.valueOf(numbers[0]), Integer.valueOf(numbers[1]));
             } else if (line.startsWith("    ")) {
                 plan.append(line.substring(4)).append('\n');
