@@ -1,10 +1,12 @@
 package io.hibernateshards.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.integration.Office.Asset;
 import io.hibernateshards.integration.Office.Country;
@@ -16,6 +18,7 @@ import io.hibernateshards.integration.Shop.Label;
 import io.hibernateshards.integration.Shop.Line;
 import io.hibernateshards.integration.Shop.Note;
 import io.hibernateshards.integration.Shop.Purchase;
+import org.hibernate.StaleObjectStateException;
 import org.junit.jupiter.api.Test;
 
 /** Nothing moves to another shard or points to one; whatever would is refused, and nothing is stored. */
@@ -51,6 +54,19 @@ class KeptOnItsShardTest extends SeveralShardsTest {
         assertThat(placesOf("document where tenant = '" + before + "'")).containsExactly(shard(0));
         assertThat(placesOf("document where tenant = '" + document.tenant + "'"))
                 .isEmpty();
+    }
+
+    @Test
+    void changedKey_inAStatelessUpdate_findsNoRow() {
+        Document document = new Document(text(Document.class, shard(0)), "a", "A");
+        in(session -> session.persist(document));
+        String before = document.tenant;
+        document.tenant = text(Document.class, shard(1));
+        try (ShardedStatelessSession session = factory().openStatelessSession()) {
+            assertThatThrownBy(() -> session.inTransaction(t -> session.update(document)))
+                    .isInstanceOf(StaleObjectStateException.class);
+        }
+        assertThat(placesOf("document where tenant = '" + before + "'")).containsExactly(shard(0));
     }
 
     @Test
