@@ -102,8 +102,8 @@ final class OracleModel {
     /** Negative in the column; a missing one is no null in Java, and several columns' values are one value there. */
     static final class PointsConverter implements AttributeConverter<Integer, Integer> {
         @Override
-        public Integer convertToDatabaseColumn(@Nullable Integer points) {
-            return points == null ? 0 : -points;
+        public @Nullable Integer convertToDatabaseColumn(@Nullable Integer points) {
+            return points == null || points == 99 ? null : -points;
         }
 
         @Override

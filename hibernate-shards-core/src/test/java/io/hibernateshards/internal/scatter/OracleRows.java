@@ -156,7 +156,7 @@ final class OracleRows {
         owner.colour = oneOf(List.of(Colour.values()));
         owner.size = oneOf(List.of(Size.values()));
         owner.grade = oneOf(List.of(Grade.values()));
-        owner.points = of(List.of(0, 3, 7, 15, 40));
+        owner.points = of(List.of(0, 3, 7, 15, 40, 99));
         owner.token = random.nextInt(6) == 0 ? null : new UUID(random.nextLong(), random.nextLong());
         owner.bytes =
                 oneOf(List.of(new byte[0], new byte[] {1}, new byte[] {-1}, new byte[] {1, 2}, new byte[] {-128}));

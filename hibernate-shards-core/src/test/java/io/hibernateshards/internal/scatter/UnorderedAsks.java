@@ -40,8 +40,8 @@ final class UnorderedAsks {
             asks.add(any("select sum(o." + number + "), avg(o." + number + "), min(o." + number
                     + ") from Owner o where o." + number + " is null"));
         }
-        for (String attribute :
-                List.of("instant", "day", "time", "moment", "offset", "size", "colour", "grade", "letter", "code")) {
+        for (String attribute : List.of(
+                "instant", "day", "time", "moment", "offset", "size", "colour", "grade", "points", "letter", "code")) {
             asks.add(any("select min(o." + attribute + "), max(o." + attribute + ") from Owner o"));
         }
         asks.addAll(List.of(
@@ -149,6 +149,18 @@ final class UnorderedAsks {
                 any("from Owner o where 1 = 0"),
                 any("select 'x' from Owner o where o.name is null"),
                 any("from Region"),
+                any("from Owner o where o.region.ranking = (select max(r.ranking) from Region r)"),
+                any("from Owner o where o.region in (select r from Region r where r.ranking > 0)"),
+                any("select o.region from Owner o"),
+                any("select r from Owner o left join o.region r", OracleModel.Region.class),
+                any("select r, o.id from Owner o left join o.region r"),
+                any("select d.owner from Deal d"),
+                any("select d.owner from Deal d", Object[].class),
+                ordered("select r from Owner o join o.region r order by r.name, o.id", page(20, 60)),
+                ordered("select r from Owner o left join o.region r order by o.number, o.id", page(2, 6)),
+                ordered("select d.owner from Deal d order by d.price, d.id", page(10, 40)),
+                ordered("select d.owner from Deal d order by d.price, d.id", Object[].class),
+                any("select count(r) from Owner o join o.region r"),
                 ordered("from Region r order by r.ranking, r.code desc", page(1, 2)),
                 any("select count(*), max(r.name) from Region r"));
     }
