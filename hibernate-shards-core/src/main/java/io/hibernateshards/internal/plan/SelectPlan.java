@@ -168,14 +168,6 @@ public final class SelectPlan {
         return spec().getFetch() != null || spec().getOffset() != null;
     }
 
-    public @Nullable SqmExpression<?> ownOffset() {
-        return (SqmExpression<?>) spec().getOffset();
-    }
-
-    public @Nullable SqmExpression<?> ownFetch() {
-        return (SqmExpression<?>) spec().getFetch();
-    }
-
     /** The rows and the keys beside them, or the parts of aggregates. */
     public synchronized Partial rows() {
         if (rows == null) {

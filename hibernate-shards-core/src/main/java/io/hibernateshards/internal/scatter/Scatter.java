@@ -48,7 +48,7 @@ final class Scatter<R> {
     }
 
     List<R> list() {
-        Page page = query.page(plan);
+        Page page = query.page();
         if (repeatsRows()
                 && (!plan.isUnique(query.getResultType()) || access.plans().isReference(plan.entityName()))) {
             throw query.refused(

@@ -143,11 +143,13 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return new SimpleHqlInterpretationImpl<>(getSqmStatement(), getParameterMetadata(), getDomainParameterXref());
     }
 
-    Page page(SelectPlan select) {
+    /** Of this query's own tree, for the plan may have been worked out from the same text's earlier one. */
+    Page page() {
+        var part = ((SqmSelectStatement<?>) getSqmStatement()).getQueryPart();
         return Page.of(
                 getQueryOptions().getLimit(),
-                select.ownOffset(),
-                select.ownFetch(),
+                part.getOffsetExpression(),
+                part.getFetchExpression(),
                 getQueryParameterBindings(),
                 getDomainParameterXref());
     }
@@ -296,7 +298,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             return "shards " + target + "\n  " + getQueryString();
         }
         SelectPlan select = selectOver(targeting, target);
-        Page page = page(select);
+        Page page = page();
         return (page.isAll()
                         ? ""
                         : "Limit offset " + page.offset() + ", " + (page.rows() < 0 ? "all" : page.rows()) + " rows\n")
