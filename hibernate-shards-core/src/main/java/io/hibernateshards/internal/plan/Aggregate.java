@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Refusal;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -80,7 +81,7 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
     }
 
     /** Why parts of this function cannot be put together; null if they can. */
-    static @Nullable Refusal refusal(SqmFunction<?> function) {
+    static @Nullable Refusal refusal(SqmFunction<?> function, OneShard oneShard) {
         Optional<Kind> kind = Kind.named(function.getFunctionName());
         if (kind.isEmpty()) {
             return new Refusal(
@@ -90,7 +91,11 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
         }
         List<? extends SqmTypedNode<?>> arguments = function.getArguments();
         boolean distinct = !arguments.isEmpty() && arguments.get(0) instanceof SqmDistinct;
-        if (distinct && kind.get() != Kind.MIN && kind.get() != Kind.MAX) {
+        boolean repeats = distinct
+                && kind.get() != Kind.MIN
+                && kind.get() != Kind.MAX
+                && !(kind.get() == Kind.COUNT && oneShard.holdsEqual(List.of(Structure.argument(function))));
+        if (repeats) {
             return new Refusal(
                     function.getFunctionName() + "(distinct)",
                     "the same value may be on several shards and would be counted for each",

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,20 +39,21 @@ public final class SelectPlan {
     private @Nullable List<Collation> collations;
     private int width;
 
-    private SelectPlan(SqmSelectStatement<?> statement, String hql, SessionFactoryImplementor factory) {
+    private SelectPlan(
+            SqmSelectStatement<?> statement, String hql, OneShard oneShard, SessionFactoryImplementor factory) {
         this.statement = statement;
         this.hql = hql;
         types = new Types(factory);
         sorting = new Sorting(types, factory);
-        refusal = Structure.refusal(statement);
+        refusal = Structure.refusal(statement, oneShard);
         if (refusal != null) {
             return;
         }
         SqmQuerySpec<?> spec = spec();
         List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         width = Math.max(1, selections.size());
-        if (Structure.isAggregate(selections)) {
-            aggregates(selections);
+        if (Structure.isAggregate(spec)) {
+            aggregates(selections, oneShard);
         } else {
             Sorting.Result sorted = sorting.keys(spec, width);
             keys.addAll(sorted.keys());
@@ -68,8 +70,9 @@ public final class SelectPlan {
      *
      * @param hql as the application wrote it; empty for a criteria query
      */
-    public static SelectPlan of(SqmSelectStatement<?> statement, String hql, SessionFactoryImplementor factory) {
-        return new SelectPlan(statement, hql, factory);
+    public static SelectPlan of(
+            SqmSelectStatement<?> statement, String hql, OneShard oneShard, SessionFactoryImplementor factory) {
+        return new SelectPlan(statement, hql, oneShard, factory);
     }
 
     private SqmQuerySpec<?> spec() {
@@ -78,11 +81,11 @@ public final class SelectPlan {
 
     // ---- aggregates
 
-    private void aggregates(List<SqmSelectableNode<?>> selections) {
+    private void aggregates(List<SqmSelectableNode<?>> selections, OneShard oneShard) {
         int position = 0;
         for (SqmSelectableNode<?> selection : selections) {
             SqmFunction<?> function = (SqmFunction<?>) selection;
-            refusal = Aggregate.refusal(function);
+            refusal = Aggregate.refusal(function, oneShard);
             if (refusal != null) {
                 return;
             }

@@ -49,13 +49,14 @@ final class Sorting {
             if (order.isEmpty() || sort.isIgnoreCase() && !order.get().text()) {
                 return new Result(List.of(), unsortable(sort));
             }
-            if (spec.getSelectClause().isDistinct() && !isOfRoot(sorted)) {
+            boolean decided = Structure.selectsRoot(spec) ? isOfRoot(sorted) : isSelected(spec, sorted);
+            if (spec.getSelectClause().isDistinct() && !decided) {
                 return new Result(
                         List.of(),
                         new Refusal(
                                 "select distinct with order by " + text(sort),
-                                "the same entity may come with several values of it",
-                                "order by attributes of the entity, or leave distinct out"));
+                                "the same row may come with several values of it",
+                                "order by attributes of the entity or by what is selected, or leave distinct out"));
             }
             int position = position(spec, sort);
             if (position < 0 || sort.isIgnoreCase() || order.get().raw() != null) {
@@ -145,6 +146,19 @@ final class Sorting {
             at = at.getLhs();
         }
         return at instanceof SqmRoot || at != null && !(at instanceof SqmFrom) && at.getLhs() instanceof SqmRoot;
+    }
+
+    private static boolean isSelected(SqmQuerySpec<?> spec, @Nullable SqmTypedNode<?> node) {
+        for (SqmSelectableNode<?> selected : Structure.selected(spec)) {
+            boolean same = selected == node
+                    || selected instanceof SqmPath<?> one
+                            && node instanceof SqmPath<?> other
+                            && one.getNavigablePath().equals(other.getNavigablePath());
+            if (same) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean nullsFirst(SqmSortSpecification sort, boolean descending) {

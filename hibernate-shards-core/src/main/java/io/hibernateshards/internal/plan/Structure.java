@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ final class Structure {
     private Structure() {}
 
     /** What stands in the way, whatever is selected; null if nothing does. */
-    static @Nullable Refusal refusal(SqmSelectStatement<?> statement) {
+    static @Nullable Refusal refusal(SqmSelectStatement<?> statement, OneShard oneShard) {
         if (!statement.getCteStatements().isEmpty()) {
             return new Refusal("with", "a common table expression sees the rows of one shard only", narrow());
         }
@@ -42,38 +43,39 @@ final class Structure {
                     "its sides meet on each shard only",
                     "run the sides as queries of their own");
         }
-        if (!spec.getGroupByClauseExpressions().isEmpty() || spec.getHavingClausePredicate() != null) {
+        boolean grouped = !spec.getGroupByClauseExpressions().isEmpty() || spec.getHavingClausePredicate() != null;
+        if (grouped && !oneShard.holdsEqual(spec.getGroupByClauseExpressions())) {
             return new Refusal("group by", "a group may have rows on several shards", narrow());
         }
         if (spec.getFetch() != null && spec.getFetchClauseType() != FetchClauseType.ROWS_ONLY) {
             return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
         }
         List<SqmSelectableNode<?>> selections = selected(spec);
-        if (spec.getSelectClause().isDistinct() && !selectsRoot(spec, selections)) {
+        if (spec.getSelectClause().isDistinct() && !selectsRoot(spec) && !oneShard.holdsEqual(selections)) {
             return new Refusal(
                     "select distinct",
                     "the same value may be on several shards",
                     "select the entity, or leave distinct out and drop repeated values in the application");
         }
-        boolean aggregate = isAggregate(selections);
+        boolean aggregate = isAggregate(spec);
         for (SqmSelectableNode<?> selection : selections) {
             boolean plain = selection instanceof SqmAggregateFunction;
-            Finder found = new Finder(selection);
+            Finder found = new Finder(selection, oneShard);
             if (found.window) {
                 return new Refusal("a window function", "its window has rows of several shards", narrow());
             }
-            if (found.aggregate && (!plain || !aggregate)) {
+            if (found.aggregate && !grouped && (!plain || !aggregate)) {
                 return new Refusal(
                         "an aggregate inside an expression",
                         "each shard would compute it for its own rows",
                         "select the aggregates by themselves and compute with them in the application");
             }
         }
-        Refusal hidden = hidden(spec, selections);
+        Refusal hidden = hidden(spec, selections, grouped, oneShard);
         if (hidden != null) {
             return hidden;
         }
-        if (fetches(spec) && (selections.size() > 1 || !selectsRoot(spec, selections))) {
+        if (fetches(spec) && (selections.size() > 1 || !selectsRoot(spec))) {
             return new Refusal(
                     "a collection fetch beside other selections", "repeated rows could not be told apart", narrow());
         }
@@ -81,23 +83,27 @@ final class Structure {
     }
 
     /** What would make one row of all, or look at all of them, where it does not show. */
-    private static @Nullable Refusal hidden(SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections) {
+    private static @Nullable Refusal hidden(
+            SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections, boolean grouped, OneShard oneShard) {
         String unknown = null;
         for (SqmSelectableNode<?> selection : selections) {
-            if (selection instanceof SqmPath<?>) {
+            if (grouped || selection instanceof SqmPath<?>) {
                 unknown = null; // beside it, PostgreSQL refuses what would make one row of many
                 break;
             }
-            unknown = unknown == null ? new Finder(selection).unknown : unknown;
+            unknown = unknown == null ? new Finder(selection, oneShard).unknown : unknown;
         }
         for (SqmSortSpecification sort : spec.getSortSpecifications()) {
             if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef)) {
-                Finder found = new Finder(sort.getSortExpression());
-                if (found.window || found.aggregate) {
+                Finder found = new Finder(sort.getSortExpression(), oneShard);
+                if (found.window || found.aggregate && !grouped) {
                     return new Refusal(
                             "a window function or an aggregate in order by", "each shard sees its own rows", narrow());
                 }
-                unknown = unknown == null && !selections.isEmpty() && !(selections.get(0) instanceof SqmPath<?>)
+                unknown = unknown == null
+                                && !grouped
+                                && !selections.isEmpty()
+                                && !(selections.get(0) instanceof SqmPath<?>)
                         ? found.unknown
                         : unknown;
             }
@@ -115,11 +121,15 @@ final class Structure {
     }
 
     /** Whether all that is selected are aggregate functions. */
-    static boolean isAggregate(List<SqmSelectableNode<?>> selections) {
-        return !selections.isEmpty() && selections.stream().allMatch(one -> one instanceof SqmAggregateFunction);
+    static boolean isAggregate(SqmQuerySpec<?> spec) {
+        List<SqmSelectableNode<?>> selections = selected(spec);
+        return spec.getGroupByClauseExpressions().isEmpty()
+                && !selections.isEmpty()
+                && selections.stream().allMatch(one -> one instanceof SqmAggregateFunction);
     }
 
-    private static boolean selectsRoot(SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections) {
+    static boolean selectsRoot(SqmQuerySpec<?> spec) {
+        List<SqmSelectableNode<?>> selections = selected(spec);
         return spec.getFromClause().getRoots().size() == 1
                 && (selections.isEmpty() || selections.stream().anyMatch(one -> one instanceof SqmRoot));
     }
@@ -170,11 +180,13 @@ final class Structure {
     private static final class Finder extends BaseSemanticQueryWalker {
         private boolean aggregate;
         private boolean window;
+        private final OneShard oneShard;
 
         /** A function that Hibernate passes on by its name. */
         private @Nullable String unknown;
 
-        Finder(SqmVisitableNode node) {
+        Finder(SqmVisitableNode node, OneShard oneShard) {
+            this.oneShard = oneShard;
             node.accept(this);
         }
 
@@ -202,7 +214,7 @@ final class Structure {
 
         @Override
         public Object visitOver(SqmOver<?> over) {
-            window = true;
+            window |= !oneShard.holdsEqual(over.getWindow().getPartitions());
             return over;
         }
 

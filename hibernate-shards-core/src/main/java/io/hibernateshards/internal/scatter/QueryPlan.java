@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.plan.SelectPlan;
+import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Targeting;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.sqm.tree.SqmStatement;
@@ -13,6 +14,7 @@ public final class QueryPlan {
     private final SqmStatement<?> statement;
     private final String hql;
     private final SessionFactoryImplementor factory;
+    private final ShardMapping mapping;
     private final Targeting targeting;
     private volatile @Nullable SelectPlan select;
 
@@ -20,6 +22,7 @@ public final class QueryPlan {
         this.statement = statement;
         this.hql = hql;
         this.factory = factory;
+        this.mapping = mapping;
         targeting = Targeting.of(statement, mapping, factory);
     }
 
@@ -31,7 +34,7 @@ public final class QueryPlan {
     SelectPlan select() {
         SelectPlan known = select;
         if (known == null) {
-            known = SelectPlan.of((SqmSelectStatement<?>) statement, hql, factory);
+            known = SelectPlan.of((SqmSelectStatement<?>) statement, hql, new OneShard(mapping, factory), factory);
             select = known;
         }
         return known;

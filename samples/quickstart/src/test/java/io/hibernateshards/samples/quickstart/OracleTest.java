@@ -1,14 +1,17 @@
 package io.hibernateshards.samples.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardKeys;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -122,6 +125,44 @@ class OracleTest {
         assertThat(many).hasSize(4).startsWith(one[0], one[1], one[2]);
         // doubles are added in another order, so the last digits may differ
         assertThat((Double) many[3]).isCloseTo((Double) one[3], org.assertj.core.data.Offset.offset(1e-9));
+    }
+
+    /** A country is on one shard, and so is all that is grouped by it. */
+    @Test
+    void groupsOfOneShard_areThePlainAnswer() {
+        for (String hql : List.of(
+                "select c.country.code, count(*), sum(c.population) from City c group by c.country.code"
+                        + " order by count(*) desc, c.country.code limit 10 offset 5",
+                "select c.country.code, max(c.name) from City c group by c.country.code having count(*) > 2000"
+                        + " order by c.country.code desc",
+                "select k.name, avg(c.population), count(distinct c.name) from City c join c.country k"
+                        + " group by k.code, k.name order by k.name",
+                "select count(distinct c.country.code), count(*) from City c",
+                "select distinct c.country.code, c.feature.code from City c order by c.feature.code, c.country.code",
+                "select c.id, row_number() over (partition by c.country.code order by c.population desc, c.id)"
+                        + " from City c where c.population > 1000000 order by c.id")) {
+            same(session -> session.createQuery(hql, Object[].class).getResultList().stream()
+                    .map(Arrays::toString)
+                    .toList());
+        }
+    }
+
+    @Test
+    void groupsOfSeveralShards_areRefused() {
+        for (String hql : List.of(
+                "select c.name, count(*) from City c group by c.name",
+                "select distinct c.name from City c",
+                "select distinct c.country.code from City c order by c.population",
+                "select count(distinct c.name) from City c",
+                "select c.id, rank() over (order by c.population) from City c",
+                "select k.code, count(*) from Country k left join City c on c.country = k and c.population > 10000000"
+                        + " group by c.country.code")) {
+            assertThatThrownBy(() -> sharded.inSession(session ->
+                            session.createSelectionQuery(hql, Object.class).getResultList()))
+                    .as(hql)
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageStartingWith("HS-030");
+        }
     }
 
     @Test
