@@ -52,7 +52,7 @@ final class DeepPage<R> {
         ids.forEach((shard, of) -> legs.add(() -> byId((SessionImplementor) children.get(shard), of)));
         Map<Integer, Map<Object, R>> loaded = new HashMap<>();
         Iterator<Integer> shards = ids.keySet().iterator();
-        for (Map<Object, R> answer : access.<Map<Object, R>>inParallel(legs)) {
+        for (Map<Object, R> answer : access.<Map<Object, R>>inParallel(legs.size(), legs::get)) {
             loaded.put(shards.next(), answer);
         }
         List<R> page = new ArrayList<>(rows.size());

@@ -5,6 +5,7 @@ import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Targeting;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
@@ -13,17 +14,33 @@ import org.jspecify.annotations.Nullable;
 public final class QueryPlan {
     private final SqmStatement<?> statement;
     private final String hql;
+    private final @Nullable HqlInterpretation<?> interpretation;
     private final SessionFactoryImplementor factory;
     private final ShardMapping mapping;
     private final Targeting targeting;
     private volatile @Nullable SelectPlan select;
 
-    QueryPlan(SqmStatement<?> statement, String hql, ShardMapping mapping, SessionFactoryImplementor factory) {
+    QueryPlan(
+            SqmStatement<?> statement,
+            String hql,
+            @Nullable HqlInterpretation<?> interpretation,
+            ShardMapping mapping,
+            SessionFactoryImplementor factory) {
+        this.interpretation = interpretation;
         this.statement = statement;
         this.hql = hql;
         this.factory = factory;
         this.mapping = mapping;
         targeting = Targeting.of(statement, mapping, factory);
+    }
+
+    /** What queries of this HQL are made from; null for criteria and named queries, which bring their own. */
+    public @Nullable HqlInterpretation<?> interpretation() {
+        return interpretation;
+    }
+
+    public boolean isSelect() {
+        return statement instanceof SqmSelectStatement;
     }
 
     Targeting targeting() {

@@ -5,13 +5,15 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmStatement;
+import org.jspecify.annotations.Nullable;
 
 /** The plans of the HQL queries that are used most; those of criteria queries last as long as the query object. */
 public final class QueryPlans {
     private static final int MOST = 2048; // as many as Hibernate keeps of its own
 
-    private record Key(String hql, Class<?> resultType) {}
+    private record Key(String hql, @Nullable Class<?> resultType) {}
 
     private final Cache<Key, QueryPlan> plans =
             Caffeine.newBuilder().maximumSize(MOST).build();
@@ -24,14 +26,31 @@ public final class QueryPlans {
         this.factory = factory;
     }
 
-    QueryPlan ofHql(String hql, Class<?> resultType, SqmStatement<?> statement) {
+    /**
+     * The plan of HQL, interpreted at its first use.
+     *
+     * @throws RuntimeException if Hibernate cannot interpret it
+     */
+    public QueryPlan ofHql(String hql, @Nullable Class<?> resultType) {
         Key key = new Key(hql, resultType);
         QueryPlan known = plans.getIfPresent(key);
-        return known != null ? known : plans.get(key, k -> new QueryPlan(statement, hql, mapping, factory));
+        if (known == null || known.interpretation() == null) {
+            HqlInterpretation<?> interpretation = factory.getQueryEngine().interpretHql(hql, resultType);
+            known = new QueryPlan(interpretation.getSqmStatement(), hql, interpretation, mapping, factory);
+            plans.put(key, known);
+        }
+        return known;
+    }
+
+    /** The plan of a named query, which Hibernate has interpreted. */
+    QueryPlan ofNamed(String hql, @Nullable Class<?> resultType, SqmStatement<?> statement) {
+        Key key = new Key(hql, resultType);
+        QueryPlan known = plans.getIfPresent(key);
+        return known != null ? known : plans.get(key, k -> new QueryPlan(statement, hql, null, mapping, factory));
     }
 
     QueryPlan ofCriteria(SqmStatement<?> statement) {
-        return new QueryPlan(statement, "", mapping, factory);
+        return new QueryPlan(statement, "", null, mapping, factory);
     }
 
     /** Whether every shard has a copy of it. */

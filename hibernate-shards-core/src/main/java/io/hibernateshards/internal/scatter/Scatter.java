@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.hibernate.LockMode;
 import org.hibernate.engine.spi.SessionImplementor;
@@ -44,7 +43,7 @@ final class Scatter<R> {
         this.access = access;
         this.target = target;
         access.flushBefore(target);
-        children = target.shards().stream().map(access::child).toList();
+        children = new Children(target.shards(), access);
     }
 
     List<R> list() {
@@ -80,12 +79,12 @@ final class Scatter<R> {
     // ---- Concatenate: rows in no order, each on exactly one shard
 
     private List<R> concatenate(Page page) {
-        List<Callable<List<R>>> legs = new ArrayList<>();
-        for (SharedSessionContractImplementor child : children) {
-            legs.add(() -> query.whole(child, page.depth()).list());
-        }
         List<R> all = new ArrayList<>();
-        access.<List<R>>inParallel(legs).forEach(all::addAll);
+        access.<List<R>>inParallel(children.size(), i -> {
+                    SharedSessionContractImplementor child = children.get(i);
+                    return () -> query.whole(child, page.depth()).list();
+                })
+                .forEach(all::addAll);
         return all;
     }
 
@@ -292,11 +291,10 @@ final class Scatter<R> {
     }
 
     private List<List<Object[]>> ask(Partial partial, List<SharedSessionContractImplementor> of, int rows) {
-        List<Callable<List<Object[]>>> legs = new ArrayList<>(of.size());
-        for (SharedSessionContractImplementor child : of) {
-            legs.add(() -> query.part(partial, child, rows).list());
-        }
-        return access.inParallel(legs);
+        return access.inParallel(of.size(), i -> {
+            SharedSessionContractImplementor child = of.get(i);
+            return () -> query.part(partial, child, rows).list();
+        });
     }
 
     private List<R> transformed(List<Object[]> rows) {

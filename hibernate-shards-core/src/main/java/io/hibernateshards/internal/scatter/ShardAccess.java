@@ -5,6 +5,7 @@ import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 
 /** What queries need of the session that they belong to. */
@@ -33,8 +34,8 @@ public interface ShardAccess {
     /** Before several shards are asked: sends what the answer must see, on the caller's thread. */
     void flushBefore(Target target);
 
-    /** Runs one leg a shard at the same time. */
-    <T> List<T> inParallel(List<? extends Callable<? extends T>> legs);
+    /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
+    <T> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
 
     /** Marks the transaction, if there is one, as JPA wants after a query that could not be made. */
     void markRollbackOnly();

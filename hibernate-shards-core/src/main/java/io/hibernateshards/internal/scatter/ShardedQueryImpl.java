@@ -10,6 +10,7 @@ import io.hibernateshards.internal.target.Arguments;
 import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -32,11 +33,12 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     private final ShardAccess access;
     private @Nullable QueryPlan plan;
 
-    /** Of HQL. */
-    public ShardedQueryImpl(
-            String hql, HqlInterpretation<R> interpretation, @Nullable Class<R> resultType, ShardAccess access) {
-        super(hql, interpretation, resultType, access.template());
+    /** Of HQL that has been interpreted. */
+    @SuppressWarnings("unchecked")
+    public ShardedQueryImpl(String hql, QueryPlan plan, @Nullable Class<R> resultType, ShardAccess access) {
+        super(hql, (HqlInterpretation<R>) Objects.requireNonNull(plan.interpretation()), resultType, access.template());
         this.access = access;
+        this.plan = plan;
     }
 
     /** Of a criteria query. */
@@ -71,7 +73,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         QueryPlan known = plan;
         if (known == null) {
             known = isHql()
-                    ? access.plans().ofHql(getQueryString(), getResultType(), getSqmStatement())
+                    ? access.plans().ofNamed(getQueryString(), getResultType(), getSqmStatement())
                     : access.plans().ofCriteria(getSqmStatement());
             plan = known;
         }
@@ -208,12 +210,12 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                     target);
         }
         access.flushBefore(target);
+        Children children = new Children(target.shards(), access);
         return access
-                .<Long>inParallel(target.shards().stream()
-                        .map(access::child)
-                        .map(session -> (java.util.concurrent.Callable<Long>)
-                                () -> whole(session, -1).getResultCount())
-                        .toList())
+                .<Long>inParallel(children.size(), i -> {
+                    SharedSessionContractImplementor session = children.get(i);
+                    return () -> whole(session, -1).getResultCount();
+                })
                 .stream()
                 .mapToLong(Long::longValue)
                 .sum();
@@ -304,7 +306,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                         : "Limit offset " + page.offset() + ", " + (page.rows() < 0 ? "all" : page.rows()) + " rows\n")
                 + select.describe() + "\n"
                 + "shards " + target
-                + (page.depth() < 0 || select.isAggregate() ? "" : ", the first " + page.depth() + " rows of each")
+                + (page.depth() < 0 || select.isAggregate()
+                        ? ""
+                        : ", at most the first " + page.depth() + " rows of each")
                 + "\n  " + getQueryString();
     }
 

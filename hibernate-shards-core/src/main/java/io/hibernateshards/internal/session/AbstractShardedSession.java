@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.hibernate.CacheMode;
 import org.hibernate.Filter;
 import org.hibernate.SharedSessionBuilder;
@@ -162,12 +163,14 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** Runs one leg a shard at the same time; on the first failure the others' statements are cancelled. */
     <T extends @Nullable Object> List<T> onShards(Target target, Function<S, ? extends T> leg) {
-        List<Callable<T>> legs = new ArrayList<>(target.shards().size());
-        for (ShardId shard : target.shards()) {
-            S child = children.get(shard);
-            legs.add(() -> leg.apply(child));
-        }
-        return factory.legs().run(legs, this::cancelStatements);
+        return factory.legs()
+                .run(
+                        target.shards().size(),
+                        i -> {
+                            S child = children.get(target.shards().get(i));
+                            return () -> leg.apply(child);
+                        },
+                        this::cancelStatements);
     }
 
     /** The answer of the one shard that has one. */
@@ -223,7 +226,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (legs.isEmpty()) {
             return new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         }
-        List<List<E>> answers = factory.legs().run(legs, this::cancelStatements);
+        List<List<E>> answers = factory.legs().run(legs.size(), legs::get, this::cancelStatements);
         List<E> merged = new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         for (int a = 0; a < answers.size(); a++) {
             List<E> answer = answers.get(a);
@@ -271,8 +274,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
-    public <T> List<T> inParallel(List<? extends Callable<? extends T>> legs) {
-        return factory.legs().run(legs, this::cancelStatements);
+    public <T> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg) {
+        return factory.legs().run(count, leg, this::cancelStatements);
     }
 
     @Override

@@ -3,12 +3,12 @@ package io.hibernateshards.internal.session;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -23,7 +23,9 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
     private final Function<Branch<S>, S> opener;
     private final ShardedSessionFactoryImpl factory;
     private final @Nullable StatementInspector inspector;
-    private final List<Branch<S>> open = new ArrayList<>(1);
+    /** Read by legs that cancel others, while the caller opens more. */
+    private final List<Branch<S>> open = new CopyOnWriteArrayList<>();
+
     private @Nullable Map<String, Consumer<S>> options;
     private @Nullable ShardedTransaction transaction;
     private boolean closed;

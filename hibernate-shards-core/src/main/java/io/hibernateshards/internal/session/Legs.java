@@ -11,6 +11,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.hibernate.HibernateException;
 import org.jspecify.annotations.Nullable;
 
@@ -42,32 +43,45 @@ final class Legs implements AutoCloseable {
     }
 
     /**
-     * Runs all legs and waits for all of them, so that no child session is still in use afterwards.
+     * Runs all legs and waits for all of them, so that no child session is still in use afterwards. A leg is on its way
+     * while the next one is still being made.
      *
+     * @param leg makes the leg at an index, on the caller's thread
      * @param onFailure called once, as soon as a leg has failed, to cut the others short
      * @return their results in the order of the legs
      * @throws RuntimeException the first failure, later ones suppressed in it
      */
-    <T extends @Nullable Object> List<T> run(List<? extends Callable<? extends T>> legs, Runnable onFailure) {
-        if (legs.size() == 1) {
-            return oneResult(legs.get(0));
+    <T extends @Nullable Object> List<T> run(
+            int count, IntFunction<? extends Callable<? extends T>> leg, Runnable onFailure) {
+        if (count == 1) {
+            return oneResult(leg.apply(0));
         }
         Failure failure = new Failure(onFailure);
-        List<FutureTask<T>> tasks = new ArrayList<>(legs.size());
-        for (Callable<? extends T> leg : legs) {
-            tasks.add(new FutureTask<>(() -> failure.watch(leg)));
+        List<FutureTask<T>> tasks = new ArrayList<>(count);
+        try {
+            for (int i = count - 1; i > 0; i--) {
+                FutureTask<T> task = task(leg.apply(i), failure);
+                tasks.add(0, task);
+                workers.execute(task);
+            }
+            FutureTask<T> own = task(leg.apply(0), failure);
+            tasks.add(0, own);
+            own.run();
+        } catch (RuntimeException | Error e) {
+            tasks.forEach(Legs::join);
+            throw e;
         }
-        for (int i = 1; i < tasks.size(); i++) {
-            workers.execute(tasks.get(i));
-        }
-        tasks.get(0).run();
-        List<T> results = new ArrayList<>(tasks.size());
+        List<T> results = new ArrayList<>(count);
         for (FutureTask<T> task : tasks) {
             T result = join(task);
             results.add(result);
         }
         failure.rethrow();
         return results;
+    }
+
+    private static <T extends @Nullable Object> FutureTask<T> task(Callable<? extends T> leg, Failure failure) {
+        return new FutureTask<>(() -> failure.watch(leg));
     }
 
     private static <T extends @Nullable Object> List<T> oneResult(Callable<? extends T> leg) {

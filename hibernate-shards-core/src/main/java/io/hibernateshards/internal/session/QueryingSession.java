@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardedQuery;
+import io.hibernateshards.internal.scatter.QueryPlan;
 import io.hibernateshards.internal.scatter.ShardAccess;
 import io.hibernateshards.internal.scatter.ShardedQueryImpl;
 import jakarta.persistence.EntityGraph;
@@ -25,7 +26,6 @@ import org.hibernate.query.criteria.CriteriaDefinition;
 import org.hibernate.query.criteria.JpaCriteriaInsert;
 import org.hibernate.query.specification.internal.MutationSpecificationImpl;
 import org.hibernate.query.specification.internal.SelectionSpecificationImpl;
-import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.SqmStatement;
@@ -54,14 +54,10 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
 
     // ---- HQL
 
-    private <R> HqlInterpretation<R> interpret(String hql, @Nullable Class<R> resultType) {
-        return factory().getQueryEngine().interpretHql(hql, resultType);
-    }
-
     private <R> ShardedQueryImpl<R> ofHql(String hql, @Nullable Class<R> resultType) {
         checkOpen();
         try {
-            return new ShardedQueryImpl<>(hql, interpret(hql, resultType), resultType, this);
+            return new ShardedQueryImpl<>(hql, plans().ofHql(hql, resultType), resultType, this);
         } catch (RuntimeException e) {
             markRollbackOnly();
             throw template().getExceptionConverter().convert(e);
@@ -99,11 +95,11 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
     private <R> ShardedQueryImpl<R> selection(String hql, @Nullable Class<R> resultType) {
         checkOpen();
         try {
-            HqlInterpretation<R> interpretation = interpret(hql, resultType);
-            if (!(interpretation.getSqmStatement() instanceof SqmSelectStatement)) {
+            QueryPlan plan = plans().ofHql(hql, resultType);
+            if (!plan.isSelect()) {
                 throw new IllegalSelectQueryException("Expecting a selection query, but found '" + hql + "'", hql);
             }
-            return new ShardedQueryImpl<>(hql, interpretation, resultType, this);
+            return new ShardedQueryImpl<>(hql, plan, resultType, this);
         } catch (RuntimeException e) {
             markRollbackOnly();
             throw e;

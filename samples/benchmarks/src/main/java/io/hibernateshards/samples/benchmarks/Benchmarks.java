@@ -34,7 +34,7 @@ public final class Benchmarks implements Callable<Integer> {
     private int rounds = 9;
 
     @Option(names = "--millis", description = "Milliseconds a contestant runs in a round (default: ${DEFAULT-VALUE})")
-    private int millis = 700;
+    private int millis = 1000;
 
     @Option(names = "--rows", description = "Accounts stored before (default: ${DEFAULT-VALUE})")
     private int rows = 40_000;
