@@ -9,6 +9,8 @@ import org.hibernate.service.spi.Stoppable;
 /**
  * Stops the runtime of a persistence unit that did not start. Hibernate's builder of persistence units leaves the registry
  * of such a one open, and stops the connection provider alone; a multi-tenant factory has no other use for one.
+ *
+ * @param runtime what to stop
  */
 record StopsWithUnit(ShardRuntime runtime) implements ConnectionProvider, Stoppable {
     private static final long serialVersionUID = 1L;

@@ -14,6 +14,8 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.ServerOptions;
 import io.hibernateshards.cluster.Shard;
 import jakarta.persistence.PersistenceException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -210,7 +212,11 @@ class FailuresTest {
     void serverGoneAMomentAgo_failsAtOnceAndThenSaysWhy() {
         assertThat(notesOf(DEAD)).hasSize(1);
         kill();
-        assertThat(catchThrowable(() -> notesOf(DEAD))).isInstanceOf(PersistenceException.class);
+        assertThat(catchThrowable(() -> notesOf(DEAD)))
+                .isInstanceOf(PersistenceException.class)
+                .satisfies(failure -> assertThat(stackTrace(failure))
+                        .contains("shard \"shard0\" ("
+                                + cluster.shards().get(DEAD).url() + ")"));
         assertThat(notesOf(ALIVE)).hasSize(1);
         assertThat(unavailable(() -> notesOf(DEAD))).hasMessageContaining("shard \"shard0\"");
     }
@@ -331,6 +337,22 @@ class FailuresTest {
         assertThat(failure).isInstanceOfSatisfying(JDBCException.class, e -> assertThat(e.getSQLState())
                 .isEqualTo("0A000"));
         assertThat(backend()).isEqualTo(before);
+    }
+
+    @Test
+    void errorOfAServer_namesTheShardOnce() {
+        Throwable failure = catchThrowable(() -> onConnection(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                return statement.execute("select 1 / 0");
+            }
+        }));
+        assertThat(stackTrace(failure)).containsOnlyOnce("on shard \"shard0\"");
+    }
+
+    private static String stackTrace(Throwable failure) {
+        StringWriter text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        return text.toString();
     }
 
     private int backend() {

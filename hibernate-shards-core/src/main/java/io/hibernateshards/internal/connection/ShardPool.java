@@ -69,7 +69,7 @@ final class ShardPool implements AutoCloseable {
         PoolSettings.apply(config, settings);
         config.setAutoCommit(false);
         config.setInitializationFailTimeout(-1);
-        config.setExceptionOverride(new KeepUsable());
+        config.setExceptionOverride(new ServerErrors(source));
         return config;
     }
 
