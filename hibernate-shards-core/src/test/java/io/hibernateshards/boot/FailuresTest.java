@@ -301,6 +301,7 @@ class FailuresTest {
         }));
         assertThat(failure).isInstanceOf(JDBCException.class).hasMessageContaining("terminating connection");
         assertThat(count(DEAD)).isEqualTo(1);
+        letConnectionsGoStale(); // those that were idle were cut too
         factory.inTransaction(session -> session.persist(new Note(authors.get(DEAD), "next")));
         assertThat(count(DEAD)).isEqualTo(2);
     }
