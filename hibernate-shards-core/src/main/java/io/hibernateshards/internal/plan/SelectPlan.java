@@ -37,6 +37,8 @@ public final class SelectPlan {
     private @Nullable Partial ids;
     private @Nullable Partial collationProbe;
     private @Nullable List<Collation> collations;
+    private boolean repeatsRows;
+    private boolean yieldsRootOnce;
     private int width;
 
     private SelectPlan(
@@ -50,6 +52,8 @@ public final class SelectPlan {
             return;
         }
         SqmQuerySpec<?> spec = spec();
+        repeatsRows = Structure.fetches(spec);
+        yieldsRootOnce = statement.producesUniqueResults();
         List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         width = Math.max(1, selections.size());
         if (Structure.isAggregate(spec)) {
@@ -295,7 +299,12 @@ public final class SelectPlan {
 
     /** Whether rows of one entity that a collection fetch repeats have to be made one again. */
     public boolean repeatsRows() {
-        return Structure.fetches(spec());
+        return repeatsRows;
+    }
+
+    /** Whether nothing that is joined can repeat the only root's row, so that no entity comes twice from any shard. */
+    public boolean yieldsRootOnce() {
+        return yieldsRootOnce;
     }
 
     /**

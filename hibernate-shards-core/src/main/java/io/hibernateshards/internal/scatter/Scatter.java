@@ -155,7 +155,7 @@ final class Scatter<R> {
      * are told to be the same by their id.
      */
     private List<R> unique(List<R> rows) {
-        if (!plan.isUnique(query.getResultType())) {
+        if (plan.yieldsRootOnce() || !plan.isUnique(query.getResultType())) {
             return rows;
         }
         boolean copies = access.plans().isReference(plan.entityName());

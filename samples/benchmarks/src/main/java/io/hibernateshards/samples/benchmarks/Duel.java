@@ -36,7 +36,7 @@ final class Duel {
     }
 
     Map<String, Result> run(Map<String, Contestant> contestants, ToLongFunction<Contestant> operation) {
-        contestants.values().forEach(contestant -> slice(contestant, operation, millis * 4L));
+        contestants.values().forEach(contestant -> slice(contestant, operation, millis * 12L));
         Map<String, List<double[]>> figures = new LinkedHashMap<>();
         List<String> order = new ArrayList<>(contestants.keySet());
         for (int round = 0; round < rounds; round++) {
