@@ -3,14 +3,11 @@ package io.hibernateshards.internal.connection;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.util.PropertyElf;
 import com.zaxxer.hikari.util.UtilityElf;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * Which properties of HikariCP an application may set: those that shape a pool. What makes a connection the right one for
@@ -49,13 +46,6 @@ public final class PoolSettings {
             upper = c == '-';
         }
         return name.toString();
-    }
-
-    /** The names as {@code maximum-pool-size}, sorted. */
-    public static Set<String> hyphenated() {
-        return NAMES.stream()
-                .map(name -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
-                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** What is wrong with the value of one of the {@link #NAMES}, if anything. */

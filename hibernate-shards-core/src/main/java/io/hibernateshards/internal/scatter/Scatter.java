@@ -138,7 +138,7 @@ final class Scatter<R> {
         var options = query.getQueryOptions();
         return page.offset() >= DEEP
                 && plan.root() != null
-                && children.get(0) instanceof SessionImplementor
+                && access.template() instanceof SessionImplementor
                 && !options.getLockOptions().getLockMode().greaterThan(LockMode.READ)
                 && options.getTupleTransformer() == null
                 && options.getAppliedGraph().getGraph() == null

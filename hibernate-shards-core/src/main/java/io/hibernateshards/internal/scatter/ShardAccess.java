@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
 
 /** What queries need of the session that they belong to. */
 public interface ShardAccess {
@@ -35,7 +36,7 @@ public interface ShardAccess {
     void flushBefore(Target target);
 
     /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
-    <T> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
+    <T extends @Nullable Object> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
 
     /** Marks the transaction, if there is one, as JPA wants after a query that could not be made. */
     void markRollbackOnly();

@@ -11,6 +11,8 @@ import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -18,6 +20,7 @@ import org.hibernate.query.KeyedPage;
 import org.hibernate.query.KeyedResultList;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
 import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.spi.MutableQueryOptions;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.sqm.internal.SqmQueryImpl;
 import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
@@ -104,20 +107,10 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     // ---- the query on a child
 
     private ChildQuery<R> on(SharedSessionContractImplementor child) {
-        return new ChildQuery<>(
-                getQueryString(),
-                getQueryStringCacheKey(),
-                interpretation(),
-                getResultType(),
-                getQueryParameterBindings(),
-                getQueryOptions(),
-                child);
+        return on(child, getQueryOptions());
     }
 
-    /** The query as it is on one of several shards, whose answers are put one after the other. */
-    ChildQuery<R> whole(SharedSessionContractImplementor child, int rows) {
-        var options = Options.partial(getQueryOptions(), rows, true);
-        options.setTupleTransformer(getQueryOptions().getTupleTransformer());
+    private ChildQuery<R> on(SharedSessionContractImplementor child, MutableQueryOptions options) {
         return new ChildQuery<>(
                 getQueryString(),
                 getQueryStringCacheKey(),
@@ -126,6 +119,13 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 getQueryParameterBindings(),
                 options,
                 child);
+    }
+
+    /** The query as it is on one of several shards, whose answers are put one after the other. */
+    ChildQuery<R> whole(SharedSessionContractImplementor child, int rows) {
+        var options = Options.partial(getQueryOptions(), rows, true);
+        options.setTupleTransformer(getQueryOptions().getTupleTransformer());
+        return on(child, options);
     }
 
     /** A part of it. */
@@ -158,14 +158,20 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     // ---- running it
 
-    @Override
-    public List<R> list() {
+    /** Runs a select on the shard that can answer alone, or else on several. */
+    private <T> T select(Function<ChildQuery<R>, T> onOne, BiFunction<Targeting, Target, T> onSeveral) {
         beforeRun();
         verifySelect();
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         SharedSessionContractImplementor child = single(target, targeting);
-        return child != null ? on(child).list() : scatter(targeting, target).list();
+        return child != null ? onOne.apply(on(child)) : onSeveral.apply(targeting, target);
+    }
+
+    @Override
+    public List<R> list() {
+        return select(ChildQuery::list, (targeting, target) -> scatter(targeting, target)
+                .list());
     }
 
     private Scatter<R> scatter(Targeting targeting, Target target) {
@@ -192,14 +198,10 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public long getResultCount() {
-        beforeRun();
-        verifySelect();
-        Targeting targeting = plan().targeting();
-        Target target = target(targeting);
-        SharedSessionContractImplementor child = single(target, targeting);
-        if (child != null) {
-            return on(child).getResultCount();
-        }
+        return select(ChildQuery::getResultCount, this::countOnSeveral);
+    }
+
+    private long countOnSeveral(Targeting targeting, Target target) {
         SelectPlan select = selectOver(targeting, target);
         if (select.hasOwnLimit()) {
             throw refused(
@@ -223,12 +225,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public Stream<R> stream() {
-        beforeRun();
-        verifySelect();
-        Targeting targeting = plan().targeting();
-        Target target = target(targeting);
-        SharedSessionContractImplementor child = single(target, targeting);
-        return child != null ? on(child).stream() : scatter(targeting, target).list().stream();
+        return select(ChildQuery::stream, (targeting, target) -> scatter(targeting, target).list().stream());
     }
 
     @Override
@@ -243,15 +240,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     private ChildQuery<R> oneChild(String construct, String rewrite) {
-        beforeRun();
-        verifySelect();
-        Targeting targeting = plan().targeting();
-        Target target = target(targeting);
-        SharedSessionContractImplementor child = single(target, targeting);
-        if (child == null) {
+        return select(child -> child, (targeting, target) -> {
             throw refused(new Refusal(construct, "rows of several shards are not merged for it yet", rewrite), target);
-        }
-        return on(child);
+        });
     }
 
     @Override

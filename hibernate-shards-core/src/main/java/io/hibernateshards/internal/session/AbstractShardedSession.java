@@ -163,14 +163,10 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** Runs one leg a shard at the same time; on the first failure the others' statements are cancelled. */
     <T extends @Nullable Object> List<T> onShards(Target target, Function<S, ? extends T> leg) {
-        return factory.legs()
-                .run(
-                        target.shards().size(),
-                        i -> {
-                            S child = children.get(target.shards().get(i));
-                            return () -> leg.apply(child);
-                        },
-                        this::cancelStatements);
+        return inParallel(target.shards().size(), i -> {
+            S child = children.get(target.shards().get(i));
+            return () -> leg.apply(child);
+        });
     }
 
     /** The answer of the one shard that has one. */
@@ -226,7 +222,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (legs.isEmpty()) {
             return new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         }
-        List<List<E>> answers = factory.legs().run(legs.size(), legs::get, this::cancelStatements);
+        List<List<E>> answers = inParallel(legs.size(), legs::get);
         List<E> merged = new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         for (int a = 0; a < answers.size(); a++) {
             List<E> answer = answers.get(a);
@@ -274,7 +270,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
-    public <T> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg) {
+    public <T extends @Nullable Object> List<T> inParallel(
+            int count, IntFunction<? extends Callable<? extends T>> leg) {
         return factory.legs().run(count, leg, this::cancelStatements);
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The bucket of a key never changes, so it is cached ({@code cache-size} keys, 100000 unless set). That a key is unknown
  * is never cached: another JVM may store it at any time, and a find must see it from then on.
  */
-public final class DirectoryFunction implements BucketFunction {
+final class DirectoryFunction implements BucketFunction {
     private static final long CACHE_SIZE = 100_000;
 
     private final HashFunction hash = new HashFunction();

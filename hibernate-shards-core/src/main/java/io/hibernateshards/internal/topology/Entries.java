@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Reads the lists in settings: {@code a, b}, {@code 0-99,200}, {@code DE|AT=0-99, FR=100}. */
-public final class Entries {
+final class Entries {
     /** What stands left and right of the last equals sign. */
     record Entry(String left, String right) {}
 

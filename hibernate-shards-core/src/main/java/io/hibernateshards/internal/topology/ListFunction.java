@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * 200-8191} for all others. Of several attributes the first is the one that is listed. Among its buckets a key has the one
  * that the hash of the whole key picks.
  */
-public final class ListFunction implements BucketFunction {
+final class ListFunction implements BucketFunction {
     private static final Pattern BAR = Pattern.compile("\\s*\\|\\s*");
 
     private final HashFunction hash = new HashFunction();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A query's bounds narrow text down only with {@code collation = C}, which promises that the column compares by code
  * points too. In any other order a text between two others may lie in a range that is not between theirs.
  */
-public final class RangeFunction implements BucketFunction {
+final class RangeFunction implements BucketFunction {
     /** As written; what a bound means depends on the kind of the key. */
     private record Written(@Nullable String from, @Nullable String to, Spread spread) {}
 
