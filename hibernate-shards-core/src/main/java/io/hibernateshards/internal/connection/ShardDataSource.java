@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ShardDataSource implements DataSource {
     private final ShardSource source;
     private final Properties properties = new Properties();
+    private volatile int loginTimeout;
 
     ShardDataSource(ShardSource source, String applicationName) {
         this.source = source;
@@ -60,12 +61,14 @@ final class ShardDataSource implements DataSource {
     /** The pool's own time-out, if the URL has none. */
     @Override
     public void setLoginTimeout(int seconds) {
+        loginTimeout = seconds;
         properties.putIfAbsent("loginTimeout", String.valueOf(seconds));
     }
 
+    /** A pool that is closed waits as long for a connection that it is just opening, which would be left open otherwise. */
     @Override
     public int getLoginTimeout() {
-        return 0;
+        return loginTimeout;
     }
 
     @Override
