@@ -61,6 +61,11 @@ public enum ShardErrorCode {
             "HS-031",
             "The operation has no single meaning over shards",
             "The message names the operation that does what was meant."),
+    /** A query over several shards would cost more than settings or hints allow. */
+    QUERY_BUDGET(
+            "HS-032",
+            "The query costs more than it may",
+            "The message names the limit and what was seen. Give the shard key, ask for less, or raise the limit for it."),
     /** A shard cannot be reached, or its pool gave no connection in time. */
     SHARD_UNAVAILABLE(
             "HS-040",

@@ -140,5 +140,31 @@ public final class ShardSettings {
      */
     public static final String QUERY_PARALLELISM = "hibernate.shards.query.parallelism";
 
+    /**
+     * Whether queries may ask several shards. A query that one shard answers always may.
+     *
+     * <p>Expects {@code allow}; {@code warn}, which logs each such query once, at WARN; or {@code deny}, which refuses it
+     * with {@link ShardErrorCode#QUERY_BUDGET} before anything is sent. {@link ShardHints#SCATTER} says otherwise for one
+     * query. Defaults to {@code allow}.
+     */
+    public static final String QUERY_SCATTER = "hibernate.shards.query.scatter";
+
+    /**
+     * The most shards that a query may ask; one that would ask more is refused with {@link ShardErrorCode#QUERY_BUDGET}
+     * before anything is sent. {@link ShardHints#MAX_SHARDS} says otherwise for one query.
+     *
+     * <p>Expects a whole number above 0. By default there is no limit.
+     */
+    public static final String QUERY_MAX_SHARDS = "hibernate.shards.query.max-shards";
+
+    /**
+     * The most rows that a query over several shards may take from all of them together, before they are merged; it fails
+     * with {@link ShardErrorCode#QUERY_BUDGET} once there are more. Streams are not limited, as they hold few rows at a
+     * time. {@link ShardHints#MAX_ROWS} says otherwise for one query.
+     *
+     * <p>Expects a whole number above 0. By default there is no limit.
+     */
+    public static final String QUERY_MAX_ROWS = "hibernate.shards.query.max-rows";
+
     private ShardSettings() {}
 }

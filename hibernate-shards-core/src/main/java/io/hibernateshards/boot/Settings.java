@@ -4,6 +4,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.IdSettings;
+import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param sources the shards in the order of the setting
  * @param functions below {@code hibernate.shards.function.}
  * @param parallelism the most workers at a time
+ * @param budget of queries without hints
  */
 record Settings(
         List<ShardSource> sources,
@@ -23,7 +25,8 @@ record Settings(
         String catalogSchema,
         IdSettings ids,
         Guard guard,
-        int parallelism) {
+        int parallelism,
+        QueryBudget budget) {
     ShardSource source(ShardId shard) {
         return sources.stream()
                 .filter(source -> source.shard().equals(shard))

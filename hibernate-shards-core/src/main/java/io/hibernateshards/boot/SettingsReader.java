@@ -6,6 +6,8 @@ import io.hibernateshards.Topology;
 import io.hibernateshards.internal.connection.PoolSettings;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.IdSettings;
+import io.hibernateshards.internal.scatter.QueryBudget;
+import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import io.hibernateshards.internal.topology.Assignments;
 import java.time.Duration;
@@ -35,7 +37,10 @@ final class SettingsReader {
             "id.lease",
             "id.clock-wait",
             "guard.database",
-            "query.parallelism");
+            "query.parallelism",
+            "query.scatter",
+            "query.max-shards",
+            "query.max-rows");
     private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
 
     private final Map<String, String> settings = new TreeMap<>();
@@ -77,7 +82,8 @@ final class SettingsReader {
                 catalogSchema(),
                 ids(),
                 guard(),
-                parallelism(someShards.size()));
+                parallelism(someShards.size()),
+                budget());
     }
 
     private List<String> named() {
@@ -269,6 +275,20 @@ final class SettingsReader {
 
     private int parallelism(int shards) {
         return number("query.parallelism", 1, 10_000, Math.min(4 * shards, 64));
+    }
+
+    private QueryBudget budget() {
+        String text = settings.getOrDefault("query.scatter", "allow");
+        Scattering scattering = Scattering.ALLOW;
+        try {
+            scattering = Scattering.of(text);
+        } catch (IllegalArgumentException e) {
+            problem("query.scatter", "is \"" + text + "\": use allow, warn or deny");
+        }
+        return new QueryBudget(
+                scattering,
+                number("query.max-shards", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                number("query.max-rows", 1, Integer.MAX_VALUE, Integer.MAX_VALUE));
     }
 
     private int number(String name, int least, int most, int otherwise) {

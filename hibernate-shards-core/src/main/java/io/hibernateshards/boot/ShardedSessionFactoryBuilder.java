@@ -70,7 +70,12 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
             ReferenceGuard.register(built, mapping);
             ShardGuard.register(built, router);
             return new ShardedSessionFactoryImpl(
-                    built, router, runtime.settings().parallelism(), schemas.manager(), () -> {
+                    built,
+                    router,
+                    runtime.settings().parallelism(),
+                    runtime.settings().budget(),
+                    schemas.manager(),
+                    () -> {
                         if (action == Action.CREATE_DROP) {
                             schemas.run(Action.DROP);
                         }

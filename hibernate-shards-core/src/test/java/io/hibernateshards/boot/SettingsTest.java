@@ -264,6 +264,9 @@ class SettingsTest {
                 "id.clock-wait | 1.5 | use a whole number of at least 0",
                 "guard.database | maybe | use none or check",
                 "query.parallelism | 0 | use a whole number from 1 to 10000",
+                "query.scatter | no | use allow, warn or deny",
+                "query.max-shards | 0 | use a whole number of at least 1",
+                "query.max-rows | 1e9 | use a whole number of at least 1",
                 "catalog.schema | a\"b | use a name of 1 to 63 characters, without quotes"
             })
     void badValue_isReportedWithSettingValueAndCure(String name, String value, String cure) {

@@ -4,6 +4,7 @@ import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Targeting;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmStatement;
@@ -18,6 +19,7 @@ public final class QueryPlan {
     private final SessionFactoryImplementor factory;
     private final ShardMapping mapping;
     private final Targeting targeting;
+    private final AtomicBoolean warned = new AtomicBoolean();
     private volatile @Nullable SelectPlan select;
 
     QueryPlan(
@@ -41,6 +43,11 @@ public final class QueryPlan {
 
     public boolean isSelect() {
         return statement instanceof SqmSelectStatement;
+    }
+
+    /** Whether the application is told now that this query asks several shards: it is told once. */
+    boolean warns() {
+        return !warned.getAndSet(true);
     }
 
     Targeting targeting() {

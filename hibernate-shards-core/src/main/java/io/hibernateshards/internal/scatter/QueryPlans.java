@@ -19,10 +19,12 @@ public final class QueryPlans {
             Caffeine.newBuilder().maximumSize(MOST).build();
     private final TextOrder textOrder = new TextOrder();
     private final ShardMapping mapping;
+    private final QueryBudget budget;
     private final SessionFactoryImplementor factory;
 
-    public QueryPlans(ShardMapping mapping, SessionFactoryImplementor factory) {
+    public QueryPlans(ShardMapping mapping, QueryBudget budget, SessionFactoryImplementor factory) {
         this.mapping = mapping;
+        this.budget = budget;
         this.factory = factory;
     }
 
@@ -56,6 +58,11 @@ public final class QueryPlans {
     /** Whether every shard has a copy of it. */
     boolean isReference(String entityName) {
         return mapping.of(entityName) instanceof EntityPlacement.Reference;
+    }
+
+    /** What queries without hints may cost. */
+    QueryBudget budget() {
+        return budget;
     }
 
     TextOrder textOrder() {

@@ -35,13 +35,16 @@ final class Scatter<R> {
     private final SelectPlan plan;
     private final ShardAccess access;
     private final Target target;
+    private final QueryBudget budget;
     private final List<SharedSessionContractImplementor> children;
+    private long taken;
 
     Scatter(ShardedQueryImpl<R> query, SelectPlan plan, Target target, ShardAccess access) {
         this.query = query;
         this.plan = plan;
         this.access = access;
         this.target = target;
+        budget = query.budget();
         access.flushBefore(target);
         children = new Children(target.shards(), access);
     }
@@ -79,12 +82,14 @@ final class Scatter<R> {
     // ---- Concatenate: rows in no order, each on exactly one shard
 
     private List<R> concatenate(Page page) {
+        int most = repeatsRows() ? page.depth() : budget.most(page.depth());
         List<R> all = new ArrayList<>();
         access.<List<R>>inParallel(children.size(), i -> {
                     SharedSessionContractImplementor child = children.get(i);
-                    return () -> query.whole(child, page.depth()).list();
+                    return () -> query.whole(child, most).list();
                 })
                 .forEach(all::addAll);
+        budget.checkRows(all.size(), query.getQueryString());
         return all;
     }
 
@@ -291,10 +296,18 @@ final class Scatter<R> {
     }
 
     private List<List<Object[]>> ask(Partial partial, List<SharedSessionContractImplementor> of, int rows) {
-        return access.inParallel(of.size(), i -> {
+        int most = repeatsRows() ? rows : budget.most(rows); // limits of a collection fetch are no limits to the server
+        List<List<Object[]>> answers = access.inParallel(of.size(), i -> {
             SharedSessionContractImplementor child = of.get(i);
-            return () -> query.part(partial, child, rows).list();
+            return () -> query.part(partial, child, most).list();
         });
+        long sum = 0;
+        for (List<Object[]> answer : answers) {
+            sum += answer.size();
+        }
+        taken += sum;
+        budget.checkRows(taken, query.getQueryString());
+        return answers;
     }
 
     private List<R> transformed(List<Object[]> rows) {

@@ -1,16 +1,20 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.plan.Partial;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
 import io.hibernateshards.internal.target.Arguments;
 import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -18,6 +22,7 @@ import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.KeyedPage;
 import org.hibernate.query.KeyedResultList;
+import org.hibernate.query.hql.spi.SqmQueryImplementor;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.spi.MutableQueryOptions;
@@ -27,14 +32,21 @@ import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A query over all shards. Keeps what the application sets, as Hibernate's own query does; when it is run, the parameters
  * tell which shards to ask. One shard runs the query as it is.
  */
 public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements ShardedQuery<R> {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardedQuery.class);
+
     private final ShardAccess access;
     private @Nullable QueryPlan plan;
+
+    /** Of this library's; null if there are none. Those of a named query are set before this class's constructor runs. */
+    private @Nullable Map<String, Object> hints;
 
     /** Of HQL that has been interpreted. */
     @SuppressWarnings("unchecked")
@@ -98,6 +110,36 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             return access.child(target.shards().get(0));
         }
         return targeting.anyShard() || target.shards().isEmpty() ? access.anyChild() : null;
+    }
+
+    @Override
+    public SqmQueryImplementor<R> setHint(String name, Object value) {
+        if (!name.startsWith(ShardSettings.PREFIX)) {
+            return super.setHint(name, value);
+        }
+        QueryBudget.UNLIMITED.with(name, value); // refuses it now, rather than when the query is run
+        Map<String, Object> all = hints == null ? new TreeMap<>() : hints;
+        all.put(name, value);
+        hints = all;
+        return this;
+    }
+
+    QueryBudget budget() {
+        QueryBudget budget = access.plans().budget();
+        if (hints != null) {
+            for (Map.Entry<String, Object> hint : hints.entrySet()) {
+                budget = budget.with(hint.getKey(), hint.getValue());
+            }
+        }
+        return budget;
+    }
+
+    private void guard(Target target) {
+        QueryBudget budget = budget();
+        budget.check(target, getQueryString());
+        if (budget.scattering() == Scattering.WARN && plan().warns()) {
+            LOG.warn("asks shards {}, as it does not give the shard key: {}", target, getQueryString());
+        }
     }
 
     ShardingException refused(Refusal refusal, Target target) {
@@ -165,7 +207,11 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         SharedSessionContractImplementor child = single(target, targeting);
-        return child != null ? onOne.apply(on(child)) : onSeveral.apply(targeting, target);
+        if (child != null) {
+            return onOne.apply(on(child));
+        }
+        guard(target);
+        return onSeveral.apply(targeting, target);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.hibernateshards.Topology;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryPlans;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
@@ -71,6 +72,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     /**
      * @param inner the multi-tenant factory
      * @param parallelism the most workers that legs of operations may occupy at a time
+     * @param budget of queries without hints
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
      */
@@ -78,10 +80,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             SessionFactoryImplementor inner,
             Router router,
             int parallelism,
+            QueryBudget budget,
             SchemaManager schemaManager,
             Runnable beforeClose) {
         this.beforeClose = beforeClose;
-        plans = new QueryPlans(router.mapping(), inner);
+        plans = new QueryPlans(router.mapping(), budget, inner);
         this.inner = inner;
         this.router = router;
         this.schemaManager = schemaManager;
