@@ -66,6 +66,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     public ShardedQueryImpl(NamedSqmQueryMemento<?> memento, @Nullable Class<R> resultType, ShardAccess access) {
         super(memento, resultType, access.template());
         this.access = access;
+        named(memento);
     }
 
     /** Of a named criteria query. */
@@ -76,6 +77,15 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             ShardAccess access) {
         super(memento, statement, resultType, access.template());
         this.access = access;
+        named(memento);
+    }
+
+    /** So that comments in SQL tell the name too; Hibernate's own would be the HQL alone. */
+    private void named(NamedSqmQueryMemento<?> memento) {
+        if (memento.getComment() == null) {
+            String hql = getComment();
+            setComment(memento.getRegistrationName() + (hql == null ? "" : ": " + hql));
+        }
     }
 
     // ---- where to

@@ -57,7 +57,11 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
         if (logical == null) {
             throw new IllegalStateException("no logical transaction");
         }
-        Branch<S> branch = new Branch<>(shard, logical, inspector);
+        Branch<S> branch = new Branch<>(
+                shard,
+                logical,
+                inspector,
+                factory.inner().getSessionFactoryOptions().isCommentsEnabled());
         S child = opener.apply(branch);
         if (options != null) {
             options.values().forEach(option -> option.accept(child));

@@ -17,15 +17,18 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private final ShardId shard;
     private final transient ShardedTransaction transaction;
     private final transient @Nullable StatementInspector next;
+    private final String comment;
     private transient @Nullable S session;
 
     /**
      * A branch whose session is still to be opened.
      *
      * @param next the application's own inspector, if any
+     * @param comments whether statements are sent with a comment that names the shard
      */
-    public Branch(ShardId shard, ShardedTransaction transaction, @Nullable StatementInspector next) {
+    public Branch(ShardId shard, ShardedTransaction transaction, @Nullable StatementInspector next, boolean comments) {
         this.shard = shard;
+        comment = comments ? "/* " + shard + " */ " : "";
         this.transaction = transaction;
         this.next = next;
     }
@@ -55,7 +58,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         if (SqlKind.mayWrite(sent)) {
             transaction.beforeWrite(this, sent);
         }
-        return sent;
+        return comment.isEmpty() ? sent : comment + sent;
     }
 
     @Override
