@@ -66,6 +66,11 @@ public enum ShardErrorCode {
             "HS-032",
             "The query costs more than it may",
             "The message names the limit and what was seen. Give the shard key, ask for less, or raise the limit for it."),
+    /** SQL or a stored procedure, which is text to this library, without a hint that says where it is to run. */
+    ROUTE_MISSING(
+            "HS-033",
+            "It is not said which shards the SQL is for",
+            "Nothing was sent. Set one of the hints of ShardHints: KEY, SHARD, ALL or GATHER."),
     /** A shard cannot be reached, or its pool gave no connection in time. */
     SHARD_UNAVAILABLE(
             "HS-040",

@@ -3,7 +3,12 @@ package io.hibernateshards;
 /**
  * The hints that {@code setHint} of a query takes beside Hibernate's own. A hint holds for that query object alone and goes
  * before the setting of the same name. One that does not exist, or a value that cannot be used, is an {@link
- * IllegalArgumentException}.
+ * IllegalArgumentException}. {@code @QueryHint} gives
+ * them to named SQL; of named HQL Hibernate keeps only its own.
+ *
+ * <p>SQL and stored procedures are text to this library, so over several shards they need one of {@link #KEY}, {@link
+ * #SHARD}, {@link #ALL} and {@link #GATHER}. HQL and criteria find their shards by themselves; {@link #KEY} and {@link
+ * #SHARD} make them ask one shard only, as if there were no other.
  *
  * @since 0.1
  */
@@ -28,6 +33,49 @@ public final class ShardHints {
      * <p>Expects a whole number above 0. Defaults to {@link ShardSettings#QUERY_MAX_ROWS}.
      */
     public static final String MAX_ROWS = ShardSettings.QUERY_MAX_ROWS;
+
+    /**
+     * The shard that owns a shard key.
+     *
+     * <p>Expects the key's value as the entity maps it, or {@link ShardKeys} for a key of several. A string is taken for
+     * any type that can be read from one. If entities are placed by different functions or key types, {@link #ENTITY} has
+     * to say which one is meant.
+     */
+    public static final String KEY = "hibernate.shards.query.key";
+
+    /**
+     * The entity whose key {@link #KEY} is.
+     *
+     * <p>Expects a class or an entity name. Only needed where the application has more than one kind of key.
+     */
+    public static final String ENTITY = "hibernate.shards.query.entity";
+
+    /**
+     * One shard by its name.
+     *
+     * <p>Expects a {@link ShardId} or a string.
+     */
+    public static final String SHARD = "hibernate.shards.query.shard";
+
+    /**
+     * Every shard: the statement runs on each by itself. The rows of all are put one after the other, update counts are
+     * added up. Only for SQL.
+     *
+     * <p>Expects {@code true} or {@code false}.
+     *
+     * <p><b>Warning:</b> nothing is merged. An {@code order by}, a {@code limit}, an aggregate or a join in the SQL is
+     * each shard's own, and a reference entity's rows come once from every shard. {@code setMaxResults} and {@code
+     * setFirstResult} hold for the whole.
+     */
+    public static final String ALL = "hibernate.shards.query.all";
+
+    /**
+     * The answer as if all rows were in one database: the tables that the SQL reads are copied to temporary tables of the
+     * same names on one shard, and it runs there once. Only for SQL that reads.
+     *
+     * <p>Expects {@code true} or {@code false}.
+     */
+    public static final String GATHER = "hibernate.shards.query.gather";
 
     private ShardHints() {}
 }

@@ -39,6 +39,8 @@ class RoomOrderTest {
             .definedBy("io.hibernateshards.internal.plan")
             .optionalLayer("scatter")
             .definedBy("io.hibernateshards.internal.scatter")
+            .optionalLayer("sql")
+            .definedBy("io.hibernateshards.internal.sql")
             .optionalLayer("session")
             .definedBy("io.hibernateshards.internal.session")
             .optionalLayer("boot")
@@ -69,6 +71,8 @@ class RoomOrderTest {
             .mayOnlyAccessLayers("api", "spi", "target")
             .whereLayer("scatter")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan")
+            .whereLayer("sql")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "scatter")
             .whereLayer("boot")
             .mayNotBeAccessedByAnyLayer();
 }

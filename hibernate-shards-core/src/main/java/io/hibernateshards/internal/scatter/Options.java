@@ -7,13 +7,13 @@ import org.hibernate.query.spi.QueryOptions;
 
 /** The options of a partial query: those of the whole, but for what is done after the merge, or before it. */
 @SuppressWarnings({"deprecation", "removal"})
-final class Options {
+public final class Options {
     private Options() {}
 
     /**
      * @param rows the most rows to ask a shard for; negative for all of them
      */
-    static MutableQueryOptions partial(QueryOptions whole, int rows, boolean planCached) {
+    public static MutableQueryOptions partial(QueryOptions whole, int rows, boolean planCached) {
         QueryOptionsImpl part = new QueryOptionsImpl();
         part.setFlushMode(FlushMode.MANUAL); // flushed already, and this may be another thread
         if (whole.getTimeout() != null) {

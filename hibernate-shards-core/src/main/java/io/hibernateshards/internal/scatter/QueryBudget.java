@@ -67,8 +67,13 @@ public record QueryBudget(Scattering scattering, int shards, int rows) {
         throw new IllegalArgumentException("hint " + hint + " is \"" + value + "\": use a whole number of at least 1");
     }
 
+    /** What is left of it for a query that says itself that it is for all shards. */
+    public QueryBudget scattered() {
+        return new QueryBudget(Scattering.ALLOW, shards, rows);
+    }
+
     /** Refuses a query that would ask too many shards, before anything is sent. */
-    void check(Target target, String query) {
+    public void check(Target target, String query) {
         if (scattering == Scattering.DENY) {
             throw over(
                     "the query would ask shards " + target + ", and " + ShardHints.SCATTER
@@ -86,7 +91,7 @@ public record QueryBudget(Scattering scattering, int shards, int rows) {
     }
 
     /** The most rows to ask one shard for, where {@code wanted} would be asked for: negative means all. */
-    int most(int wanted) {
+    public int most(int wanted) {
         if (rows == Integer.MAX_VALUE) {
             return wanted;
         }
@@ -94,7 +99,7 @@ public record QueryBudget(Scattering scattering, int shards, int rows) {
     }
 
     /** Refuses to go on with more rows than there may be. */
-    void checkRows(long taken, String query) {
+    public void checkRows(long taken, String query) {
         if (taken > rows) {
             throw over(
                     "the shards sent more than " + rows + " rows, and " + ShardHints.MAX_ROWS

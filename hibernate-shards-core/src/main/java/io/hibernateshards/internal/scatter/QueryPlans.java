@@ -61,7 +61,7 @@ public final class QueryPlans {
     }
 
     /** What queries without hints may cost. */
-    QueryBudget budget() {
+    public QueryBudget budget() {
         return budget;
     }
 

@@ -35,6 +35,13 @@ public interface ShardAccess {
     /** Before several shards are asked: sends what the answer must see, on the caller's thread. */
     void flushBefore(Target target);
 
+    /**
+     * Refuses a statement that would write more shards than one transaction may; nothing of it has been sent.
+     *
+     * @throws io.hibernateshards.ShardingException if it would
+     */
+    void beforeWrites(Target target, String statement);
+
     /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
     <T extends @Nullable Object> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
 

@@ -1,7 +1,5 @@
 package io.hibernateshards.internal.scatter;
 
-import io.hibernateshards.ShardErrorCode;
-import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.plan.Partial;
@@ -14,7 +12,6 @@ import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -30,6 +27,7 @@ import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.sqm.internal.SqmQueryImpl;
 import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
 import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,8 +43,8 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     private final ShardAccess access;
     private @Nullable QueryPlan plan;
 
-    /** Of this library's; null if there are none. Those of a named query are set before this class's constructor runs. */
-    private @Nullable Map<String, Object> hints;
+    /** Null if there are none. */
+    private @Nullable QueryHints hints;
 
     /** Of HQL that has been interpreted. */
     @SuppressWarnings("unchecked")
@@ -67,6 +65,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         super(memento, resultType, access.template());
         this.access = access;
         named(memento);
+        addHints(memento);
     }
 
     /** Of a named criteria query. */
@@ -78,6 +77,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         super(memento, statement, resultType, access.template());
         this.access = access;
         named(memento);
+        addHints(memento);
     }
 
     /** So that comments in SQL tell the name too; Hibernate's own would be the HQL alone. */
@@ -89,6 +89,33 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     // ---- where to
+
+    private QueryHints hints() {
+        QueryHints known = hints;
+        if (known == null) {
+            known = new QueryHints();
+            hints = known;
+        }
+        return known;
+    }
+
+    /** Hibernate keeps only its own of them. */
+    private void addHints(NamedSqmQueryMemento<?> memento) {
+        if (memento.getHints() != null && !memento.getHints().isEmpty()) {
+            memento.getHints().forEach(hints()::set);
+        }
+    }
+
+    @Override
+    public SqmQueryImplementor<R> setHint(String name, @Nullable Object value) {
+        return hints().set(name, value) ? this : super.setHint(name, value);
+    }
+
+    @Override
+    protected void collectHints(Map<String, Object> all) {
+        super.collectHints(all);
+        hints().addTo(all);
+    }
 
     private boolean isHql() {
         return getQueryStringCacheKey() instanceof String;
@@ -106,7 +133,8 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     private Target target(Targeting targeting) {
-        return targeting.target(new Arguments(access.router(), getQueryParameterBindings()));
+        Target said = hints == null ? null : hints.ofHql(access.router(), access.template());
+        return said != null ? said : targeting.target(new Arguments(access.router(), getQueryParameterBindings()));
     }
 
     private void beforeRun() {
@@ -122,26 +150,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return targeting.anyShard() || target.shards().isEmpty() ? access.anyChild() : null;
     }
 
-    @Override
-    public SqmQueryImplementor<R> setHint(String name, Object value) {
-        if (!name.startsWith(ShardSettings.PREFIX)) {
-            return super.setHint(name, value);
-        }
-        QueryBudget.UNLIMITED.with(name, value); // refuses it now, rather than when the query is run
-        Map<String, Object> all = hints == null ? new TreeMap<>() : hints;
-        all.put(name, value);
-        hints = all;
-        return this;
-    }
-
     QueryBudget budget() {
         QueryBudget budget = access.plans().budget();
-        if (hints != null) {
-            for (Map.Entry<String, Object> hint : hints.entrySet()) {
-                budget = budget.with(hint.getKey(), hint.getValue());
-            }
-        }
-        return budget;
+        return hints == null ? budget : hints.budget(budget);
     }
 
     private void guard(Target target) {
@@ -314,20 +325,19 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private void checkWrite(Targeting targeting, Target target) {
         Refusal refusal = targeting.refused();
+        if (refusal == null && hints != null && hints.isRouted() && getSqmStatement() instanceof SqmInsertStatement) {
+            refusal = new Refusal(
+                    "an insert with a hint that names its shard",
+                    "the values of the key say where the rows belong",
+                    "leave the hint out");
+        }
         if (refusal == null && (!target.isOne() || targeting.anyShard())) {
             refusal = targeting.crossShard();
         }
         if (refusal != null) {
             throw refused(refusal, target);
         }
-        if (target.shards().size() > 1) {
-            throw new ShardingException(
-                    ShardErrorCode.CROSS_SHARD_TRANSACTION,
-                    "one transaction may write one shard, but the statement would have to be sent to " + target
-                            + ". Nothing was sent. Give the shard key in the where clause, and run it once for each key,"
-                            + " or once for each shard by doReturningWork(shard, …), in a transaction of its own."
-                            + " Statement: " + getQueryString());
-        }
+        access.beforeWrites(target, getQueryString());
     }
 
     // ---- telling about it

@@ -270,6 +270,13 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
+    public void beforeWrites(Target target, String statement) {
+        if (target.shards().size() > 1) {
+            throw Refusals.writesSeveral(target, statement);
+        }
+    }
+
+    @Override
     public <T extends @Nullable Object> List<T> inParallel(
             int count, IntFunction<? extends Callable<? extends T>> leg) {
         return factory.legs().run(count, leg, this::cancelStatements);

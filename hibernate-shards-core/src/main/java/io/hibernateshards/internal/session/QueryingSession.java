@@ -4,6 +4,7 @@ import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.internal.scatter.QueryPlan;
 import io.hibernateshards.internal.scatter.ShardAccess;
 import io.hibernateshards.internal.scatter.ShardedQueryImpl;
+import io.hibernateshards.internal.sql.ShardedNativeQuery;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.TypedQueryReference;
 import jakarta.persistence.criteria.CriteriaDelete;
@@ -11,7 +12,9 @@ import jakarta.persistence.criteria.CriteriaQuery;
 import jakarta.persistence.criteria.CriteriaUpdate;
 import java.util.function.Supplier;
 import org.hibernate.HibernateException;
+import org.hibernate.LockMode;
 import org.hibernate.SharedSessionContract;
+import org.hibernate.UnknownEntityTypeException;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.graph.GraphSemantic;
@@ -24,8 +27,11 @@ import org.hibernate.query.SelectionQuery;
 import org.hibernate.query.UnknownNamedQueryException;
 import org.hibernate.query.criteria.CriteriaDefinition;
 import org.hibernate.query.criteria.JpaCriteriaInsert;
+import org.hibernate.query.named.NamedObjectRepository;
+import org.hibernate.query.named.NamedResultSetMappingMemento;
 import org.hibernate.query.specification.internal.MutationSpecificationImpl;
 import org.hibernate.query.specification.internal.SelectionSpecificationImpl;
+import org.hibernate.query.sql.spi.NamedNativeQueryMemento;
 import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.SqmStatement;
@@ -34,8 +40,7 @@ import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes queries. HQL and criteria are routed when they run; SQL is text to this library, and goes to the only shard if
- * there is one.
+ * Makes queries. HQL and criteria are routed when they run; SQL is text to this library, and goes where its hints say.
  */
 @SuppressWarnings({"deprecation", "removal", "rawtypes", "unchecked"})
 abstract class QueryingSession<S extends SharedSessionContractImplementor>
@@ -216,11 +221,7 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
     private <R> Query<R> named(String name, @Nullable Class<R> resultType) {
         checkOpen();
         try {
-            if (isNative(name)) {
-                S child = singleShard("named native query");
-                return resultType == null ? child.createNamedQuery(name) : child.createNamedQuery(name, resultType);
-            }
-            return sqm(name, resultType, "createNamedQuery");
+            return isNative(name) ? namedSql(name, resultType) : sqm(name, resultType, "createNamedQuery");
         } catch (UnknownNamedQueryException e) {
             markRollbackOnly();
             throw new IllegalArgumentException(e.getMessage(), e);
@@ -237,16 +238,19 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
     @Override
     public <R> SelectionQuery<R> createNamedSelectionQuery(String name, @Nullable Class<R> resultType) {
         checkOpen();
-        return isNative(name)
-                ? singleShard("named native query").createNamedSelectionQuery(name, resultType)
-                : sqm(name, resultType, "createNamedSelectionQuery");
+        return isNative(name) ? namedSql(name, resultType) : sqm(name, resultType, "createNamedSelectionQuery");
     }
 
     @Override
     public MutationQuery createNamedMutationQuery(String name) {
         checkOpen();
         if (isNative(name)) {
-            return singleShard("named native query").createNamedMutationQuery(name);
+            ShardedNativeQuery<?> query = namedSql(name, null);
+            if (Boolean.TRUE.equals(query.isSelectQuery())) {
+                throw new IllegalMutationQueryException("Expecting named native query (" + name
+                        + ") to be a mutation query, but found `" + query.getQueryString() + "`");
+            }
+            return query;
         }
         ShardedQueryImpl<?> query = sqm(name, null, "createNamedMutationQuery");
         if (!(query.getSqmStatement() instanceof SqmDmlStatement)) {
@@ -257,16 +261,21 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
     }
 
     private boolean isNative(String name) {
-        return factory().getQueryEngine().getNamedObjectRepository().getNativeQueryMemento(name) != null;
+        return named().getNativeQueryMemento(name) != null;
+    }
+
+    private <R> ShardedNativeQuery<R> namedSql(String name, @Nullable Class<R> resultType) {
+        NamedNativeQueryMemento<?> memento = nativeMemento(name);
+        return new ShardedNativeQuery<>(
+                memento, resultType == null ? (Class<R>) memento.getResultType() : resultType, this);
     }
 
     private <R> ShardedQueryImpl<R> sqm(String name, @Nullable Class<R> resultType, String operation) {
-        NamedSqmQueryMemento<?> memento =
-                factory().getQueryEngine().getNamedObjectRepository().getSqmQueryMemento(name);
+        NamedSqmQueryMemento<?> memento = named().getSqmQueryMemento(name);
         if (memento == null) {
             if (isNative(name)) {
                 throw Refusals.operation(
-                        operation, "\"" + name + "\" is a native query", "use doReturningWork(shard, work)");
+                        operation, "\"" + name + "\" is a native query", "use createNamedQuery(name, type)");
             }
             throw new UnknownNamedQueryException(name);
         }
@@ -283,41 +292,85 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
 
     @Override
     public NativeQuery createNativeQuery(String sql) {
-        return singleShard("createNativeQuery").createNativeQuery(sql);
+        return ofSql(sql, null);
     }
 
     @Override
     public <R> NativeQuery<R> createNativeQuery(String sql, Class<R> resultType) {
-        return singleShard("createNativeQuery").createNativeQuery(sql, resultType);
+        return ofSql(sql, resultType);
+    }
+
+    private <R> ShardedNativeQuery<R> ofSql(String sql, @Nullable Class<R> resultType) {
+        return converted(() -> new ShardedNativeQuery<>(sql, resultType, this));
     }
 
     @Override
     public <R> NativeQuery<R> createNativeQuery(String sql, Class<R> resultType, String tableAlias) {
-        return singleShard("createNativeQuery").createNativeQuery(sql, resultType, tableAlias);
+        ShardedNativeQuery<R> query = ofSql(sql, resultType);
+        if (!factory().getMappingMetamodel().isEntityClass(resultType)) {
+            throw new UnknownEntityTypeException(resultType);
+        }
+        query.addEntity(tableAlias, resultType, LockMode.READ);
+        return query;
     }
 
     @Override
     public NativeQuery createNativeQuery(String sql, String resultSetMapping) {
-        return singleShard("createNativeQuery").createNativeQuery(sql, resultSetMapping);
+        return mapped(sql, resultSetMapping, null);
     }
 
     @Override
     public <R> NativeQuery<R> createNativeQuery(String sql, String resultSetMapping, Class<R> resultType) {
-        return singleShard("createNativeQuery").createNativeQuery(sql, resultSetMapping, resultType);
+        return mapped(sql, resultSetMapping, resultType);
+    }
+
+    private <R> ShardedNativeQuery<R> mapped(String sql, String mapping, @Nullable Class<R> resultType) {
+        checkOpen();
+        if (mapping == null || mapping.isEmpty()) {
+            throw new IllegalArgumentException("Result set mapping name was not specified");
+        }
+        return converted(() -> {
+            NamedResultSetMappingMemento memento = named().getResultSetMappingMemento(mapping);
+            if (memento == null) {
+                throw new HibernateException("No result set mapping with given name '" + mapping + "'");
+            }
+            return new ShardedNativeQuery<>(sql, memento, resultType, this);
+        });
     }
 
     @Override
     public MutationQuery createNativeMutationQuery(String sql) {
-        return singleShard("createNativeMutationQuery").createNativeMutationQuery(sql);
+        ShardedNativeQuery<?> query = ofSql(sql, null);
+        if (Boolean.TRUE.equals(query.isSelectQuery())) {
+            throw new IllegalMutationQueryException("Expecting a native mutation query, but found `" + sql + "`");
+        }
+        return query;
     }
 
     @Override
     public NativeQuery getNamedNativeQuery(String name) {
-        return singleShard("getNamedNativeQuery").getNamedNativeQuery(name);
+        checkOpen();
+        NamedNativeQueryMemento<?> memento = nativeMemento(name);
+        return new ShardedNativeQuery<>(memento, memento.getResultType(), this);
     }
 
     @Override
     public NativeQuery getNamedNativeQuery(String name, String resultSetMapping) {
-        return singleShard("getNamedNativeQuery").getNamedNativeQuery(name, resultSetMapping);
+        checkOpen();
+        return new ShardedNativeQuery<>(nativeMemento(name), resultSetMapping, this);
+    }
+
+    private NamedNativeQueryMemento<?> nativeMemento(String name) {
+        NamedNativeQueryMemento<?> memento = named().getNativeQueryMemento(name);
+        if (memento == null) {
+            throw template()
+                    .getExceptionConverter()
+                    .convert(new IllegalArgumentException("No query with given name '" + name + "'"));
+        }
+        return memento;
+    }
+
+    private NamedObjectRepository named() {
+        return factory().getQueryEngine().getNamedObjectRepository();
     }
 }

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.route.Target;
 
 /** What a sharded session will not do, and what to do instead. */
 final class Refusals {
@@ -45,6 +46,15 @@ final class Refusals {
                 ShardErrorCode.SHARD_KEY_CHANGED,
                 row + ": it is stored on shard \"" + from + "\", the instance has a key of shard \"" + to
                         + "\"; store a new entity under the new key and remove this one");
+    }
+
+    static ShardingException writesSeveral(Target target, String statement) {
+        return new ShardingException(
+                ShardErrorCode.CROSS_SHARD_TRANSACTION,
+                "one transaction may write one shard, but the statement would have to be sent to " + target
+                        + ". Nothing was sent. Give the shard key in the where clause, and run it once for each key, or"
+                        + " once for each shard by the hint ShardHints.SHARD, in a transaction of its own. Statement: "
+                        + statement);
     }
 
     static ShardingException noPlace(String entityName) {

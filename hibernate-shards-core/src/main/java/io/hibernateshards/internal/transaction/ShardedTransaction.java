@@ -58,8 +58,8 @@ public final class ShardedTransaction implements Transaction {
         local.begin();
     }
 
-    /** Records a write, or refuses it if another branch has written; nothing of it has been sent yet. */
-    void beforeWrite(Branch<?> branch, String sql) {
+    /** Records a write, or refuses it if another branch has written; nothing of it has been sent yet. Legs may be at work side by side. */
+    synchronized void beforeWrite(Branch<?> branch, String sql) {
         if (!isActive()) {
             return;
         }

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Tells statements that may write from those that only read, by their first word. */
-final class SqlKind {
+public final class SqlKind {
     private static final Set<String> READS = Set.of(
             "select",
             "values",
@@ -28,7 +28,7 @@ final class SqlKind {
     private SqlKind() {}
 
     /** Whether the statement may write; true if in doubt. A function called by a select is taken to read. */
-    static boolean mayWrite(String sql) {
+    public static boolean mayWrite(String sql) {
         int start = skipComments(sql);
         if (sql.regionMatches(true, start, "select", 0, 6)) {
             return false; // the hot path: no substring

@@ -1,15 +1,19 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.ReferenceEntity;
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardKey;
 import jakarta.persistence.AttributeConverter;
 import jakarta.persistence.CascadeType;
 import jakarta.persistence.Column;
+import jakarta.persistence.ColumnResult;
+import jakarta.persistence.ConstructorResult;
 import jakarta.persistence.Convert;
 import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EntityResult;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
 import jakarta.persistence.FetchType;
@@ -17,8 +21,11 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Inheritance;
 import jakarta.persistence.InheritanceType;
 import jakarta.persistence.ManyToOne;
+import jakarta.persistence.NamedNativeQuery;
 import jakarta.persistence.NamedQuery;
 import jakarta.persistence.OneToMany;
+import jakarta.persistence.QueryHint;
+import jakarta.persistence.SqlResultSetMapping;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -330,6 +337,29 @@ final class OracleModel {
     }
 
     @Entity(name = "Asset")
+    @NamedNativeQuery(
+            name = "Asset.ofTenant",
+            query = "select label, id from Asset where tenant = :tenant order by id",
+            resultSetMapping = "Asset.label",
+            hints = {
+                @QueryHint(name = ShardHints.KEY, value = "tenant3"),
+                @QueryHint(name = ShardHints.ENTITY, value = "Asset")
+            })
+    @NamedNativeQuery(
+            name = "Owner.named",
+            query = "select o.* from Owner o where o.name = ? or o.id = ?",
+            resultClass = Owner.class)
+    @SqlResultSetMapping(name = "Asset.label", columns = @ColumnResult(name = "label"))
+    @SqlResultSetMapping(
+            name = "Owner.pair",
+            entities = @EntityResult(entityClass = Owner.class),
+            columns = @ColumnResult(name = "twice", type = Long.class))
+    @SqlResultSetMapping(
+            name = "Owner.dto",
+            classes =
+                    @ConstructorResult(
+                            targetClass = Pair.class,
+                            columns = {@ColumnResult(name = "id", type = Long.class), @ColumnResult(name = "name")}))
     @Inheritance(strategy = InheritanceType.JOINED)
     static class Asset {
         @Id

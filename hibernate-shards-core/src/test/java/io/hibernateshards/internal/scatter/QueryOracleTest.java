@@ -50,6 +50,11 @@ class QueryOracleTest {
         return tests(BulkAsks.all());
     }
 
+    @TestFactory
+    Stream<DynamicTest> sql_isThePlainAnswer() {
+        return tests(NativeAsks.all());
+    }
+
     /** What is refused over several shards is right where the key leaves one. */
     @TestFactory
     Stream<DynamicTest> refusedConstructs_onOneShard_areThePlainAnswer() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
@@ -180,8 +181,9 @@ class RefusalsTest {
     void nativeSql_isRefusedWhereThereAreSeveralShards() {
         refused(
                 session -> session.createNativeQuery("select 1", Integer.class).getResultList(),
-                ShardErrorCode.OPERATION_REFUSED,
-                "doReturningWork");
+                ShardErrorCode.ROUTE_MISSING,
+                ShardHints.KEY,
+                ShardHints.ALL);
     }
 
     @Test

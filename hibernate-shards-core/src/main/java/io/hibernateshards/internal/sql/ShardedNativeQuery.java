@@ -1,0 +1,284 @@
+package io.hibernateshards.internal.sql;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.Options;
+import io.hibernateshards.internal.scatter.QueryBudget;
+import io.hibernateshards.internal.scatter.QueryHints;
+import io.hibernateshards.internal.scatter.ShardAccess;
+import io.hibernateshards.internal.transaction.SqlKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.hibernate.FlushMode;
+import org.hibernate.ScrollMode;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.ResultListTransformer;
+import org.hibernate.query.named.NamedResultSetMappingMemento;
+import org.hibernate.query.spi.Limit;
+import org.hibernate.query.spi.MutableQueryOptions;
+import org.hibernate.query.spi.NonSelectQueryPlan;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
+import org.hibernate.query.spi.SelectQueryPlan;
+import org.hibernate.query.sql.internal.NativeNonSelectQueryPlanImpl;
+import org.hibernate.query.sql.internal.NativeQueryImpl;
+import org.hibernate.query.sql.spi.NamedNativeQueryMemento;
+import org.hibernate.query.sql.spi.NativeQueryImplementor;
+import org.hibernate.query.sql.spi.NativeSelectQueryPlan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SQL over shards. Keeps what the application sets, as Hibernate's own query does; when it is run, its hints tell where.
+ */
+public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
+    private static final String COMMENT = "dynamic native SQL query"; // Hibernate's
+
+    private final String sql;
+    private final ShardAccess access;
+
+    /** Made when it is first needed, for the constructor of the class above sets the hints of a named query. */
+    private @Nullable QueryHints hints;
+
+    /** Of SQL, with a result type if there is one. */
+    public ShardedNativeQuery(String sql, @Nullable Class<R> resultType, ShardAccess access) {
+        super(sql, resultType, access.template());
+        this.sql = sql;
+        this.access = access;
+        comment();
+    }
+
+    /** Of SQL with a result set mapping. */
+    public ShardedNativeQuery(
+            String sql, NamedResultSetMappingMemento mapping, @Nullable Class<R> resultType, ShardAccess access) {
+        super(sql, mapping, resultType, access.template());
+        this.sql = sql;
+        this.access = access;
+        comment();
+    }
+
+    /** Of named SQL with a result type. */
+    public ShardedNativeQuery(NamedNativeQueryMemento<?> memento, @Nullable Class<R> resultType, ShardAccess access) {
+        super(memento, resultType, access.template());
+        sql = memento.getOriginalSqlString();
+        this.access = access;
+        comment();
+    }
+
+    /** Of named SQL with another result set mapping. */
+    public ShardedNativeQuery(NamedNativeQueryMemento<?> memento, String mapping, ShardAccess access) {
+        super(memento, mapping, access.template());
+        sql = memento.getOriginalSqlString();
+        this.access = access;
+        comment();
+    }
+
+    private void comment() {
+        String comment = getComment();
+        if (comment == null || comment.isEmpty()) {
+            setComment(COMMENT);
+        }
+    }
+
+    // ---- hints
+
+    private QueryHints hints() {
+        QueryHints known = hints;
+        if (known == null) {
+            known = new QueryHints();
+            hints = known;
+        }
+        return known;
+    }
+
+    @Override
+    public NativeQueryImplementor<R> setHint(String name, @Nullable Object value) {
+        return hints().set(name, value) ? this : super.setHint(name, value);
+    }
+
+    @Override
+    protected void collectHints(Map<String, Object> all) {
+        super.collectHints(all);
+        hints().addTo(all);
+    }
+
+    // ---- where to
+
+    /** The child that is to run it alone; null if every shard is. */
+    private @Nullable SharedSessionContractImplementor single() {
+        access.checkOpen();
+        Target one = hints().one(access.router(), access.template());
+        if (one != null) {
+            return access.child(one.shards().get(0));
+        }
+        List<ShardId> shards = access.router().topology().shards();
+        if (shards.size() == 1) {
+            return access.child(shards.get(0));
+        }
+        if (hints().all()) {
+            return null;
+        }
+        throw new ShardingException(
+                ShardErrorCode.ROUTE_MISSING,
+                "the query does not say which of the " + shards.size() + " shards it is for. Set one of the hints "
+                        + ShardHints.KEY + ", " + ShardHints.SHARD + ", " + ShardHints.ALL + " and " + ShardHints.GATHER
+                        + ", constants of ShardHints. Nothing was sent. SQL: " + sql);
+    }
+
+    // ---- the query on a child
+
+    private ChildNativeQuery<R> on(SharedSessionContractImplementor child, MutableQueryOptions options) {
+        return new ChildNativeQuery<>(sql, this, options, child);
+    }
+
+    private ChildNativeQuery<R> on(SharedSessionContractImplementor child) {
+        return on(child, getQueryOptions());
+    }
+
+    /** As one of several, whose answers are put one after the other. */
+    private ChildNativeQuery<R> part(SharedSessionContractImplementor child, int rows) {
+        var options = Options.partial(getQueryOptions(), rows, true);
+        options.setTupleTransformer(getQueryOptions().getTupleTransformer());
+        return on(child, options);
+    }
+
+    @Override
+    protected SelectQueryPlan<R> resolveSelectQueryPlan() {
+        return super.resolveSelectQueryPlan();
+    }
+
+    @Override
+    protected NativeSelectQueryPlan<Long> createCountQueryPlan() {
+        return super.createCountQueryPlan();
+    }
+
+    NonSelectQueryPlan updatePlan() {
+        return new NativeNonSelectQueryPlanImpl(
+                expandParameterLists(1), Set.copyOf(getSynchronizedQuerySpaces()), getParameterOccurrences());
+    }
+
+    // ---- running it
+
+    @Override
+    public List<R> list() {
+        SharedSessionContractImplementor child = single();
+        return child != null ? on(child).list() : concatenated();
+    }
+
+    private List<R> concatenated() {
+        boolean writes = SqlKind.mayWrite(sql);
+        Target target = beforeAll(writes);
+        Limit limit = getQueryOptions().getLimit();
+        List<R> rows = new ArrayList<>();
+        (writes ? oneByOne(target, ChildNativeQuery::list) : atOnce(target, ChildNativeQuery::list))
+                .forEach(rows::addAll);
+        budget().checkRows(rows.size(), sql);
+        if (!limit.isEmpty()) {
+            int first = Math.min(limit.getFirstRow() == null ? 0 : limit.getFirstRow(), rows.size());
+            int most = limit.getMaxRows() == null ? rows.size() : limit.getMaxRows();
+            rows = rows.subList(first, (int) Math.min((long) first + most, rows.size()));
+        }
+        @SuppressWarnings("unchecked")
+        var transformer = (ResultListTransformer<R>) getQueryOptions().getResultListTransformer();
+        return transformer == null ? rows : transformer.transformList(rows);
+    }
+
+    /** Sends what the answers must see, after what is wrong with the query has been found. */
+    private Target beforeAll(boolean writes) {
+        getQueryParameterBindings().validate();
+        Target target = Target.some(access.router().topology().shards());
+        budget().check(target, sql);
+        if (writes) {
+            access.beforeWrites(target, getQueryString());
+        }
+        FlushMode own = getQueryOptions().getFlushMode();
+        if (own == null || !own.lessThan(FlushMode.AUTO)) {
+            access.flushBefore(target);
+        }
+        return target;
+    }
+
+    private <T> List<T> atOnce(Target target, Function<ChildNativeQuery<R>, T> ask) {
+        return access.inParallel(target.shards().size(), i -> {
+            SharedSessionContractImplementor child =
+                    access.child(target.shards().get(i));
+            return () -> ask.apply(part(child, depth()));
+        });
+    }
+
+    /** For writes: always in the same order, so that two of them cannot wait for each other in a circle. */
+    private <T> List<T> oneByOne(Target target, Function<ChildNativeQuery<R>, T> ask) {
+        return target.shards().stream()
+                .map(shard -> ask.apply(part(access.child(shard), depth())))
+                .toList();
+    }
+
+    private QueryBudget budget() {
+        return hints().budget(access.plans().budget()).scattered();
+    }
+
+    /** How many rows to ask each shard for; negative for all. */
+    private int depth() {
+        Limit limit = getQueryOptions().getLimit();
+        long depth = limit.getMaxRows() == null
+                ? -1
+                : (limit.getFirstRow() == null ? 0L : limit.getFirstRow()) + limit.getMaxRows();
+        return budget().most(depth > Integer.MAX_VALUE ? -1 : (int) depth);
+    }
+
+    @Override
+    public long getResultCount() {
+        SharedSessionContractImplementor child = single();
+        if (child != null) {
+            return on(child).getResultCount();
+        }
+        return atOnce(beforeAll(false), ChildNativeQuery::getResultCount).stream()
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    @Override
+    public Stream<R> stream() {
+        SharedSessionContractImplementor child = single();
+        return child != null ? on(child).stream() : concatenated().stream();
+    }
+
+    @Override
+    public ScrollableResultsImplementor<R> scroll(ScrollMode mode) {
+        SharedSessionContractImplementor child = single();
+        if (child == null) {
+            throw new ShardingException(
+                    ShardErrorCode.QUERY_REFUSED,
+                    "scroll() over all shards: SQL has no order that a cursor could follow. Use a list or a stream, or"
+                            + " scroll one shard at a time. Nothing was sent. SQL: " + sql);
+        }
+        return on(child).scroll(mode);
+    }
+
+    @Override
+    public int executeUpdate() {
+        SharedSessionContractImplementor child = single();
+        return child != null
+                ? on(child).executeUpdate()
+                : oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()
+                        .mapToInt(Integer::intValue)
+                        .sum();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        if (type.isInstance(access.template())) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    "unwrap(" + type.getName()
+                            + "): a query of a sharded session belongs to no single session. Instead:"
+                            + " use doReturningWork(shard, work).");
+        }
+        return super.unwrap(type);
+    }
+}
