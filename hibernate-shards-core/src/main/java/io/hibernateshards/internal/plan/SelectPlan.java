@@ -343,6 +343,11 @@ public final class SelectPlan {
         return selections.size() == 1 && selections.get(0) instanceof SqmPath<?> path ? path : null;
     }
 
+    /** Whether no shard needs to send more rows than the page reaches down to. */
+    public boolean cutsShards() {
+        return !isAggregate() && !repeatsRows;
+    }
+
     /** For people: what is done with the shards' answers. */
     public String describe() {
         if (isAggregate()) {

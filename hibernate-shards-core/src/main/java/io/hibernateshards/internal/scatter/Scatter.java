@@ -67,7 +67,7 @@ final class Scatter<R> {
             rows = page.of(transformed(Collections.singletonList(aggregate())));
         } else if (plan.keys().isEmpty() && !plan.hasOwnLimit()) {
             rows = page.of(concatenate(page));
-        } else if (isDeep(page)) {
+        } else if (isDeep(query, plan, page, access)) {
             List<Keyed> ids = page.of(first(plan.ids(), plan.idKeys(), page.depth()));
             rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, children, ids).load();
         } else {
@@ -139,7 +139,7 @@ final class Scatter<R> {
         }
     }
 
-    private boolean isDeep(Page page) {
+    static boolean isDeep(ShardedQueryImpl<?> query, SelectPlan plan, Page page, ShardAccess access) {
         var options = query.getQueryOptions();
         return page.offset() >= DEEP
                 && plan.root() != null

@@ -351,22 +351,35 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             checkWrite(targeting, target);
         }
         if (targeting.anyShard() || target.shards().isEmpty()) {
-            return "any one shard\n  " + getQueryString();
+            return new Explain().line("Any one shard").line(sent()).toString();
         }
-        if (target.isOne() || !(getSqmStatement() instanceof SqmSelectStatement)) {
-            return "shards " + target + "\n  " + getQueryString();
+        if (target.isOne() || targeting.isMutation()) {
+            return new Explain().line("Targeted shards " + target).line(sent()).toString();
         }
         SelectPlan select = selectOver(targeting, target);
         Page page = page();
-        return (page.isAll()
-                        ? ""
-                        : "Limit offset " + page.offset() + ", " + (page.rows() < 0 ? "all" : page.rows()) + " rows\n")
-                + select.describe() + "\n"
-                + "shards " + target
-                + (page.depth() < 0 || select.isAggregate()
-                        ? ""
-                        : ", at most the first " + page.depth() + " rows of each")
-                + "\n  " + getQueryString();
+        boolean deep = Scatter.isDeep(this, select, page, access);
+        Partial partial = deep ? select.ids() : select.rows();
+        int rows = select.cutsShards() ? page.depth() : -1;
+        String sql = SqlText.of(
+                (SqmSelectStatement<?>) partial.interpretation().getSqmStatement(),
+                partial.interpretation().getDomainParameterXref(),
+                getQueryParameterBindings(),
+                Options.partial(getQueryOptions(), rows, true),
+                access.template());
+        return Explain.scatter(select, target, page, deep, sql).toString();
+    }
+
+    /** What is sent as it is: SQL of a select, the statement itself otherwise, which may be several in SQL. */
+    private String sent() {
+        return getSqmStatement() instanceof SqmSelectStatement<?> select
+                ? SqlText.of(
+                        select,
+                        getDomainParameterXref(),
+                        getQueryParameterBindings(),
+                        getQueryOptions(),
+                        access.template())
+                : getQueryString();
     }
 
     @Override

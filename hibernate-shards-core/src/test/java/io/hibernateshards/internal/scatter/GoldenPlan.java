@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,24 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
             plans.add(parsed(paragraph));
         }
         return plans;
+    }
+
+    /** The same query with another plan. */
+    GoldenPlan with(String other) {
+        return new GoldenPlan(comment, hql, page, narrowed, other);
+    }
+
+    /** As the files have it. */
+    String paragraph() {
+        return "# " + comment + "\nhql: " + hql + "\n"
+                + (narrowed == null ? "" : "narrowed: " + narrowed + "\n")
+                + (page.isEmpty() ? "" : "page: " + page.get(0) + ", " + page.get(1) + "\n")
+                + "plan:\n" + plan.indent(4);
+    }
+
+    static void write(String file, List<GoldenPlan> plans) throws IOException {
+        String text = plans.stream().map(GoldenPlan::paragraph).collect(Collectors.joining("\n"));
+        Files.writeString(Path.of("src/test/resources/plans", file), text);
     }
 
     private static GoldenPlan parsed(String paragraph) {
