@@ -4,7 +4,6 @@ import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedId;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A root whose generated id is its key. */
@@ -18,28 +17,21 @@ public class Account {
     private String owner;
     private String note;
     private long score;
+    private int category;
 
     @SuppressWarnings("NullAway.Init")
     protected Account() {}
 
-    Account(String owner, String note, long score) {
+    Account(String owner, String note, long score, int category) {
         this.owner = owner;
         this.note = note;
         this.score = score;
+        this.category = category;
     }
 
     @Nullable
     Long getId() {
         return id;
-    }
-
-    void setId(long id) {
-        this.id = id;
-    }
-
-    /** The id of an account that has one. */
-    long id() {
-        return Objects.requireNonNull(id);
     }
 
     String getOwner() {
@@ -52,5 +44,9 @@ public class Account {
 
     long getScore() {
         return score;
+    }
+
+    int getCategory() {
+        return category;
     }
 }

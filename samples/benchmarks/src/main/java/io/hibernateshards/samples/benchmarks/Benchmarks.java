@@ -1,49 +1,53 @@
 package io.hibernateshards.samples.benchmarks;
 
-import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
-import io.hibernateshards.ShardedStatelessSession;
-import io.hibernateshards.Topology;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
-import io.hibernateshards.cluster.Shard;
 import java.io.PrintStream;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.ToLongFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Prints how this library compares with plain Hibernate and plain JDBC on the same servers, as ratios. */
+/** Prints how this library compares with plain Hibernate, plain JDBC and ShardingSphere on the same servers, as ratios. */
 @Command(name = "benchmarks", mixinStandardHelpOptions = true, description = "Compares on local servers, as ratios.")
 public final class Benchmarks implements Callable<Integer> {
+    private static final String HIBERNATE = "hibernate";
+    private static final String JDBC = "jdbc";
+    private static final String SPHERE = "shardingsphere";
+
     @Option(names = "--rounds", description = "Rounds of each operation (default: ${DEFAULT-VALUE})")
-    private int rounds = 9;
+    private int rounds = 7;
 
     @Option(names = "--millis", description = "Milliseconds a contestant runs in a round (default: ${DEFAULT-VALUE})")
-    private int millis = 1000;
+    private int millis = 400;
+
+    @Option(names = "--warm-up", description = "Milliseconds it runs before, twice (default: ${DEFAULT-VALUE})")
+    private int warmUp = 1500;
 
     @Option(names = "--rows", description = "Accounts stored before (default: ${DEFAULT-VALUE})")
-    private int rows = 40_000;
+    private int rows = 1_000_000;
+
+    @Option(names = "--deep", description = "Offset of the deepest page (default: ${DEFAULT-VALUE})")
+    private int deep = 100_000;
 
     @Option(names = "--shards", split = ",", description = "Schemas to compare the cost of (default: ${DEFAULT-VALUE})")
     private List<Integer> shardCounts = List.of(1, 4, 16);
 
-    @Option(names = "--only", description = "Compares only operations whose name contains this")
-    private String only = "";
+    @Option(names = "--only", split = ",", description = "Runs only what has one of these in its name")
+    private List<String> only = List.of();
+
+    @Option(
+            names = "--against",
+            split = ",",
+            description = "Compares with these; none of them, for a profiler: ${DEFAULT-VALUE}")
+    private List<String> against = List.of(HIBERNATE, JDBC, SPHERE);
 
     private final PrintStream out;
 
@@ -57,109 +61,109 @@ public final class Benchmarks implements Callable<Integer> {
         System.exit(new CommandLine(new Benchmarks(System.out)).execute(args));
     }
 
+    private boolean chosen(String name) {
+        return only.isEmpty() || only.stream().anyMatch(name::contains);
+    }
+
     @Override
     public Integer call() {
-        try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 4)) {
-            compare(cluster);
+        long start = System.nanoTime();
+        try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 4);
+                ShardedSessionFactory factory = configure(cluster)) {
+            List<Long> ids = Accounts.store(cluster, factory.getTopology(), rows);
+            out.printf(
+                    Locale.ROOT,
+                    "4 servers, %,d rows (stored in %.0f s), 1 client thread, %d rounds of %d ms a contestant after twice"
+                            + " %d ms of warm-up, Java %s%n%n",
+                    rows,
+                    (System.nanoTime() - start) / 1e9,
+                    rounds,
+                    millis,
+                    warmUp,
+                    Runtime.version().feature());
+            compare(cluster, factory, ids);
+            if (chosen("planning")) {
+                out.println();
+                new Planning(factory, Math.min(warmUp, 2000), out).print();
+            }
         }
-        if (only.isEmpty()) {
+        if (chosen("number of shards")) {
             costOfShards();
         }
+        out.printf(Locale.ROOT, "%nThis took %.0f s.%n", (System.nanoTime() - start) / 1e9);
         return 0;
     }
 
-    private void compare(LocalCluster cluster) {
-        ShardedSessionFactory factory = configure(cluster);
-        long[] ids = fill(factory);
-        vacuum(cluster);
-        Ids handMade = new Ids();
-        Topology topology = factory.getTopology();
+    private void compare(LocalCluster cluster, ShardedSessionFactory factory, List<Long> ids) {
         Map<String, Contestant> all = new LinkedHashMap<>();
-        all.put("shards", new ShardedContestant(factory));
-        all.put("hibernate", new HibernateContestant(cluster, topology, handMade));
-        all.put("jdbc", new JdbcContestant(cluster, topology, handMade));
+        Ids handMade = new Ids();
+        all.put(Comparison.SHARDS, new ShardedContestant(factory));
+        if (against.contains(HIBERNATE)) {
+            all.put(HIBERNATE, new HibernateContestant(cluster, factory.getTopology(), handMade));
+        }
+        if (against.contains(JDBC)) {
+            all.put(JDBC, new JdbcContestant(cluster, factory.getTopology(), handMade));
+        }
+        if (against.contains(SPHERE)) {
+            all.put(SPHERE, new SphereContestant(cluster, factory.getTopology(), handMade));
+        }
         try {
-            out.printf(
-                    Locale.ROOT,
-                    "4 servers, %,d rows, 1 client thread, %d rounds of %d ms a contestant, Java %s%n%n",
-                    rows,
-                    rounds,
-                    millis,
-                    Runtime.version().feature());
-            out.println(
-                    "| operation | against | ops/s | against's | ratio min | median | max | KB/op | against's | CPU µs/op | against's |");
-            out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-            Random random = new Random(1);
-            AtomicInteger n = new AtomicInteger();
-            row("find by id", all, c -> c.find(ids[random.nextInt(ids.length)]));
-            row("page 1 of 20", all, c -> c.page(0));
-            row("page at offset 1000", all, c -> c.page(1000));
-            row("insert in a transaction", all, c -> c.insert(n.getAndIncrement()));
+            List<Comparison> comparisons = comparisons(ids).stream()
+                    .filter(comparison -> chosen(comparison.name()))
+                    .toList();
+            // All paths once before any is measured: they share much code, and the compiler is at work for a while.
+            comparisons.forEach(comparison -> comparison.warmUp(all, new Duel(rounds, millis, warmUp)));
+            Comparison.header(out);
+            comparisons.forEach(comparison -> comparison.print(all, new Duel(rounds, millis, warmUp), out));
         } finally {
-            all.values().forEach(Contestant::close);
+            all.values().stream().filter(c -> !(c instanceof ShardedContestant)).forEach(Contestant::close);
         }
     }
 
-    private void row(String operation, Map<String, Contestant> contestants, ToLongFunction<Contestant> work) {
-        if (!operation.contains(only)) {
-            return;
-        }
-        Duel duel = new Duel(rounds, millis);
-        Map<String, Duel.Result> results = duel.run(contestants, work);
-        if (duel.sink() == 0) {
-            throw new IllegalStateException(operation + " read nothing");
-        }
-        Duel.Result shards = Objects.requireNonNull(results.remove("shards"));
-        results.forEach((name, other) -> {
-            double[] ratios = Duel.ratios(shards, other);
-            out.printf(
-                    Locale.ROOT,
-                    "| %s | %s | %,.0f | %,.0f | %.2f | **%.2f** | %.2f | %.1f | %.1f | %.0f | %.0f |%n",
-                    operation,
-                    name,
-                    shards.medianOps(),
-                    other.medianOps(),
-                    ratios[0],
-                    ratios[ratios.length / 2],
-                    ratios[ratios.length - 1],
-                    shards.bytesPerOp() / 1024,
-                    other.bytesPerOp() / 1024,
-                    shards.cpuMicrosPerOp(),
-                    other.cpuMicrosPerOp());
-        });
+    private List<Comparison> comparisons(List<Long> ids) {
+        String deepest = "page at offset " + deep;
+        return List.of(
+                new Comparison("find by id", targets("", "", ""), true, (c, n) -> c.find(ids.get(n % ids.size()))),
+                new Comparison(
+                        "query by key", targets("0.95", "", ""), true, (c, n) -> c.byKey(ids.get(n % ids.size()))),
+                new Comparison("page 1 of 20", targets("", "0.85", "1.3"), true, (c, n) -> c.page(0)),
+                new Comparison("page at offset 1000", targets("", "", "2"), true, (c, n) -> c.page(1000)),
+                new Comparison(deepest, Map.of(SPHERE, "2"), true, (c, n) -> c.page(deep)),
+                new Comparison("insert in a transaction", targets("", "", ""), false, Contestant::insert));
+    }
+
+    private static Map<String, String> targets(String hibernate, String jdbc, String sphere) {
+        return Map.of(HIBERNATE, hibernate, JDBC, jdbc, SPHERE, sphere);
     }
 
     private void costOfShards() {
-        out.printf("%nThe same by the number of shards (schemas of one database), ops/s%n%n");
+        int few = Math.min(rows, 40_000);
+        out.printf(
+                Locale.ROOT, "%nThe same by the number of shards (schemas of one database), %,d rows, ops/s%n%n", few);
         out.println("| shards | find by id | insert in a transaction | page 1 of 20 | page at offset 1000 |");
         out.println("| ---: | ---: | ---: | ---: | ---: |");
         for (int count : shardCounts) {
-            try (LocalCluster cluster = LocalCluster.start(Layout.SCHEMAS, count);
+            try (LocalCluster cluster = LocalCluster.shared(Layout.SCHEMAS, count);
                     ShardedSessionFactory factory = configure(cluster)) {
-                long[] ids = fill(factory);
-                vacuum(cluster);
+                List<Long> ids = Accounts.store(cluster, factory.getTopology(), few);
                 ShardedContestant shards = new ShardedContestant(factory);
-                Map<String, Contestant> alone = Map.of("shards", shards);
-                Random random = new Random(1);
-                AtomicInteger n = new AtomicInteger();
                 out.printf(
                         Locale.ROOT,
                         "| %d | %,.0f | %,.0f | %,.0f | %,.0f |%n",
                         count,
-                        alone(alone, c -> c.find(ids[random.nextInt(ids.length)])),
-                        alone(alone, c -> c.insert(n.getAndIncrement())),
-                        alone(alone, c -> c.page(0)),
-                        alone(alone, c -> c.page(1000)));
+                        alone(shards, (c, n) -> c.find(ids.get(n % ids.size()))),
+                        alone(shards, Contestant::insert),
+                        alone(shards, (c, n) -> c.page(0)),
+                        alone(shards, (c, n) -> c.page(1000)));
             }
         }
     }
 
-    private double alone(Map<String, Contestant> contestant, ToLongFunction<Contestant> work) {
-        return new Duel(Math.max(1, rounds / 3), millis)
-                .run(contestant, work)
-                .values()
-                .iterator()
-                .next()
+    /** The compiler has seen it all before. */
+    private double alone(ShardedContestant shards, Duel.Work work) {
+        return Objects.requireNonNull(new Duel(Math.max(1, rounds / 2), millis, warmUp / 2)
+                        .run(Map.of(Comparison.SHARDS, shards), work)
+                        .get(Comparison.SHARDS))
                 .medianOps();
     }
 
@@ -169,46 +173,5 @@ public final class Benchmarks implements Callable<Integer> {
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .build();
-    }
-
-    /** What autovacuum does to tables that are a minute old, at a known time: nobody's rounds are to pay for it. */
-    private static void vacuum(LocalCluster cluster) {
-        for (Shard shard : cluster.shards()) {
-            try (Connection connection = DriverManager.getConnection(shard.url(), shard.user(), shard.password());
-                    Statement statement = connection.createStatement()) {
-                statement.execute("vacuum analyze account");
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-    }
-
-    /** Stores the accounts in transactions of one shard each, and gives their ids. */
-    private long[] fill(ShardedSessionFactory factory) {
-        Random random = new Random(7);
-        Ids ids = new Ids();
-        List<Account> accounts = new ArrayList<>();
-        for (int i = 0; i < rows; i++) {
-            Account account =
-                    new Account("owner " + i, "a note of some length, number " + i, random.nextInt(1_000_000));
-            account.setId(ids.next(random.nextInt(8192)));
-            accounts.add(account);
-        }
-        Map<ShardId, List<Account>> byShard = new LinkedHashMap<>();
-        for (Account account : accounts) {
-            ShardId shard = factory.locate(Account.class, account.id());
-            byShard.computeIfAbsent(shard, s -> new ArrayList<>()).add(account);
-        }
-        try (ShardedStatelessSession session = factory.openStatelessSession()) {
-            byShard.values().forEach(part -> session.inTransaction(transaction -> session.insertMultiple(part)));
-            for (ShardId shard : factory.getTopology().shards()) {
-                session.inTransaction(transaction -> session.doReturningWork(shard, connection -> {
-                    try (var statement = connection.createStatement()) {
-                        return statement.execute("create index on account (score desc, id)");
-                    }
-                }));
-            }
-        }
-        return accounts.stream().mapToLong(Account::id).toArray();
     }
 }

@@ -1,15 +1,24 @@
 package io.hibernateshards.samples.benchmarks;
 
-/** One way to do the work. Each operation returns something that depends on what was read, so that nothing is left out. */
+/**
+ * One way to do the work. Each operation returns something that depends on what was read: the same for every contestant, so
+ * that a wrong answer is found, and nothing can be left out.
+ */
 interface Contestant extends AutoCloseable {
     /** Reads one account by its id. */
     long find(long id);
 
-    /** Stores a new account in a transaction of its own. */
-    long insert(int n);
+    /** Reads one account by a query that names its key. */
+    long byKey(long id);
 
     /** Reads the 20 accounts of the highest score after the first {@code offset}. */
     long page(int offset);
+
+    /** Reads how many accounts each category has, with the sum and the largest of their scores, in order of category. */
+    long groups();
+
+    /** Stores a new account in a transaction of its own. */
+    long insert(int n);
 
     @Override
     void close();

@@ -6,13 +6,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.ToLongFunction;
 
 /**
  * Runs one operation by several contestants in alternating rounds, so that a machine whose speed drifts slows all of them
  * alike, and compares round by round.
  */
 final class Duel {
+    /** One operation; the number counts the operations. */
+    interface Work {
+        long run(Contestant contestant, int n);
+    }
+
     /**
      * What a contestant did.
      *
@@ -28,21 +32,28 @@ final class Duel {
 
     private final int rounds;
     private final int millis;
+    private final int warmUpMillis;
+    private int n;
     private long sink;
 
-    Duel(int rounds, int millis) {
+    Duel(int rounds, int millis, int warmUpMillis) {
         this.rounds = rounds;
         this.millis = millis;
+        this.warmUpMillis = warmUpMillis;
     }
 
-    Map<String, Result> run(Map<String, Contestant> contestants, ToLongFunction<Contestant> operation) {
-        contestants.values().forEach(contestant -> slice(contestant, operation, millis * 12L));
+    void warmUp(Map<String, Contestant> contestants, Work work) {
+        contestants.values().forEach(contestant -> slice(contestant, work, warmUpMillis));
+    }
+
+    Map<String, Result> run(Map<String, Contestant> contestants, Work work) {
+        warmUp(contestants, work);
         Map<String, List<double[]>> figures = new LinkedHashMap<>();
         List<String> order = new ArrayList<>(contestants.keySet());
         for (int round = 0; round < rounds; round++) {
             for (String name : order) {
-                double[] figure = slice(Objects.requireNonNull(contestants.get(name)), operation, millis);
-                figures.computeIfAbsent(name, n -> new ArrayList<>()).add(figure);
+                double[] figure = slice(Objects.requireNonNull(contestants.get(name)), work, millis);
+                figures.computeIfAbsent(name, k -> new ArrayList<>()).add(figure);
             }
             order.add(order.remove(0)); // nobody is always first
         }
@@ -59,16 +70,16 @@ final class Duel {
         return results;
     }
 
-    private double[] slice(Contestant contestant, ToLongFunction<Contestant> operation, long length) {
+    private double[] slice(Contestant contestant, Work work, long length) {
         long allocated = Resources.allocated();
         long cpu = Resources.cpuNanos();
         long start = System.nanoTime();
         long end = start + length * 1_000_000;
         long ops = 0;
-        while (System.nanoTime() < end) {
-            sink += operation.applyAsLong(contestant);
+        do {
+            sink += work.run(contestant, n++);
             ops++;
-        }
+        } while (System.nanoTime() < end);
         double seconds = (System.nanoTime() - start) / 1e9;
         return new double[] {
             ops / seconds, (double) (Resources.allocated() - allocated) / ops, (Resources.cpuNanos() - cpu) / 1e3 / ops

@@ -18,10 +18,17 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Plain JDBC routed by hand; its page asks the shards in parallel for whole rows and merges them with a heap. */
 final class JdbcContestant implements Contestant {
-    private record Row(long id, String owner, String note, long score) {}
+    private record Row(long id, String owner, String note, long score, int category) {}
+
+    private interface Leg<T> {
+        T of(HikariDataSource pool);
+    }
+
+    private static final String COLUMNS = "id, owner, note, score, category";
 
     private final Topology topology;
     private final Ids ids;
+    private final Pools opened;
     private final List<HikariDataSource> pools;
     private final ExecutorService workers = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task);
@@ -32,9 +39,8 @@ final class JdbcContestant implements Contestant {
     JdbcContestant(LocalCluster cluster, Topology topology, Ids ids) {
         this.topology = topology;
         this.ids = ids;
-        pools = cluster.shards().stream()
-                .map(shard -> PooledConnections.open(shard.url(), shard.user(), shard.password()))
-                .toList();
+        opened = new Pools(cluster, false);
+        pools = opened.inOrder();
     }
 
     private Connection route(long id) throws SQLException {
@@ -45,7 +51,7 @@ final class JdbcContestant implements Contestant {
     public long find(long id) {
         try (Connection connection = route(id);
                 PreparedStatement select =
-                        connection.prepareStatement("select id, owner, note, score from account where id = ?")) {
+                        connection.prepareStatement("select " + COLUMNS + " from account where id = ?")) {
             select.setLong(1, id);
             try (ResultSet row = select.executeQuery()) {
                 row.next();
@@ -57,15 +63,22 @@ final class JdbcContestant implements Contestant {
     }
 
     @Override
+    public long byKey(long id) {
+        return find(id);
+    }
+
+    @Override
     public long insert(int n) {
-        long id = ids.next(ThreadLocalRandom.current().nextInt(8192));
+        int bucket = ThreadLocalRandom.current().nextInt(8192);
+        long id = ids.next(bucket, topology.indexOf(bucket));
         try (Connection connection = route(id);
                 PreparedStatement insert = connection.prepareStatement(
-                        "insert into account (note, owner, score, id) values (?, ?, ?, ?)")) {
-            insert.setString(1, "inserted");
-            insert.setString(2, "owner " + n);
-            insert.setLong(3, n);
-            insert.setLong(4, id);
+                        "insert into account (category, note, owner, score, id) values (?, ?, ?, ?, ?)")) {
+            insert.setInt(1, n % 1000);
+            insert.setString(2, "inserted");
+            insert.setString(3, "owner " + n);
+            insert.setLong(4, n);
+            insert.setLong(5, id);
             insert.executeUpdate();
             connection.commit();
             return id;
@@ -76,26 +89,52 @@ final class JdbcContestant implements Contestant {
 
     @Override
     public long page(int offset) {
-        List<Future<List<Row>>> legs = new ArrayList<>();
+        return merge(all(pool -> top(pool, offset + 20)), offset).get(19).id();
+    }
+
+    @Override
+    public long groups() {
+        return Group.digest(Group.merged(all(JdbcContestant::groups)));
+    }
+
+    /** Asks all shards at the same time, one of them on this thread. */
+    private <T> List<T> all(Leg<T> leg) {
+        List<Future<T>> legs = new ArrayList<>();
         for (HikariDataSource pool : pools.subList(1, pools.size())) {
-            legs.add(workers.submit(() -> top(pool, offset + 20)));
+            legs.add(workers.submit(() -> leg.of(pool)));
         }
-        List<List<Row>> answers = new ArrayList<>();
-        answers.add(top(pools.get(0), offset + 20));
+        List<T> answers = new ArrayList<>();
+        answers.add(leg.of(pools.get(0)));
         try {
-            for (Future<List<Row>> leg : legs) {
-                answers.add(leg.get());
+            for (Future<T> other : legs) {
+                answers.add(other.get());
             }
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
-        return merge(answers, offset).get(19).score();
+        return answers;
+    }
+
+    private static List<Group> groups(HikariDataSource pool) {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement select = connection.prepareStatement(
+                        "select category, count(*), sum(score), max(score) from account group by category")) {
+            List<Group> groups = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    groups.add(new Group(row.getInt(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+                }
+            }
+            return groups;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static List<Row> top(HikariDataSource pool, int rows) {
         try (Connection connection = pool.getConnection();
                 PreparedStatement select = connection.prepareStatement(
-                        "select id, owner, note, score from account order by score desc, id fetch first ? rows only")) {
+                        "select " + COLUMNS + " from account order by score desc, id fetch first ? rows only")) {
             select.setInt(1, rows);
             List<Row> top = new ArrayList<>(rows);
             try (ResultSet row = select.executeQuery()) {
@@ -110,7 +149,7 @@ final class JdbcContestant implements Contestant {
     }
 
     private static Row row(ResultSet row) throws SQLException {
-        return new Row(row.getLong(1), row.getString(2), row.getString(3), row.getLong(4));
+        return new Row(row.getLong(1), row.getString(2), row.getString(3), row.getLong(4), row.getInt(5));
     }
 
     private static List<Row> merge(List<List<Row>> answers, int offset) {
@@ -140,6 +179,6 @@ final class JdbcContestant implements Contestant {
     @Override
     public void close() {
         workers.shutdownNow();
-        pools.forEach(HikariDataSource::close);
+        opened.close();
     }
 }

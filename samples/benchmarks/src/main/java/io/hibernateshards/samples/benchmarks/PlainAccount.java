@@ -4,7 +4,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 
-/** The same table for plain Hibernate, with ids from the application. */
+/** The same table for plain Hibernate and for ShardingSphere, with ids from the application. */
 @Entity(name = "PlainAccount")
 @Table(name = "account")
 public class PlainAccount {
@@ -14,15 +14,17 @@ public class PlainAccount {
     private String owner;
     private String note;
     private long score;
+    private int category;
 
     @SuppressWarnings("NullAway.Init")
     protected PlainAccount() {}
 
-    PlainAccount(Long id, String owner, String note, long score) {
+    PlainAccount(Long id, String owner, String note, long score, int category) {
         this.id = id;
         this.owner = owner;
         this.note = note;
         this.score = score;
+        this.category = category;
     }
 
     Long getId() {
@@ -39,5 +41,9 @@ public class PlainAccount {
 
     long getScore() {
         return score;
+    }
+
+    int getCategory() {
+        return category;
     }
 }

@@ -15,13 +15,12 @@ record ShardedContestant(ShardedSessionFactory factory) implements Contestant {
     }
 
     @Override
-    public long insert(int n) {
+    public long byKey(long id) {
         try (ShardedSession session = factory.openSession()) {
-            session.beginTransaction();
-            Account account = new Account("owner " + n, "inserted", n);
-            session.persist(account);
-            session.getTransaction().commit();
-            return Objects.requireNonNull(account.getId());
+            return session.createQuery("from Account where id = :id", Account.class)
+                    .setParameter("id", id)
+                    .getSingleResult()
+                    .getScore();
         }
     }
 
@@ -32,7 +31,33 @@ record ShardedContestant(ShardedSessionFactory factory) implements Contestant {
                     .setFirstResult(offset)
                     .setMaxResults(20)
                     .getResultList();
-            return page.get(page.size() - 1).getScore();
+            return Objects.requireNonNull(page.get(page.size() - 1).getId());
+        }
+    }
+
+    @Override
+    public long groups() {
+        try (ShardedSession session = factory.openSession()) {
+            return Group.digest(session
+                    .createQuery(
+                            "select category, count(*), sum(score), max(score) from Account"
+                                    + " group by category order by category",
+                            Object[].class)
+                    .getResultList()
+                    .stream()
+                    .map(Group::of)
+                    .toList());
+        }
+    }
+
+    @Override
+    public long insert(int n) {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            Account account = new Account("owner " + n, "inserted", n, n % 1000);
+            session.persist(account);
+            session.getTransaction().commit();
+            return Objects.requireNonNull(account.getId());
         }
     }
 

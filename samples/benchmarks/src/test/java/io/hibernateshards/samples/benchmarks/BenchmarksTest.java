@@ -8,22 +8,42 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** That the benchmarks run and print all rows; their figures are no test's business. */
+/** That the benchmarks run, that all contestants answer alike, and all rows are printed; figures are no test's business. */
 class BenchmarksTest {
     @Test
-    void everyOperation_isComparedWithBothOthers() {
+    void everyOperation_isComparedWithAllOthers() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Benchmarks benchmarks = new Benchmarks(new PrintStream(bytes, true, StandardCharsets.UTF_8));
 
         int exit = new CommandLine(benchmarks)
-                .execute("--rounds", "1", "--millis", "20", "--rows", "5000", "--shards", "1,2");
+                .execute(
+                        "--rounds",
+                        "1",
+                        "--millis",
+                        "20",
+                        "--warm-up",
+                        "20",
+                        "--rows",
+                        "8000",
+                        "--deep",
+                        "2000",
+                        "--shards",
+                        "1,2");
 
         String printed = bytes.toString(StandardCharsets.UTF_8);
-        assertThat(exit).isZero();
-        for (String operation :
-                new String[] {"find by id", "page 1 of 20", "page at offset 1000", "insert in a transaction"}) {
-            assertThat(printed).contains("| " + operation + " | hibernate |").contains("| " + operation + " | jdbc |");
+        assertThat(exit).as(printed).isZero();
+        for (String operation : new String[] {
+            "find by id", "query by key", "page 1 of 20", "page at offset 1000", "insert in a transaction"
+        }) {
+            assertThat(printed)
+                    .contains("| " + operation + " | hibernate |")
+                    .contains("| " + operation + " | jdbc |")
+                    .contains("| " + operation + " | shardingsphere |");
         }
-        assertThat(printed).containsPattern("\\| 1 \\| [\\d,]+ \\|").containsPattern("\\| 2 \\| [\\d,]+ \\|");
+        assertThat(printed)
+                .contains("| page at offset 2000 | shardingsphere |")
+                .contains("| cached: by key |")
+                .contains("| first time: page of all shards |")
+                .containsPattern("\\| 2 \\| [\\d,]+ \\|");
     }
 }
