@@ -35,6 +35,13 @@ public final class ShardHints {
     public static final String MAX_ROWS = ShardSettings.QUERY_MAX_ROWS;
 
     /**
+     * The most rows that the query may copy from shard to shard.
+     *
+     * <p>Expects a whole number, 0 for none. Defaults to {@link ShardSettings#QUERY_GATHER_LIMIT}.
+     */
+    public static final String GATHER_LIMIT = ShardSettings.QUERY_GATHER_LIMIT;
+
+    /**
      * The shard that owns a shard key.
      *
      * <p>Expects the key's value as the entity maps it, or {@link ShardKeys} for a key of several. A string is taken for

@@ -166,5 +166,14 @@ public final class ShardSettings {
      */
     public static final String QUERY_MAX_ROWS = "hibernate.shards.query.max-rows";
 
+    /**
+     * The most rows that one query may copy from shard to shard, over all tables together, where the shards cannot answer
+     * one by one; it fails with {@link ShardErrorCode#QUERY_BUDGET} once there are more. {@link ShardHints#GATHER_LIMIT}
+     * says otherwise for one query.
+     *
+     * <p>Expects a whole number; 0 refuses such queries before anything is sent. Defaults to 100000.
+     */
+    public static final String QUERY_GATHER_LIMIT = "hibernate.shards.query.gather-limit";
+
     private ShardSettings() {}
 }

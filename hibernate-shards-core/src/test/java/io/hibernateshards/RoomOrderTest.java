@@ -37,6 +37,8 @@ class RoomOrderTest {
             .definedBy("io.hibernateshards.internal.target")
             .optionalLayer("plan")
             .definedBy("io.hibernateshards.internal.plan")
+            .optionalLayer("gather")
+            .definedBy("io.hibernateshards.internal.gather")
             .optionalLayer("scatter")
             .definedBy("io.hibernateshards.internal.scatter")
             .optionalLayer("sql")
@@ -69,10 +71,12 @@ class RoomOrderTest {
             .mayOnlyAccessLayers("api", "spi", "mapping", "route")
             .whereLayer("plan")
             .mayOnlyAccessLayers("api", "spi", "target")
-            .whereLayer("scatter")
+            .whereLayer("gather")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan")
+            .whereLayer("scatter")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan", "gather")
             .whereLayer("sql")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "scatter")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "gather", "scatter")
             .whereLayer("boot")
             .mayNotBeAccessedByAnyLayer();
 }

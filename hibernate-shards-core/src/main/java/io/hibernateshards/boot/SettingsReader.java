@@ -40,7 +40,8 @@ final class SettingsReader {
             "query.parallelism",
             "query.scatter",
             "query.max-shards",
-            "query.max-rows");
+            "query.max-rows",
+            "query.gather-limit");
     private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
 
     private final Map<String, String> settings = new TreeMap<>();
@@ -288,7 +289,8 @@ final class SettingsReader {
         return new QueryBudget(
                 scattering,
                 number("query.max-shards", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
-                number("query.max-rows", 1, Integer.MAX_VALUE, Integer.MAX_VALUE));
+                number("query.max-rows", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
+                number("query.gather-limit", 0, Integer.MAX_VALUE, QueryBudget.GATHERED));
     }
 
     private int number(String name, int least, int most, int otherwise) {

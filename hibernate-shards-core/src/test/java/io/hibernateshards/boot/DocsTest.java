@@ -141,6 +141,8 @@ class DocsTest {
                 .contains("Defaults to `" + read.guard().name().toLowerCase(Locale.ROOT) + "`");
         assertThat(section(page, ShardSettings.QUERY_PARALLELISM)).contains("4 for each shard, at most 64");
         assertThat(read.parallelism()).isEqualTo(8);
+        assertThat(section(page, ShardSettings.QUERY_GATHER_LIMIT))
+                .contains("Defaults to " + read.budget().gathered() + ".");
         assertThat(section(page, ShardSettings.ASSIGNMENT)).contains("Defaults to `even`.");
         Map<String, String> even = Map.of("assignment", "even");
         List<ShardId> shards = read.topology().shards();

@@ -12,10 +12,15 @@ import java.util.Locale;
  * @param scattering whether there may be such a query at all
  * @param shards the most shards
  * @param rows the most rows from all shards together
+ * @param gathered the most rows that are copied from shard to shard
  */
-public record QueryBudget(Scattering scattering, int shards, int rows) {
+public record QueryBudget(Scattering scattering, int shards, int rows, int gathered) {
+    /** What a query may copy where nothing is set. */
+    public static final int GATHERED = 100_000;
+
     /** Everything is allowed. */
-    public static final QueryBudget UNLIMITED = new QueryBudget(Scattering.ALLOW, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    public static final QueryBudget UNLIMITED =
+            new QueryBudget(Scattering.ALLOW, Integer.MAX_VALUE, Integer.MAX_VALUE, GATHERED);
 
     /** Whether several shards may be asked. */
     public enum Scattering {
@@ -41,35 +46,37 @@ public record QueryBudget(Scattering scattering, int shards, int rows) {
         return switch (hint) {
             case ShardHints.SCATTER -> {
                 try {
-                    yield new QueryBudget(Scattering.of(value.toString()), shards, rows);
+                    yield new QueryBudget(Scattering.of(value.toString()), shards, rows, gathered);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(
                             "hint " + hint + " is \"" + value + "\": use allow, warn or deny", e);
                 }
             }
-            case ShardHints.MAX_SHARDS -> new QueryBudget(scattering, number(hint, value), rows);
-            case ShardHints.MAX_ROWS -> new QueryBudget(scattering, shards, number(hint, value));
+            case ShardHints.MAX_SHARDS -> new QueryBudget(scattering, number(hint, value, 1), rows, gathered);
+            case ShardHints.MAX_ROWS -> new QueryBudget(scattering, shards, number(hint, value, 1), gathered);
+            case ShardHints.GATHER_LIMIT -> new QueryBudget(scattering, shards, rows, number(hint, value, 0));
             default ->
                 throw new IllegalArgumentException(
                         "there is no hint " + hint + "; the class ShardHints documents all of them");
         };
     }
 
-    private static int number(String hint, Object value) {
+    private static int number(String hint, Object value, int least) {
         try {
             int number = Integer.parseInt(value.toString());
-            if (number > 0) {
+            if (number >= least) {
                 return number;
             }
         } catch (NumberFormatException e) {
             // told below
         }
-        throw new IllegalArgumentException("hint " + hint + " is \"" + value + "\": use a whole number of at least 1");
+        throw new IllegalArgumentException(
+                "hint " + hint + " is \"" + value + "\": use a whole number of at least " + least);
     }
 
     /** What is left of it for a query that says itself that it is for all shards. */
     public QueryBudget scattered() {
-        return new QueryBudget(Scattering.ALLOW, shards, rows);
+        return new QueryBudget(Scattering.ALLOW, shards, rows, gathered);
     }
 
     /** Refuses a query that would ask too many shards, before anything is sent. */

@@ -1,21 +1,14 @@
 package io.hibernateshards.internal.scatter;
 
-import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.gather.Shards;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.function.IntFunction;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
-import org.jspecify.annotations.Nullable;
 
 /** What queries need of the session that they belong to. */
-public interface ShardAccess {
+public interface ShardAccess extends Shards {
     /** A session that is never used for I/O: queries are made and their parameters bound on it. */
     SharedSessionContractImplementor template();
-
-    /** The child session of a shard. */
-    SharedSessionContractImplementor child(ShardId shard);
 
     /** Some child, for what every shard can answer. */
     SharedSessionContractImplementor anyChild();
@@ -41,9 +34,6 @@ public interface ShardAccess {
      * @throws io.hibernateshards.ShardingException if it would
      */
     void beforeWrites(Target target, String statement);
-
-    /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
-    <T extends @Nullable Object> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
 
     /** Marks the transaction, if there is one, as JPA wants after a query that could not be made. */
     void markRollbackOnly();

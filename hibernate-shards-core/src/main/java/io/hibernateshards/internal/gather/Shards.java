@@ -1,0 +1,17 @@
+package io.hibernateshards.internal.gather;
+
+import io.hibernateshards.ShardId;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
+
+/** The shards as one session sees them, its own uncommitted writes included. */
+public interface Shards {
+    /** The child session of a shard. */
+    SharedSessionContractImplementor child(ShardId shard);
+
+    /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
+    <T extends @Nullable Object> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
+}
