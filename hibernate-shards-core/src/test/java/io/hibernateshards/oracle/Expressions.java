@@ -102,7 +102,14 @@ final class Expressions {
                         dice.oneOf(" else null end", " end"));
             case 3:
                 return Node.of(
-                        type, "case when ", simple(scope), " then ", of(type, scope, d), " else ", of(type, scope, d), " end");
+                        type,
+                        "case when ",
+                        simple(scope),
+                        " then ",
+                        of(type, scope, d),
+                        " else ",
+                        of(type, scope, d),
+                        " end");
             default:
                 return computed(type, scope, d);
         }
@@ -215,8 +222,8 @@ final class Expressions {
             case WHOLE -> dice.of(Values.NUMBERS);
             case DECIMAL -> dice.of(Values.PRICES);
             case REAL -> dice.of(Values.RATIOS);
-            case TEXT -> dice.<Object>of(
-                    beside == null || beside.values().contains("none") ? Values.TEXTS : beside.values());
+            case TEXT ->
+                dice.<Object>of(beside == null || beside.values().contains("none") ? Values.TEXTS : beside.values());
             case DAY -> dice.of(Values.DAYS);
             case MOMENT -> dice.of(Values.MOMENTS);
             case INSTANT -> dice.of(Values.INSTANTS);

@@ -44,7 +44,8 @@ final class RichAsks {
         for (Column column : schema.table("Sample").columns()) {
             String path = "s." + column.path();
             asks.add(ordered("select s from Sample s order by " + path + ", s.id"));
-            asks.add(page(5, 20, "select s.id, " + path + " from Sample s order by " + path + " desc nulls last, s.id desc"));
+            asks.add(page(
+                    5, 20, "select s.id, " + path + " from Sample s order by " + path + " desc nulls last, s.id desc"));
             asks.add(any("select s.id from Sample s where " + path + " is null"));
             for (Object value : column.values().subList(0, 2)) {
                 asks.add(any("select s.id, " + path + " from Sample s where " + path + " = ?", value));
@@ -53,18 +54,23 @@ final class RichAsks {
                     "select s.id from Sample s where " + path + " in (?, ?)",
                     column.values().get(0),
                     column.values().get(1)));
-            asks.add(any("select s.id from Sample s where " + path + " is distinct from ?", column.values().get(1)));
+            asks.add(any(
+                    "select s.id from Sample s where " + path + " is distinct from ?",
+                    column.values().get(1)));
             asks.add(any("select count(" + path + ") from Sample s"));
             if (!column.loose()) { // which of the equal values comes is not told
                 asks.add(any("select distinct " + path + " from Sample s"));
                 asks.add(ordered("select " + path + ", count(*) from Sample s group by " + path + " order by " + path));
                 asks.add(any("select count(distinct " + path + ") from Sample s"));
             }
-            asks.add(any("select a.id, b.id from Sample a join Sample b on a." + column.path() + " = b."
-                    + column.path() + " where a.id < b.id"));
+            asks.add(any("select a.id, b.id from Sample a join Sample b on a." + column.path() + " = b." + column.path()
+                    + " where a.id < b.id"));
             if (isSorted(column)) {
-                asks.add(any("select s.id from Sample s where " + path + " > ?", column.values().get(0)));
-                if (!column.loose() && !List.of("bytes", "address", "nanos", "gap").contains(column.path())) {
+                asks.add(any(
+                        "select s.id from Sample s where " + path + " > ?",
+                        column.values().get(0)));
+                if (!column.loose()
+                        && !List.of("bytes", "address", "nanos", "gap").contains(column.path())) {
                     asks.add(any("select min(" + path + "), max(" + path + ") from Sample s"));
                 }
             }
@@ -99,7 +105,8 @@ final class RichAsks {
                 any("select l from Label l where l.purchases is not empty"),
                 any("select p from Purchase p where exists (select 1 from p.labels l where l.text like 'a%')"),
                 any("select p.id, l.text from Purchase p join p.labels l where l.customer = p.customer"),
-                any("select l.id, p.id from Label l join Purchase p on p.customer = l.customer where l member of p.labels"),
+                any(
+                        "select l.id, p.id from Label l join Purchase p on p.customer = l.customer where l member of p.labels"),
                 any("select c.id, p.id, l.id from Customer c join c.purchases p join p.labels l"),
                 ordered("select c.id, p.id, l.id from Customer c left join c.purchases p left join p.labels l"
                         + " order by c.name, p.total desc, l.weight, c.id, p.id, l.id"),
@@ -110,7 +117,8 @@ final class RichAsks {
                 any("select p.id, l from Purchase p join p.lines l"),
                 any("select p.id, key(l), l.quantity from Purchase p join p.lines l"),
                 any("select p from Purchase p join fetch p.customer c left join fetch c.country"),
-                ordered("select l from Line l join fetch l.purchase p join fetch p.customer order by p.placed, l.id.number, p.id"),
+                ordered(
+                        "select l from Line l join fetch l.purchase p join fetch p.customer order by p.placed, l.id.number, p.id"),
                 any("select c.id, t from Customer c join c.tags t"),
                 any("select c.id, t from Customer c left join c.tags t where t is null or t > 'a'"),
                 ordered("select t, c.id from Customer c join c.tags t order by t desc, c.id"),
@@ -122,7 +130,8 @@ final class RichAsks {
                 any("select c.id, index(p), p.digits, p.kind from Customer c join c.phones p"),
                 any("select c.id, p from Customer c join c.phones p"),
                 any("select c.id, p.digits from Customer c left join c.phones p on p.kind = ?", Colour.BLACK),
-                ordered("select p.digits, c.id, index(p) from Customer c join c.phones p order by p.kind, p.digits, c.id, index(p)"),
+                ordered(
+                        "select p.digits, c.id, index(p) from Customer c join c.phones p order by p.kind, p.digits, c.id, index(p)"),
                 any("select c from Customer c left join fetch c.phones"),
                 any("select c.id from Customer c where c.phones[0].digits > '02'"),
                 any("select p.digits, count(*) from Customer c join c.phones p group by p.digits"),
@@ -151,10 +160,12 @@ final class RichAsks {
                 any("select r.code, p.id from Country r left join Purchase p on p.country = r"),
                 any("select a.id, b.id from Customer a join Customer b on a.country = b.country where a.id < b.id"),
                 any("select c.id, s.id from Customer c join Sample s on s.name = c.name"),
-                any("select c.id, s.id from Customer c left join Sample s on s.country = c.country and s.number = c.points"),
+                any(
+                        "select c.id, s.id from Customer c left join Sample s on s.country = c.country and s.number = c.points"),
                 any("select c.id, e.number from Customer c, Entry e where e.text = c.name"),
                 any("select c.id from Customer c where c.points = (select max(d.points) from Customer d)"),
-                any("select p.id from Purchase p where p.total > (select avg(q.total) from Purchase q where q.customer = p.customer)"),
+                any(
+                        "select p.id from Purchase p where p.total > (select avg(q.total) from Purchase q where q.customer = p.customer)"),
                 any("select c from Customer c where c.id in (select p.customer.id from Purchase p where p.total > 0)"),
                 any("select c from Customer c where c.name in (select s.name from Sample s)"),
                 any("select l from Line l order by l.id"),
@@ -213,7 +224,8 @@ final class RichAsks {
                 any("select s from Shape s where s.id in (?, ?, ?)", 4L, 9L, 14L),
                 any("select count(*), count(treat(s as Circle).radius) from Shape s"),
                 any("select s.id, v.id from Shape s join Vehicle v on v.plate = s.label")));
-        for (String type : List.of("Payment", "Card", "Transfer", "Vehicle", "Car", "Truck", "Shape", "Circle", "Square")) {
+        for (String type :
+                List.of("Payment", "Card", "Transfer", "Vehicle", "Car", "Truck", "Shape", "Circle", "Square")) {
             asks.add(any("select count(*) from " + type));
             asks.add(ordered("select e from " + type + " e order by e.id desc"));
             asks.add(page(1, 3, "select e.id from " + type + " e order by e.id"));
@@ -238,7 +250,8 @@ final class RichAsks {
                 any("select every(s.number > 0), any(s.number > 0) from Sample s"),
                 any("select every(s.flag), any(s.flag) from Sample s where s.flag is null"),
                 any("select listagg(s.name, ',') within group (order by s.name, s.id) from Sample s"),
-                any("select s.colour, listagg(s.code, '-') within group (order by s.code desc) from Sample s group by s.colour"),
+                any(
+                        "select s.colour, listagg(s.code, '-') within group (order by s.code desc) from Sample s group by s.colour"),
                 any("select array_agg(s.number) within group (order by s.number, s.id) from Sample s"),
                 any("select count(*) filter (where s.flag), sum(s.price) filter (where s.number > 0) from Sample s"),
                 any("select max(s.price) - min(s.price), sum(s.number) / count(s.number) from Sample s"),
@@ -261,16 +274,20 @@ final class RichAsks {
                 any("select s.number from Sample s union all select c.points from Customer c"),
                 any("select s.number from Sample s intersect select c.points from Customer c"),
                 any("select s.name from Sample s except select c.name from Customer c"),
-                any("with big as (select s.id as id, s.number as n from Sample s where s.number > 1) select b.n, b.id from big b"),
-                any("select x.n, x.c from (select s.number as n, count(*) as c from Sample s group by s.number) x where x.c > 1"),
+                any(
+                        "with big as (select s.id as id, s.number as n from Sample s where s.number > 1) select b.n, b.id from big b"),
+                any(
+                        "select x.n, x.c from (select s.number as n, count(*) as c from Sample s group by s.number) x where x.c > 1"),
                 any("select percentile_cont(0.5) within group (order by s.ratio) from Sample s"),
                 any("select mode() within group (order by s.id) from Sample s where s.id < 2"),
                 any("select s.id, cast(s.number as String), cast(s.code as String), str(s.day) from Sample s"),
-                any("select s.id, coalesce(s.name, s.body, s.code, '?'), nullif(s.number, 3) from Sample s".replace("'?'", "'-'")),
+                any("select s.id, coalesce(s.name, s.body, s.code, '?'), nullif(s.number, 3) from Sample s"
+                        .replace("'?'", "'-'")),
                 any("select s.id from Sample s where s.name ilike 'a%' or s.body like '%\uD83D\uDE00%'"),
                 any("select s.id from Sample s where s.letter = 'a' or s.code = 'ab'"),
                 ordered("select s.id from Sample s order by lower(s.name), upper(s.body) desc, s.id"),
-                ordered("select s.id, s.price from Sample s order by s.price fetch first 3 rows with ties".replace("s.id, ", "")),
+                ordered("select s.id, s.price from Sample s order by s.price fetch first 3 rows with ties"
+                        .replace("s.id, ", "")),
                 any("select count(*) from Sample s where s.colour = ? or s.named = ?", Colour.AMBER, Colour.WHITE));
     }
 }

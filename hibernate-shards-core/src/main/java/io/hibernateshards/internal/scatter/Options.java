@@ -11,6 +11,8 @@ public final class Options {
     private Options() {}
 
     /**
+     * Those of one shard's part.
+     *
      * @param rows the most rows to ask a shard for; negative for all of them
      */
     public static MutableQueryOptions partial(QueryOptions whole, int rows, boolean planCached) {
