@@ -155,6 +155,11 @@ public final class SelectPlan {
         return keys;
     }
 
+    /** Whether a root's row decides all keys, so that rows of one root that joins repeat come together. */
+    public boolean sortsByRootOnly() {
+        return sorting.byRootOnly(spec());
+    }
+
     /** The same keys in the rows of {@link #ids()}. */
     public List<SortKey> idKeys() {
         return idKeys;

@@ -139,6 +139,10 @@ final class Sorting {
 
     // ---- rules
 
+    boolean byRootOnly(SqmQuerySpec<?> spec) {
+        return spec.getSortSpecifications().stream().allMatch(sort -> isOfRoot(sorted(spec, sort)));
+    }
+
     /** Then each row of the entity has one value of it, and distinct rows stay distinct. */
     private static boolean isOfRoot(@Nullable SqmTypedNode<?> node) {
         SqmPath<?> at = node instanceof SqmPath<?> path ? path : null;

@@ -26,7 +26,8 @@ final class MergeSort {
 
     /** The first rows of all, in order. */
     List<Keyed> merge(List<List<Keyed>> shards, int atMost) {
-        PriorityQueue<Cursor> heads = new PriorityQueue<>(Math.max(1, shards.size()), this::compare);
+        PriorityQueue<Cursor> heads =
+                new PriorityQueue<>(Math.max(1, shards.size()), (a, b) -> compare(a.head(), b.head()));
         int size = 0;
         for (int i = 0; i < shards.size(); i++) {
             if (!shards.get(i).isEmpty()) {
@@ -47,14 +48,13 @@ final class MergeSort {
         return merged;
     }
 
-    private int compare(Cursor left, Cursor right) {
-        int order = compare(left.head(), right.head());
-        return order != 0
-                ? order
-                : Integer.compare(left.head().shard(), right.head().shard());
+    /** Rows that are equal come in the order of their shards. */
+    int compare(Keyed left, Keyed right) {
+        int order = byKeys(left, right);
+        return order != 0 ? order : Integer.compare(left.shard(), right.shard());
     }
 
-    private int compare(Keyed left, Keyed right) {
+    private int byKeys(Keyed left, Keyed right) {
         for (int i = 0; i < keys.size(); i++) {
             int order = compare(keys.get(i), left.keys()[i], right.keys()[i]);
             if (order != 0) {
@@ -65,8 +65,8 @@ final class MergeSort {
     }
 
     /** All rests on the shards' order being the order here, so that is never taken for granted. */
-    private void checkOrder(Keyed row, Keyed next) {
-        if (compare(row, next) > 0) {
+    void checkOrder(Keyed row, Keyed next) {
+        if (byKeys(row, next) > 0) {
             throw new ShardingException(
                     ShardErrorCode.QUERY_REFUSED,
                     "order by " + keys + ": a shard sorts " + Arrays.toString(row.keys()) + " before "

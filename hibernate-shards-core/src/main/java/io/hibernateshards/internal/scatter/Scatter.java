@@ -151,7 +151,7 @@ final class Scatter<R> {
                 && options.getEnabledFetchProfiles() == null;
     }
 
-    private boolean repeatsRows() {
+    boolean repeatsRows() {
         return plan.repeatsRows() || AppliedGraphs.containsCollectionFetches(query.getQueryOptions());
     }
 
@@ -270,6 +270,16 @@ final class Scatter<R> {
 
     /** Asked of the servers once a query, as soon as there is a row to compare. */
     private List<Collation> collations() {
+        List<Collation> known = knownCollations();
+        if (known == null) {
+            throw new IllegalStateException("rows that were just read are gone: run the query in a transaction");
+        }
+        return known;
+    }
+
+    /** Null if no shard has a row, and no query before found any. */
+    @Nullable
+    List<Collation> knownCollations() {
         List<Collation> known = plan.collations();
         for (int i = 0; known == null && i < children.size(); i++) {
             List<Object[]> rows =
@@ -282,9 +292,6 @@ final class Scatter<R> {
                 }
                 plan.collations(known);
             }
-        }
-        if (known == null) {
-            throw new IllegalStateException("rows that were just read are gone: run the query in a transaction");
         }
         return known;
     }

@@ -12,14 +12,17 @@ import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Spliterators;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.KeyedPage;
 import org.hibernate.query.KeyedResultList;
 import org.hibernate.query.hql.spi.SqmQueryImplementor;
+import org.hibernate.query.internal.ScrollableResultsIterator;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.spi.MutableQueryOptions;
@@ -292,12 +295,21 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public Stream<R> stream() {
-        return select(ChildQuery::stream, (targeting, target) -> scatter(targeting, target).list().stream());
+        return select(ChildQuery::stream, (targeting, target) -> {
+            ScrollableResultsImplementor<R> rows = scrollSeveral(targeting, target, ScrollMode.FORWARD_ONLY);
+            var spliterator = Spliterators.spliteratorUnknownSize(new ScrollableResultsIterator<>(rows), 0);
+            return StreamSupport.stream(spliterator, false).onClose(rows::close);
+        });
     }
 
     @Override
     public ScrollableResultsImplementor<R> scroll(ScrollMode mode) {
-        return oneChild("scroll()", "use a stream or pages").scroll(mode);
+        return select(child -> child.scroll(mode), (targeting, target) -> scrollSeveral(targeting, target, mode));
+    }
+
+    private ScrollableResultsImplementor<R> scrollSeveral(Targeting targeting, Target target, ScrollMode mode) {
+        SelectPlan select = selectOver(targeting, target);
+        return new MergedScroll<>(new ScatterCursor<>(this, select, target, access).open(), mode);
     }
 
     @Override

@@ -126,24 +126,6 @@ class RefusalsTest {
     }
 
     @Test
-    void scroll_isRefusedOverSeveralShards_andWorksOnOne() {
-        refused(
-                session -> session.createQuery("from Owner o order by o.id", Owner.class)
-                        .scroll(),
-                ShardErrorCode.QUERY_REFUSED,
-                "scroll()",
-                "Use a stream or pages");
-        factory.inTransaction(session -> {
-            try (var rows = session.createQuery("from Owner o where o.id = 4", Owner.class)
-                    .scroll()) {
-                assertThat(rows.next()).isTrue();
-                assertThat(rows.get().id).isEqualTo(4);
-                assertThat(rows.next()).isFalse();
-            }
-        });
-    }
-
-    @Test
     void keyedPage_isRefusedOverSeveralShards_andWorksOnOne() {
         KeyedPage<Owner> page = Page.first(3).keyedBy(Order.asc(Owner.class, "id"));
         refused(
