@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
     private final RowCursor<R> cursor;
-    private final @Nullable List<@Nullable R> held;
+    private final @Nullable List<R> held;
     private @Nullable R current;
 
     /** From 0; -1 before the first row. */
@@ -58,7 +58,7 @@ final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
 
     // ---- to and fro
 
-    private List<@Nullable R> held(String operation) {
+    private List<R> held(String operation) {
         checkOpen();
         if (held == null) {
             throw new ExecutionException(operation + ": the results can be read forward only. Use"
@@ -69,7 +69,7 @@ final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
 
     /** The row at an index, if there are so many; else behind the last one. */
     private boolean to(int index) {
-        List<@Nullable R> rows = held("scroll");
+        List<R> rows = held("scroll");
         if (index < 0) {
             at = -1;
             return none();
@@ -86,7 +86,7 @@ final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
         return true;
     }
 
-    private void readOne(List<@Nullable R> rows) {
+    private void readOne(List<R> rows) {
         if (cursor.hasNext()) {
             rows.add(cursor.next());
         } else {
@@ -94,8 +94,8 @@ final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
         }
     }
 
-    private List<@Nullable R> all(String operation) {
-        List<@Nullable R> rows = held(operation);
+    private List<R> all(String operation) {
+        List<R> rows = held(operation);
         while (!ended) {
             readOne(rows);
         }

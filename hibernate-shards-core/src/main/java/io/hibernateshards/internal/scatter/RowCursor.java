@@ -1,14 +1,12 @@
 package io.hibernateshards.internal.scatter;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Rows of several shards, one at a time, read from the servers as they are asked for. Closes itself at the end and when it fails. */
 interface RowCursor<R> extends AutoCloseable {
     boolean hasNext();
 
     /** The next row; only after {@link #hasNext()} has told that there is one. */
-    @Nullable
     R next();
 
     /** How many rows a server sends at a time from now on. */
@@ -28,7 +26,7 @@ interface RowCursor<R> extends AutoCloseable {
             }
 
             @Override
-            public @Nullable R next() {
+            public R next() {
                 return rows.get(at++);
             }
 

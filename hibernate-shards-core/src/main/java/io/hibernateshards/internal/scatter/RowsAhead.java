@@ -16,7 +16,7 @@ final class RowsAhead implements JdbcValues {
     private final JdbcValues source;
     private final int width;
     private final List<SqlSelection> columns;
-    private @Nullable Object[] shown = {};
+    private Object[] shown = {};
 
     RowsAhead(JdbcValues source) {
         this.source = source;
@@ -25,12 +25,11 @@ final class RowsAhead implements JdbcValues {
     }
 
     /** The columns of the next row; null behind the last one. */
-    @Nullable
     Object @Nullable [] read(RowProcessingState state) {
         if (!source.next(state)) {
             return null;
         }
-        @Nullable Object[] row = new Object[width];
+        Object[] row = new Object[width];
         for (SqlSelection column : columns) {
             int at = column.getValuesArrayPosition();
             row[at] = source.getCurrentRowValue(at);
@@ -39,7 +38,7 @@ final class RowsAhead implements JdbcValues {
     }
 
     /** Makes a row the one that Hibernate reads from. */
-    void show(@Nullable Object[] row) {
+    void show(Object[] row) {
         shown = row;
     }
 

@@ -73,7 +73,7 @@ final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
 
     void readBlock() {
         while (ahead.size() < block && !ended) {
-            @Nullable Object[] row = columns.read(getRowProcessingState());
+            Object[] row = columns.read(getRowProcessingState());
             if (row == null) {
                 ended = true;
                 close();
@@ -83,7 +83,7 @@ final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
         }
     }
 
-    private Keyed keyed(@Nullable Object[] row) {
+    private Keyed keyed(Object[] row) {
         columns.show(row);
         @Nullable Comparable<?>[] keys = new Comparable<?>[orders.size()];
         for (int i = 0; i < keys.length; i++) {

@@ -2,7 +2,6 @@ package io.hibernateshards.internal.scatter;
 
 import java.util.List;
 import org.hibernate.ScrollableResults;
-import org.jspecify.annotations.Nullable;
 
 /** Cursors one after the other: rows in no order, each on exactly one shard. */
 final class StreamingConcatenation<R> implements RowCursor<R> {
@@ -47,7 +46,7 @@ final class StreamingConcatenation<R> implements RowCursor<R> {
     }
 
     @Override
-    public @Nullable R next() {
+    public R next() {
         moved = false;
         left--;
         return shards.get(at).get();

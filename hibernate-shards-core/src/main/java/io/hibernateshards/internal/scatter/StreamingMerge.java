@@ -81,7 +81,7 @@ final class StreamingMerge<R> implements RowCursor<R> {
     }
 
     @Override
-    public @Nullable R next() {
+    public R next() {
         try {
             ShardRows least = heads.remove();
             last = least;
