@@ -179,10 +179,10 @@ public final class QueryHints {
                 .toList();
         List<Sharded> kinds = roots.stream()
                 .filter(root -> roots.stream()
-                                .filter(other -> other.group().equals(root.group()))
-                                .findFirst()
-                                .orElse(root)
-                        == root)
+                        .filter(other -> other.group().equals(root.group()))
+                        .findFirst()
+                        .orElse(root)
+                        .equals(root))
                 .toList();
         if (kinds.size() != 1) {
             throw new ShardingException(

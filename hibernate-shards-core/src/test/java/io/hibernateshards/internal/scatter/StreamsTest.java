@@ -171,8 +171,8 @@ class StreamsTest {
             }
             return seen;
         };
-        assertThat(oracle.sharded.fromTransaction(forward::apply))
-                .isEqualTo(oracle.plain.fromTransaction(forward::apply));
+        assertThat(oracle.sharded.fromTransaction(forward))
+                .isEqualTo(oracle.plain.fromTransaction(forward));
     }
 
     private static String kind(Runnable move) {
@@ -240,8 +240,8 @@ class StreamsTest {
             }
             return seen;
         };
-        assertThat(german.sharded.fromTransaction(reading::apply))
-                .isEqualTo(german.plain.fromTransaction(reading::apply));
+        assertThat(german.sharded.fromTransaction(reading))
+                .isEqualTo(german.plain.fromTransaction(reading));
     }
 
     @Test
