@@ -1,106 +1,151 @@
 package io.hibernateshards.internal.plan;
 
-import io.hibernateshards.internal.target.OneShard;
-import io.hibernateshards.internal.target.Refusal;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.hibernate.query.sqm.NodeBuilder;
-import org.hibernate.query.sqm.tree.SqmTypedNode;
 import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
-import org.hibernate.query.sqm.tree.expression.SqmDistinct;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
-import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
-import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.type.descriptor.java.JavaType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One aggregate function of a select list without groups. Each shard yields its part, from which the whole is computed.
+ * One aggregate function. Each shard yields its part, from which the whole is computed.
  *
  * @param kind which function
- * @param position in a row of a partial query; an average's count comes after its sum, and what the column holds after a
- *     smallest or largest value that does not tell it
+ * @param position of its part in a row; a variance's is its count, sum and sum of squares, an average's its sum and
+ *     count, and what the column holds comes after a smallest or largest value that does not tell it
  * @param order for the smallest and the largest, how values compare
+ * @param real whether the server adds up numbers of single precision
  */
-public record Aggregate(Kind kind, int position, @Nullable KeyOrder order) {
+public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boolean real) {
     /** The functions that parts can be put together for. */
     public enum Kind {
         COUNT,
         SUM,
         AVG,
         MIN,
-        MAX;
+        MAX,
+        BOOL_AND,
+        BOOL_OR,
+        VAR_POP,
+        VAR_SAMP,
+        STDDEV_POP,
+        STDDEV_SAMP;
 
         /** The kind of that name; empty if its parts cannot be put together. */
         static Optional<Kind> named(String function) {
+            String name = function.toUpperCase(Locale.ROOT);
             try {
-                return Optional.of(valueOf(function.toUpperCase(Locale.ROOT)));
+                return Optional.of(
+                        switch (name) {
+                            case "EVERY" -> BOOL_AND;
+                            case "ANY" -> BOOL_OR;
+                            case "VARIANCE" -> VAR_SAMP;
+                            case "STDDEV" -> STDDEV_SAMP;
+                            default -> valueOf(name);
+                        });
             } catch (IllegalArgumentException e) {
                 return Optional.empty();
             }
         }
+
+        boolean isExtreme() {
+            return this == MIN || this == MAX;
+        }
+
+        boolean isBoolean() {
+            return this == BOOL_AND || this == BOOL_OR;
+        }
+
+        /** Whether it is computed from squares. */
+        public boolean isVariance() {
+            return ordinal() >= VAR_POP.ordinal();
+        }
+
+        /** For plans shown to people. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
-    int width() {
-        return kind == Kind.AVG || isRaw() ? 2 : 1;
-    }
-
-    private boolean isRaw() {
-        return order != null && order.raw() != null;
-    }
+    private static final Set<Class<?>> INTEGERS =
+            Set.of(Byte.class, Short.class, Integer.class, Long.class, BigInteger.class);
 
     /** Where the value is that is compared. */
     public int comparedAt() {
-        return isRaw() ? position + 1 : position;
+        return order != null && order.raw() != null ? position + 1 : position;
     }
 
-    /** Puts what each shard computes into its select list. */
-    void select(SqmQuerySpec<?> spec, SqmFunction<?> function) {
-        if (kind != Kind.AVG) {
-            Partial.select(spec, function);
-            if (order != null && isRaw()) {
-                Partial.select(spec, Sorting.raw(function, order));
+    /** Puts what each shard computes for a function into the select list. */
+    static Aggregate of(
+            Kind kind,
+            SqmAggregateFunction<?> function,
+            SqmExpression<?> argument,
+            @Nullable KeyOrder order,
+            GroupColumns columns) {
+        SqmExpression<?> whole = (SqmExpression<?>) function;
+        Class<?> type = type(argument);
+        int position;
+        if (kind == Kind.AVG) {
+            // integers are averaged as doubles, as Hibernate has the server do; decimals keep all digits
+            boolean decimal = type == BigDecimal.class || type == BigInteger.class;
+            position = columns.add(context -> {
+                SqmExpression<?> of = argument.copy(context);
+                NodeBuilder builder = of.nodeBuilder();
+                return aggregate(
+                        "sum",
+                        decimal ? BigDecimal.class : Double.class,
+                        filter(function, context),
+                        decimal ? of : builder.cast(of, Double.class));
+            });
+            columns.add(context -> aggregate("count", Long.class, filter(function, context), argument.copy(context)));
+        } else if (kind.isVariance()) {
+            position = columns.add(
+                    context -> aggregate("count", Long.class, filter(function, context), argument.copy(context)));
+            columns.add(context ->
+                    aggregate("sum", BigDecimal.class, filter(function, context), numeric(argument.copy(context))));
+            columns.add(context -> {
+                SqmExpression<?> of = numeric(argument.copy(context));
+                return aggregate("sum", BigDecimal.class, filter(function, context), (SqmExpression<?>)
+                        of.nodeBuilder().sql("(?*?)", BigDecimal.class, of, of));
+            });
+        } else {
+            position = columns.add(whole);
+            if (order != null && order.raw() != null) {
+                columns.add(context -> Sorting.raw(whole.copy(context), order));
             }
-            return;
         }
-        NodeBuilder builder = spec.nodeBuilder();
-        SqmExpression<?> argument = Structure.argument(function);
-        SqmPredicate filter = function instanceof SqmAggregateFunction<?> aggregate ? aggregate.getFilter() : null;
-        // integers are averaged as doubles, as Hibernate has the server do; decimals keep all digits
-        JavaType<?> type = argument.getNodeJavaType();
-        boolean decimal = type != null
-                && (type.getJavaTypeClass() == BigDecimal.class || type.getJavaTypeClass() == BigInteger.class);
-        SqmExpression<?> summed = decimal ? argument : builder.cast(argument, Double.class);
-        Class<?> sum = decimal ? BigDecimal.class : Double.class;
-        Partial.select(spec, (SqmExpression<?>) builder.functionAggregate("sum", sum, filter, summed));
-        Partial.select(spec, (SqmExpression<?>) builder.functionAggregate("count", Long.class, filter, argument));
+        return new Aggregate(kind, position, order, type == Float.class);
     }
 
-    /** Why parts of this function cannot be put together; null if they can. */
-    static @Nullable Refusal refusal(SqmFunction<?> function, OneShard oneShard) {
-        Optional<Kind> kind = Kind.named(function.getFunctionName());
-        if (kind.isEmpty()) {
-            return new Refusal(
-                    function.getFunctionName() + "()",
-                    "the parts that each shard computes cannot be put together",
-                    "select the rows, or give the shard key in the where clause");
-        }
-        List<? extends SqmTypedNode<?>> arguments = function.getArguments();
-        boolean distinct = !arguments.isEmpty() && arguments.get(0) instanceof SqmDistinct;
-        boolean repeats = distinct
-                && kind.get() != Kind.MIN
-                && kind.get() != Kind.MAX
-                && !(kind.get() == Kind.COUNT && oneShard.holdsEqual(List.of(Structure.argument(function))));
-        if (repeats) {
-            return new Refusal(
-                    function.getFunctionName() + "(distinct)",
-                    "the same value may be on several shards and would be counted for each",
-                    "select the distinct values of each shard by its key and count them in the application");
-        }
-        return null;
+    private static SqmExpression<?> aggregate(
+            String name, Class<?> type, @Nullable SqmPredicate filter, SqmExpression<?> argument) {
+        return (SqmExpression<?>) argument.nodeBuilder().functionAggregate(name, type, filter, argument);
+    }
+
+    private static @Nullable SqmPredicate filter(
+            SqmAggregateFunction<?> function, org.hibernate.query.sqm.tree.SqmCopyContext context) {
+        return function.getFilter() == null ? null : function.getFilter().copy(context);
+    }
+
+    /** Without a scale that its type does not have. */
+    private static SqmExpression<?> numeric(SqmExpression<?> argument) {
+        return (SqmExpression<?>) argument.nodeBuilder().sql("(?)::numeric", BigDecimal.class, argument);
+    }
+
+    /** Whether all digits of a variance's parts are told. */
+    static boolean isExact(SqmExpression<?> argument) {
+        Class<?> type = type(argument);
+        return type == BigDecimal.class || INTEGERS.contains(type);
+    }
+
+    private static @Nullable Class<?> type(SqmExpression<?> argument) {
+        JavaType<?> type = argument.getNodeJavaType();
+        return type == null ? null : type.getJavaTypeClass();
     }
 }

@@ -6,4 +6,9 @@ package io.hibernateshards.internal.plan;
  * @param name as {@code pg_collation_for} quotes it; {@code "default"} for the database's
  * @param type as {@code pg_typeof} names it
  */
-public record Collation(String name, String type) {}
+public record Collation(String name, String type) {
+    /** As the server tells it: a literal has no type of its own, and becomes text. */
+    public static Collation of(String name, String type) {
+        return type.equals("unknown") ? new Collation("\"default\"", "text") : new Collation(name, type);
+    }
+}

@@ -88,6 +88,11 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
                 : raw;
     }
 
+    /** Whether values are numbers as the column holds them. */
+    boolean isNumber() {
+        return raw == null && !text && Number.class.isAssignableFrom(relationalType(mapping));
+    }
+
     /** What to compare for a value that a query yielded; null for null. */
     public @Nullable Comparable<?> comparable(@Nullable Object value, WrapperOptions options) {
         Object held = value == null || raw != null ? value : mapping.convertToRelationalValue(value);
@@ -119,6 +124,19 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
             return time.toInstant();
         }
         return (Comparable<?>) held; // java.util.Date and Calendar too: all of one column are of one class
+    }
+
+    /** What is equal, in Java's sense, for values that the server holds for equal. Not for text. */
+    public Object same(Object value, WrapperOptions options) {
+        Object comparable = Objects.requireNonNull(comparable(value, options));
+        if (comparable instanceof BigDecimal decimal) {
+            return decimal.stripTrailingZeros();
+        }
+        if (comparable instanceof Date date) {
+            return date.getTime() * 1_000_000L
+                    + (date instanceof java.sql.Timestamp time ? time.getNanos() % 1_000_000 : 0);
+        }
+        return comparable instanceof Calendar calendar ? (Object) calendar.getTimeInMillis() : comparable;
     }
 
     @SuppressWarnings("unchecked")

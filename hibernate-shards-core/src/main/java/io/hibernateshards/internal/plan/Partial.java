@@ -1,5 +1,7 @@
 package io.hibernateshards.internal.plan;
 
+import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.hibernate.query.internal.ParameterMetadataImpl;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
@@ -8,6 +10,8 @@ import org.hibernate.query.spi.ParameterMetadataImplementor;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
+import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.jpa.ParameterCollector;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectClause;
@@ -24,16 +28,33 @@ import org.hibernate.query.sqm.tree.select.SqmSelection;
  */
 public record Partial(HqlInterpretation<Object[]> interpretation, String name) {
     static Partial of(SqmSelectStatement<?> original, String name, Consumer<SqmQuerySpec<Object[]>> change) {
-        SqmSelectStatement<Object[]> copy = original.createCopy(SqmCopyContext.simpleContext(), Object[].class);
+        return of(original, name, (spec, context) -> change.accept(spec));
+    }
+
+    /**
+     * A partial query.
+     *
+     * @param change of the copied tree; the context tells the copy of a node of the original
+     */
+    static Partial of(
+            SqmSelectStatement<?> original, String name, BiConsumer<SqmQuerySpec<Object[]>, SqmCopyContext> change) {
+        SqmCopyContext context = SqmCopyContext.simpleContext();
+        SqmSelectStatement<Object[]> copy = original.createCopy(context, Object[].class);
         SqmQuerySpec<Object[]> spec = (SqmQuerySpec<Object[]>) copy.getQueryPart();
         spec.setOffset(null);
         spec.setFetch(null);
-        change.accept(spec);
+        change.accept(spec, context);
         // made anew, so that parameters of what was dropped are not asked for
         SqmSelectStatement<Object[]> tree =
                 new SqmSelectStatement<>(spec, Object[].class, copy.getQuerySource(), copy.nodeBuilder());
         if (tree.getQuerySource() != SqmQuerySource.CRITERIA) {
+            // a group by position is none of what Hibernate's collector can read, and has no parameters of its own
+            List<SqmExpression<?>> groups = spec.getGroupByClauseExpressions();
+            spec.setGroupByClauseExpressions(groups.stream()
+                    .filter(group -> !(group instanceof SqmAliasedNodeRef))
+                    .toList());
             ParameterCollector.collectParameters(tree).forEach(tree::addParameter);
+            spec.setGroupByClauseExpressions(groups);
         }
         DomainParameterXref parameters = DomainParameterXref.from(tree);
         ParameterMetadataImplementor metadata = parameters.hasParameters()

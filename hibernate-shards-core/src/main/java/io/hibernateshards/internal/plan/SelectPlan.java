@@ -7,9 +7,9 @@ import java.util.List;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
-import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
@@ -28,9 +28,9 @@ public final class SelectPlan {
     private final List<SortKey> keys = new ArrayList<>();
     private final List<SortKey> idKeys = new ArrayList<>();
     private final Shares shares = new Shares();
-    private final List<Aggregate> aggregates = new ArrayList<>();
     private final Types types;
     private final Sorting sorting;
+    private @Nullable GroupPlan groups;
     private @Nullable Refusal refusal;
     private @Nullable EntityPersister root;
     private @Nullable Partial rows;
@@ -56,8 +56,9 @@ public final class SelectPlan {
         yieldsRootOnce = statement.producesUniqueResults();
         List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         width = Math.max(1, selections.size());
-        if (Structure.isAggregate(spec)) {
-            aggregates(selections, oneShard);
+        if (Structure.isMerged(spec, oneShard)) {
+            groups = GroupPlan.of(statement, oneShard, types, sorting);
+            refusal = groups.refusal();
         } else {
             Sorting.Result sorted = sorting.keys(spec, width);
             keys.addAll(sorted.keys());
@@ -81,38 +82,6 @@ public final class SelectPlan {
 
     private SqmQuerySpec<?> spec() {
         return (SqmQuerySpec<?>) statement.getQueryPart();
-    }
-
-    // ---- aggregates
-
-    private void aggregates(List<SqmSelectableNode<?>> selections, OneShard oneShard) {
-        int position = 0;
-        for (SqmSelectableNode<?> selection : selections) {
-            SqmFunction<?> function = (SqmFunction<?>) selection;
-            refusal = Aggregate.refusal(function, oneShard);
-            if (refusal != null) {
-                return;
-            }
-            Aggregate.Kind kind =
-                    Aggregate.Kind.named(function.getFunctionName()).orElseThrow();
-            KeyOrder order = null;
-            if (kind == Aggregate.Kind.MIN || kind == Aggregate.Kind.MAX) {
-                order = types.order(Structure.argument(function)).orElse(null);
-                if (order == null) {
-                    refusal = new Refusal(
-                            function.getFunctionName() + "()",
-                            "the order of its values is not known outside the server",
-                            "use a number, a text, a time or a UUID");
-                    return;
-                }
-            }
-            Aggregate aggregate = new Aggregate(kind, position, order);
-            aggregates.add(aggregate);
-            position += aggregate.width();
-        }
-        if (!spec().getSortSpecifications().isEmpty()) {
-            refusal = new Refusal("order by with an aggregate", "there is only one row", "leave the order out");
-        }
     }
 
     /** The keys in rows of the id alone: a key that is the id itself is not selected twice. */
@@ -141,13 +110,16 @@ public final class SelectPlan {
         return refusal;
     }
 
-    public boolean isAggregate() {
-        return !aggregates.isEmpty();
+    /** How groups are merged, if a row of the answer is made of rows of several shards; null if it is one row of one. */
+    public @Nullable GroupPlan groups() {
+        return groups;
     }
 
-    /** In the order of the select list. */
-    public List<Aggregate> aggregates() {
-        return aggregates;
+    /** Whether Hibernate counts merged rows; of a query without groups it counts the rows that they are made of. */
+    public boolean countsGroups() {
+        return groups != null
+                && (spec().getSelectClause().isDistinct()
+                        || !spec().getGroupByClauseExpressions().isEmpty());
     }
 
     /** Empty if the query asks for no order. */
@@ -180,20 +152,15 @@ public final class SelectPlan {
         return spec().getFetch() != null || spec().getOffset() != null;
     }
 
-    /** The rows and the keys beside them, or the parts of aggregates. */
+    /** The rows and the keys beside them, or the parts of groups. */
     public synchronized Partial rows() {
         if (rows == null) {
-            rows = Partial.of(statement, name("rows"), isAggregate() ? this::selectParts : this::selectKeysToo);
+            GroupPlan merged = groups;
+            rows = merged == null
+                    ? Partial.of(statement, name("rows"), this::selectKeysToo)
+                    : Partial.of(statement, name("groups"), merged::rewrite);
         }
         return rows;
-    }
-
-    private void selectParts(SqmQuerySpec<Object[]> spec) {
-        List<SqmSelectableNode<?>> selections = Structure.selected(spec);
-        Partial.selectNothing(spec);
-        for (int i = 0; i < selections.size(); i++) {
-            aggregates.get(i).select(spec, (SqmFunction<?>) selections.get(i));
-        }
     }
 
     private void selectKeysToo(SqmQuerySpec<Object[]> spec) {
@@ -258,7 +225,7 @@ public final class SelectPlan {
 
     // ---- text
 
-    /** The order of text at a position of the keys (or of the aggregates); null as long as no shard was asked. */
+    /** The order of text at a position of the keys (or of what groups compare); null as long as no shard was asked. */
     public synchronized @Nullable List<Collation> collations() {
         return collations;
     }
@@ -267,7 +234,7 @@ public final class SelectPlan {
         collations = List.copyOf(known);
     }
 
-    /** Which collation and type the server gives each text key (or aggregate): two texts for each of them, in one row. */
+    /** Which collation and type the server gives each text key (or what groups compare): two texts for each of them, in one row. */
     public synchronized Partial collationProbe() {
         if (collationProbe == null) {
             collationProbe = Partial.of(statement, name("collations"), this::selectCollations);
@@ -275,13 +242,13 @@ public final class SelectPlan {
         return collationProbe;
     }
 
-    private void selectCollations(SqmQuerySpec<Object[]> spec) {
+    private void selectCollations(SqmQuerySpec<Object[]> spec, SqmCopyContext context) {
         List<SqmExpression<?>> texts = new ArrayList<>();
-        List<SqmSelectableNode<?>> selections = Structure.selected(spec);
-        for (Aggregate aggregate : aggregates) {
-            if (aggregate.order() != null && aggregate.order().text()) {
-                texts.add((SqmExpression<?>) selections.get(aggregates.indexOf(aggregate)));
-            }
+        if (groups != null) {
+            texts.addAll(groups.texts(context));
+            spec.getSelectClause().makeDistinct(false);
+            spec.setGroupByClauseExpressions(List.of());
+            spec.setHavingClausePredicate(null);
         }
         for (int i = 0; i < keys.size(); i++) {
             if (keys.get(i).order().text()) {
@@ -324,13 +291,6 @@ public final class SelectPlan {
                         || path.getJavaType() != null && resultType.isAssignableFrom(path.getJavaType()));
     }
 
-    /** The entity whose rows are made distinct; null without distinct. */
-    public @Nullable String distinctEntity() {
-        return spec().getSelectClause().isDistinct()
-                ? Types.entityName(spec().getFromClause().getRoots().get(0))
-                : null;
-    }
-
     /** Of the only entity that is selected. */
     public String entityName() {
         SqmPath<?> path = onlyPath();
@@ -350,16 +310,13 @@ public final class SelectPlan {
 
     /** Whether no shard needs to send more rows than the page reaches down to. */
     public boolean cutsShards() {
-        return !isAggregate() && !repeatsRows;
+        return groups == null ? !repeatsRows : groups.cutsShards();
     }
 
     /** For people: what is done with the shards' answers. */
     public String describe() {
-        if (isAggregate()) {
-            return "Aggregate "
-                    + aggregates.stream()
-                            .map(a -> a.kind().name().toLowerCase(java.util.Locale.ROOT))
-                            .toList();
+        if (groups != null) {
+            return groups.describe();
         }
         return keys.isEmpty() ? "Concatenate" : "MergeSort " + keys;
     }

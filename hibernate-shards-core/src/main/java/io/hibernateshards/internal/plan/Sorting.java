@@ -104,9 +104,12 @@ final class Sorting {
 
     /** What a key stands for; null if that is part of something selected. */
     private static @Nullable SqmSelectableNode<?> sorted(SqmQuerySpec<?> spec, SqmSortSpecification sort) {
-        if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef alias)) {
-            return (SqmSelectableNode<?>) sort.getSortExpression();
-        }
+        return sort.getSortExpression() instanceof SqmAliasedNodeRef alias
+                ? sorted(spec, alias)
+                : (SqmSelectableNode<?>) sort.getSortExpression();
+    }
+
+    private static @Nullable SqmSelectableNode<?> sorted(SqmQuerySpec<?> spec, SqmAliasedNodeRef alias) {
         List<SqmSelectableNode<?>> selected = new ArrayList<>();
         Structure.selected(spec).forEach(node -> add(node, selected));
         int at = alias.getPosition() - 1;
@@ -114,6 +117,11 @@ final class Sorting {
         return alias.getNavigablePath() != null || at >= selected.size() || isEntity(selected.get(at))
                 ? null
                 : selected.get(at);
+    }
+
+    /** The expression that an alias or a position stands for; null if that is no single one. */
+    static @Nullable SqmExpression<?> selected(SqmQuerySpec<?> spec, SqmAliasedNodeRef alias) {
+        return sorted(spec, alias) instanceof SqmExpression<?> expression ? expression : null;
     }
 
     /** Hibernate counts what an instantiation is given, and not the instantiation. */
@@ -165,7 +173,7 @@ final class Sorting {
         return false;
     }
 
-    private boolean nullsFirst(SqmSortSpecification sort, boolean descending) {
+    boolean nullsFirst(SqmSortSpecification sort, boolean descending) {
         var nulls = sort.getNullPrecedence();
         if (nulls == null || nulls == Nulls.NONE) {
             nulls = factory.getSessionFactoryOptions().getDefaultNullPrecedence();

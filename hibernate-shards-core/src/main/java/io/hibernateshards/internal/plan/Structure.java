@@ -5,17 +5,11 @@ import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import org.hibernate.query.common.FetchClauseType;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
-import org.hibernate.query.sqm.tree.SqmVisitableNode;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
-import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
-import org.hibernate.query.sqm.tree.expression.SqmAny;
 import org.hibernate.query.sqm.tree.expression.SqmDistinct;
-import org.hibernate.query.sqm.tree.expression.SqmEvery;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
-import org.hibernate.query.sqm.tree.expression.SqmOver;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
 import org.hibernate.query.sqm.tree.from.SqmJoin;
@@ -25,7 +19,6 @@ import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
 import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
-import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.jspecify.annotations.Nullable;
 
 /** What of a select's structure decides whether the answers of several shards can be merged. */
@@ -43,33 +36,18 @@ final class Structure {
                     "its sides meet on each shard only",
                     "run the sides as queries of their own");
         }
-        boolean grouped = !spec.getGroupByClauseExpressions().isEmpty() || spec.getHavingClausePredicate() != null;
-        if (grouped && !oneShard.holdsEqual(spec.getGroupByClauseExpressions())) {
-            return new Refusal("group by", "a group may have rows on several shards", narrow());
-        }
         if (spec.getFetch() != null && spec.getFetchClauseType() != FetchClauseType.ROWS_ONLY) {
             return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
         }
         List<SqmSelectableNode<?>> selections = selected(spec);
-        if (spec.getSelectClause().isDistinct() && !selectsRoot(spec) && !oneShard.holdsEqual(selections)) {
-            return new Refusal(
-                    "select distinct",
-                    "the same value may be on several shards",
-                    "select the entity, or leave distinct out and drop repeated values in the application");
+        boolean grouped = isGrouped(spec);
+        if (isMerged(spec, oneShard)) {
+            return fetches(spec)
+                    ? new Refusal("a collection fetch of groups", "there are no entities", narrow())
+                    : null;
         }
-        boolean aggregate = isAggregate(spec);
-        for (SqmSelectableNode<?> selection : selections) {
-            boolean plain = selection instanceof SqmAggregateFunction;
-            Finder found = new Finder(selection, oneShard);
-            if (found.window) {
-                return new Refusal("a window function", "its window has rows of several shards", narrow());
-            }
-            if (found.aggregate && !grouped && (!plain || !aggregate)) {
-                return new Refusal(
-                        "an aggregate inside an expression",
-                        "each shard would compute it for its own rows",
-                        "select the aggregates by themselves and compute with them in the application");
-            }
+        if (selections.stream().anyMatch(selection -> new Sight(selection, oneShard).window)) {
+            return new Refusal("a window function", "its window has rows of several shards", narrow());
         }
         Refusal hidden = hidden(spec, selections, grouped, oneShard);
         if (hidden != null) {
@@ -91,14 +69,13 @@ final class Structure {
                 unknown = null; // beside it, PostgreSQL refuses what would make one row of many
                 break;
             }
-            unknown = unknown == null ? new Finder(selection, oneShard).unknown : unknown;
+            unknown = unknown == null ? new Sight(selection, oneShard).unknown : unknown;
         }
         for (SqmSortSpecification sort : spec.getSortSpecifications()) {
             if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef)) {
-                Finder found = new Finder(sort.getSortExpression(), oneShard);
-                if (found.window || found.aggregate && !grouped) {
-                    return new Refusal(
-                            "a window function or an aggregate in order by", "each shard sees its own rows", narrow());
+                Sight found = new Sight(sort.getSortExpression(), oneShard);
+                if (found.window) {
+                    return new Refusal("a window function in order by", "each shard sees its own rows", narrow());
                 }
                 unknown = unknown == null
                                 && !grouped
@@ -116,16 +93,28 @@ final class Structure {
                         "register it by a FunctionContributor, or select an attribute beside it");
     }
 
-    private static String narrow() {
+    static String narrow() {
         return "give the shard key in the where clause, so that one shard can answer";
     }
 
-    /** Whether all that is selected are aggregate functions. */
-    static boolean isAggregate(SqmQuerySpec<?> spec) {
+    private static boolean isGrouped(SqmQuerySpec<?> spec) {
+        return !spec.getGroupByClauseExpressions().isEmpty() || spec.getHavingClausePredicate() != null;
+    }
+
+    /** Whether a row of the answer may be made of rows of several shards. */
+    static boolean isMerged(SqmQuerySpec<?> spec, OneShard oneShard) {
+        if (isGrouped(spec)) {
+            return !oneShard.holdsEqual(spec.getGroupByClauseExpressions());
+        }
         List<SqmSelectableNode<?>> selections = selected(spec);
-        return spec.getGroupByClauseExpressions().isEmpty()
-                && !selections.isEmpty()
-                && selections.stream().allMatch(one -> one instanceof SqmAggregateFunction);
+        if (spec.getSelectClause().isDistinct()) {
+            return !oneShard.holdsEqual(
+                    selections.isEmpty() ? spec.getFromClause().getRoots() : selections);
+        }
+        return selections.stream().anyMatch(one -> new Sight(one, oneShard).aggregate)
+                || spec.getSortSpecifications().stream()
+                        .map(SqmSortSpecification::getSortExpression)
+                        .anyMatch(one -> !(one instanceof SqmAliasedNodeRef) && new Sight(one, oneShard).aggregate);
     }
 
     static boolean selectsRoot(SqmQuerySpec<?> spec) {
@@ -174,53 +163,5 @@ final class Structure {
     static SqmExpression<?> argument(SqmFunction<?> function) {
         Object argument = function.getArguments().get(0);
         return argument instanceof SqmDistinct<?> distinct ? distinct.getExpression() : (SqmExpression<?>) argument;
-    }
-
-    /** Looks for what sees more than one row; what a subquery does is its own affair. */
-    private static final class Finder extends BaseSemanticQueryWalker {
-        private boolean aggregate;
-        private boolean window;
-        private final OneShard oneShard;
-
-        /** A function that Hibernate passes on by its name. */
-        private @Nullable String unknown;
-
-        Finder(SqmVisitableNode node, OneShard oneShard) {
-            this.oneShard = oneShard;
-            node.accept(this);
-        }
-
-        @Override
-        public Object visitFunction(SqmFunction<?> function) {
-            aggregate |= function instanceof SqmAggregateFunction;
-            var functions = function.nodeBuilder().getQueryEngine().getSqmFunctionRegistry();
-            if (functions.findFunctionDescriptor(function.getFunctionName()) == null) {
-                unknown = function.getFunctionName();
-            }
-            return super.visitFunction(function);
-        }
-
-        @Override
-        public Object visitAny(SqmAny<?> any) {
-            aggregate = true;
-            return super.visitAny(any);
-        }
-
-        @Override
-        public Object visitEvery(SqmEvery<?> every) {
-            aggregate = true;
-            return super.visitEvery(every);
-        }
-
-        @Override
-        public Object visitOver(SqmOver<?> over) {
-            window |= !oneShard.holdsEqual(over.getWindow().getPartitions());
-            return over;
-        }
-
-        @Override
-        public Object visitSubQueryExpression(SqmSubQuery<?> subquery) {
-            return subquery;
-        }
     }
 }

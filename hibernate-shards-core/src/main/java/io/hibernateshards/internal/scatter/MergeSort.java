@@ -56,7 +56,8 @@ final class MergeSort {
 
     private int byKeys(Keyed left, Keyed right) {
         for (int i = 0; i < keys.size(); i++) {
-            int order = compare(keys.get(i), left.keys()[i], right.keys()[i]);
+            SortKey key = keys.get(i);
+            int order = compare(key.descending(), key.nullsFirst(), left.keys()[i], right.keys()[i]);
             if (order != 0) {
                 return order;
             }
@@ -77,13 +78,13 @@ final class MergeSort {
     }
 
     @SuppressWarnings("unchecked")
-    private static int compare(SortKey key, @Nullable Comparable<?> a, @Nullable Comparable<?> b) {
+    static int compare(boolean descending, boolean nullsFirst, @Nullable Comparable<?> a, @Nullable Comparable<?> b) {
         if (a == null || b == null) {
             int nullLast = a == null ? (b == null ? 0 : 1) : -1;
-            return key.nullsFirst() ? -nullLast : nullLast;
+            return nullsFirst ? -nullLast : nullLast;
         }
         int order = ((Comparable<Object>) a).compareTo(b);
-        return key.descending() ? -order : order;
+        return descending ? -order : order;
     }
 
     /** Where one shard's rows have been read to. */

@@ -1,7 +1,8 @@
 package io.hibernateshards.internal.scatter;
 
-import io.hibernateshards.internal.plan.Aggregate;
 import io.hibernateshards.internal.plan.Collation;
+import io.hibernateshards.internal.plan.Compared;
+import io.hibernateshards.internal.plan.GroupPlan;
 import io.hibernateshards.internal.plan.KeyOrder;
 import io.hibernateshards.internal.plan.Partial;
 import io.hibernateshards.internal.plan.SelectPlan;
@@ -11,7 +12,6 @@ import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,8 +63,8 @@ final class Scatter<R> {
         List<R> rows;
         if (page.rows() == 0) {
             rows = new ArrayList<>();
-        } else if (plan.isAggregate()) {
-            rows = page.of(transformed(Collections.singletonList(aggregate())));
+        } else if (plan.groups() != null) {
+            rows = transformed(page.of(groups(plan.groups(), page.depth())));
         } else if (plan.keys().isEmpty() && !plan.hasOwnLimit()) {
             rows = page.of(concatenate(page));
         } else if (isDeep(query, plan, page, access)) {
@@ -190,8 +190,17 @@ final class Scatter<R> {
     }
 
     private List<List<Keyed>> keyed(List<SortKey> keys, List<List<Object[]>> shards) {
-        List<Function<Object, Comparable<?>>> orders =
-                orders(orders(keys), shards, i -> keys.get(i).position());
+        List<Function<Object, Comparable<?>>> orders = new ArrayList<>();
+        int text = 0;
+        for (SortKey key : keys) {
+            orders.add(order(key.order(), key.position(), text, shards));
+            text += key.order().text() ? 1 : 0;
+        }
+        return keyed(keys, orders, shards);
+    }
+
+    List<List<Keyed>> keyed(
+            List<SortKey> keys, List<Function<Object, Comparable<?>>> orders, List<List<Object[]>> shards) {
         List<List<Keyed>> keyed = new ArrayList<>();
         for (int shard = 0; shard < shards.size(); shard++) {
             List<Object[]> rows = shards.get(shard);
@@ -209,51 +218,61 @@ final class Scatter<R> {
         return keyed;
     }
 
-    private static List<@Nullable KeyOrder> orders(List<SortKey> keys) {
-        List<@Nullable KeyOrder> orders = new ArrayList<>(keys.size());
-        keys.forEach(key -> orders.add(key.order()));
-        return orders;
+    // ---- groups
+
+    private List<Object[]> groups(GroupPlan groups, int atMost) {
+        return new Groups(
+                        groups, this, ask(plan.rows(), groups.cutsShards() ? atMost : -1), query.getQueryParameterBindings())
+                .first(atMost);
     }
 
-    // ---- Aggregate
-
-    private @Nullable Object[] aggregate() {
-        List<Object[]> parts = new ArrayList<>();
-        List<List<Object[]>> shards = ask(plan.rows(), -1);
-        shards.forEach(parts::addAll);
-        List<Aggregate> aggregates = plan.aggregates();
-        List<@Nullable KeyOrder> orders = new ArrayList<>();
-        aggregates.forEach(aggregate -> orders.add(aggregate.order()));
-        return Combine.row(
-                aggregates, parts, orders(orders, shards, i -> aggregates.get(i).comparedAt()), children.get(0));
+    /** How many there are, whatever page is asked for. */
+    long countGroups() {
+        return groups(Objects.requireNonNull(plan.groups()), -1).size();
     }
 
     // ---- text, and what else is compared
 
-    /** For each key what to compare for a value of it; text is ranked by a server unless its code points are the order. */
-    private List<Function<Object, Comparable<?>>> orders(
-            List<@Nullable KeyOrder> keys, List<List<Object[]>> shards, Function<Integer, Integer> position) {
+    Function<Object, Comparable<?>> order(Compared compared, int text, List<List<Object[]>> shards) {
+        return order(compared.order(), compared.position(), text, shards);
+    }
+
+    /**
+     * What to compare for a value of a column; text is ranked by a server unless its code points are the order.
+     *
+     * @param text which of the texts it is
+     */
+    private Function<Object, Comparable<?>> order(KeyOrder order, int at, int text, List<List<Object[]>> shards) {
         var options = access.template().getFactory().getWrapperOptions();
-        List<Function<Object, Comparable<?>>> orders = new ArrayList<>();
-        int text = 0;
-        for (int i = 0; i < keys.size(); i++) {
-            KeyOrder order = keys.get(i);
-            Function<Object, Comparable<?>> plain = value ->
-                    Objects.requireNonNull(Objects.requireNonNull(order).comparable(value, options));
-            if (order == null || !order.text()) {
-                orders.add(plain);
-                continue;
+        Function<Object, Comparable<?>> plain = value -> Objects.requireNonNull(order.comparable(value, options));
+        return order.text() ? plain.andThen(textOrder(text, texts(plain, at, shards))) : plain;
+    }
+
+    private static Set<String> texts(Function<Object, Comparable<?>> plain, int at, List<List<Object[]>> shards) {
+        Set<String> texts = new HashSet<>();
+        shards.forEach(rows -> rows.forEach(row -> {
+            if (row[at] != null) {
+                texts.add((String) plain.apply(row[at]));
             }
-            int at = position.apply(i);
-            Set<String> texts = new HashSet<>();
-            shards.forEach(rows -> rows.forEach(row -> {
-                if (row[at] != null) {
-                    texts.add((String) plain.apply(row[at]));
-                }
-            }));
-            orders.add(plain.andThen(textOrder(text++, texts)));
+        }));
+        return texts;
+    }
+
+    /** What is equal for values of a column that the server holds for equal, and for no others. */
+    Function<Object, Object> same(Compared compared, int text, List<List<Object[]>> shards) {
+        var options = access.template().getFactory().getWrapperOptions();
+        KeyOrder order = compared.order();
+        if (!order.text()) {
+            return value -> order.same(value, options);
         }
-        return orders;
+        Function<Object, Comparable<?>> plain = value -> Objects.requireNonNull(order.comparable(value, options));
+        Set<String> texts = texts(plain, compared.position(), shards);
+        if (texts.isEmpty()
+                || access.plans().textOrder().equalByBytes(collations().get(text), children.get(0))) {
+            return plain::apply;
+        }
+        Map<String, Integer> ranks = TextOrder.rank(texts, collations().get(text), children.get(0));
+        return plain.andThen(value -> Objects.requireNonNull(ranks.get((String) value)));
     }
 
     private Function<Comparable<?>, Comparable<?>> textOrder(int index, Set<String> texts) {
@@ -288,7 +307,7 @@ final class Scatter<R> {
                 known = new ArrayList<>();
                 Object[] row = rows.get(0);
                 for (int at = 0; at < row.length; at += 2) {
-                    known.add(new Collation(String.valueOf(row[at]), String.valueOf(row[at + 1])));
+                    known.add(Collation.of(String.valueOf(row[at]), String.valueOf(row[at + 1])));
                 }
                 plan.collations(known);
             }

@@ -254,12 +254,6 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (refusal == null) {
             refusal = select.refusal();
         }
-        if (refusal == null && select.distinctEntity() != null && access.plans().isReference(select.distinctEntity())) {
-            refusal = new Refusal(
-                    "select distinct of a reference entity",
-                    "several shards yield their copies of the same one",
-                    "leave distinct out: an entity is yielded once anyway");
-        }
         if (refusal != null) {
             throw refused(refusal, target);
         }
@@ -280,6 +274,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                             "each shard would count up to the limit",
                             "set the limit by setFirstResult and setMaxResults, which are not counted"),
                     target);
+        }
+        if (select.countsGroups()) {
+            return new Scatter<>(this, select, target, access).countGroups();
         }
         access.flushBefore(target);
         Children children = new Children(target.shards(), access);

@@ -33,6 +33,7 @@ final class TextOrder {
     }
 
     private final Map<ShardId, Provided> databases = new ConcurrentHashMap<>();
+    private final Map<String, Boolean> deterministic = new ConcurrentHashMap<>();
 
     /** Whether the order of the collation is that of code points, on every one of the shards. */
     boolean byCodePoints(Collation collation, Collection<SharedSessionContractImplementor> children) {
@@ -42,6 +43,25 @@ final class TextOrder {
         return collation.name().equals("\"default\"")
                 ? common(children).byCodePoints()
                 : CODE_POINTS.contains(collation.name());
+    }
+
+    /** Whether texts are equal only if all their characters are; not where a collation says otherwise. */
+    boolean equalByBytes(Collation collation, SharedSessionContractImplementor child) {
+        return TEXT.contains(collation.type())
+                && (collation.name().equals("\"default\"")
+                        || deterministic.computeIfAbsent(collation.name(), name -> isDeterministic(name, child)));
+    }
+
+    private static boolean isDeterministic(String collation, SharedSessionContractImplementor child) {
+        return child.doReturningWork(connection -> {
+            String sql = "select collisdeterministic from pg_collation where oid = cast(? as regcollation)";
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, collation);
+                try (ResultSet row = statement.executeQuery()) {
+                    return row.next() && row.getBoolean(1);
+                }
+            }
+        });
     }
 
     private Provided common(Collection<SharedSessionContractImplementor> children) {

@@ -36,6 +36,11 @@ class QueryOracleTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> groups_areThePlainAnswer() {
+        return tests(GroupAsks.all());
+    }
+
+    @TestFactory
     Stream<DynamicTest> criteria_isThePlainAnswer() {
         return tests(CriteriaAsks.all());
     }
