@@ -222,7 +222,10 @@ final class Scatter<R> {
 
     private List<Object[]> groups(GroupPlan groups, int atMost) {
         return new Groups(
-                        groups, this, ask(plan.rows(), groups.cutsShards() ? atMost : -1), query.getQueryParameterBindings())
+                        groups,
+                        this,
+                        ask(plan.rows(), groups.cutsShards() ? atMost : -1),
+                        query.getQueryParameterBindings())
                 .first(atMost);
     }
 

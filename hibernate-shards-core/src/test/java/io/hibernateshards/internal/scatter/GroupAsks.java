@@ -182,7 +182,6 @@ final class GroupAsks {
                 any("select distinct n.number from Nothing n"),
                 any("select distinct 'x' from Owner o"),
                 any("select distinct d.owner.name, r.code from Deal d left join d.region r"),
-                any("select distinct t from Owner o join o.tags t"),
                 any("select distinct type(d) from Deal d"),
                 any("select distinct o.number from Owner o where o.id in (2, 4, 6)"),
                 Ask.that(

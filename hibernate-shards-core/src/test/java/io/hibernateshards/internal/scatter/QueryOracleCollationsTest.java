@@ -41,6 +41,7 @@ class QueryOracleCollationsTest {
 
     private static List<Ask> asks() {
         List<Ask> asks = new ArrayList<>(OrderedAsks.texts());
+        asks.addAll(GroupAsks.texts());
         for (Ask ask : OrderedAsks.all()) {
             if (ask.name().matches(".*o\\.(name|code|letter|colour|grade|place\\.city|region\\.code)\\b.*")) {
                 asks.add(ask);
