@@ -63,7 +63,7 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boole
 
         /** Whether it is computed from squares. */
         public boolean isVariance() {
-            return ordinal() >= VAR_POP.ordinal();
+            return this == VAR_POP || this == VAR_SAMP || this == STDDEV_POP || this == STDDEV_SAMP;
         }
 
         /** For plans shown to people. */

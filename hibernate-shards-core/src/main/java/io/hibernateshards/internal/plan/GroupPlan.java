@@ -91,7 +91,7 @@ public final class GroupPlan {
             return refused("select distinct of groups", "they are made distinct after they are merged");
         }
         for (Object by : distinctRows ? selections : spec.getGroupByClauseExpressions()) {
-            if (!(by instanceof SqmExpression<?> expression) || !addKey(resolved(expression), distinctRows)) {
+            if (!(by instanceof SqmExpression<?> expression) || !addKey(resolved(expression))) {
                 return distinctRows
                         ? refused("select distinct", "values of these types are only compared by the server")
                         : refused("group by", "values of these types are only compared by the server");
@@ -125,7 +125,7 @@ public final class GroupPlan {
         return expression instanceof SqmAliasedNodeRef alias ? Sorting.selected(spec, alias) : expression;
     }
 
-    private boolean addKey(@Nullable SqmExpression<?> expression, boolean selected) {
+    private boolean addKey(@Nullable SqmExpression<?> expression) {
         Optional<KeyOrder> order =
                 expression == null || isAggregate(expression) ? Optional.empty() : types.order(expression);
         if (expression == null || order.isEmpty() || new Sight(expression, oneShard).ofOthers()) {
@@ -312,7 +312,10 @@ public final class GroupPlan {
             SqmExpression<?> expression = resolved(sort.getSortExpression());
             boolean descending = sort.getSortDirection() == SortDirection.DESCENDING;
             boolean nullsFirst = sorting.nullsFirst(sort, descending);
-            Refusal cannot = expression == null || sort.isIgnoreCase() ? unsortable(sort) : add(expression);
+            if (expression == null || sort.isIgnoreCase()) {
+                return unsortable(sort);
+            }
+            Refusal cannot = add(expression);
             if (cannot != null) {
                 return cannot;
             }

@@ -132,10 +132,6 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
         if (comparable instanceof BigDecimal decimal) {
             return decimal.stripTrailingZeros();
         }
-        if (comparable instanceof Date date) {
-            return date.getTime() * 1_000_000L
-                    + (date instanceof java.sql.Timestamp time ? time.getNanos() % 1_000_000 : 0);
-        }
         return comparable instanceof Calendar calendar ? (Object) calendar.getTimeInMillis() : comparable;
     }
 

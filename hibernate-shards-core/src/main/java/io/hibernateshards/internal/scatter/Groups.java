@@ -59,7 +59,7 @@ final class Groups {
         for (Object[] row : merged) {
             @Nullable Object[] outputs = outputs(row);
             if (having == null || Boolean.TRUE.equals(having.test(outputs))) {
-                groups.add(new Keyed(outputs, sorted ? NONE : keys(row, outputs), 0));
+                groups.add(new Keyed(row(outputs), sorted ? NONE : keys(row, outputs), 0));
             }
         }
         if (!sorted) {
@@ -67,7 +67,7 @@ final class Groups {
         }
         List<Object[]> rows = new ArrayList<>(groups.size());
         for (Keyed group : groups) {
-            rows.add(projected(group.row()));
+            rows.add(row(projected(group.row())));
         }
         return rows;
     }
@@ -148,7 +148,13 @@ final class Groups {
                 row[aggregate.position()] = 0L;
             }
         }
-        return row;
+        return row(row);
+    }
+
+    /** As queries yield rows: what is missing in them is null, and not told by their type. */
+    @SuppressWarnings("NullAway")
+    private static Object[] row(@Nullable Object[] values) {
+        return values;
     }
 
     // ---- the values of a merged group
