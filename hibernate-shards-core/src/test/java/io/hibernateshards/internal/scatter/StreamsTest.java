@@ -171,8 +171,7 @@ class StreamsTest {
             }
             return seen;
         };
-        assertThat(oracle.sharded.fromTransaction(forward))
-                .isEqualTo(oracle.plain.fromTransaction(forward));
+        assertThat(oracle.sharded.fromTransaction(forward)).isEqualTo(oracle.plain.fromTransaction(forward));
     }
 
     private static String kind(Runnable move) {
@@ -240,8 +239,7 @@ class StreamsTest {
             }
             return seen;
         };
-        assertThat(german.sharded.fromTransaction(reading))
-                .isEqualTo(german.plain.fromTransaction(reading));
+        assertThat(german.sharded.fromTransaction(reading)).isEqualTo(german.plain.fromTransaction(reading));
     }
 
     @Test
