@@ -1,14 +1,11 @@
 package io.hibernateshards.internal.scatter;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param plan what explain says, or the error
  */
 record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable String narrowed, String plan) {
+    private static final Path DIRECTORY = Path.of("src", "test", "resources", "plans");
+
     static List<GoldenPlan> of(String file) {
         List<GoldenPlan> plans = new ArrayList<>();
         for (String paragraph : text(file).strip().split("\n\n", -1)) {
@@ -43,7 +42,7 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
 
     static void write(String file, List<GoldenPlan> plans) throws IOException {
         String text = plans.stream().map(GoldenPlan::paragraph).collect(Collectors.joining("\n"));
-        Files.writeString(Path.of("src/test/resources/plans", file), text);
+        Files.writeString(DIRECTORY.resolve(file), text);
     }
 
     private static GoldenPlan parsed(String paragraph) {
@@ -72,8 +71,8 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
     }
 
     private static String text(String file) {
-        try (InputStream in = GoldenPlan.class.getResourceAsStream("/plans/" + file)) {
-            return new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            return Files.readString(DIRECTORY.resolve(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

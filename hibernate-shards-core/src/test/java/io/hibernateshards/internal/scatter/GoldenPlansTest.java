@@ -10,11 +10,13 @@ import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The files of plans say how queries are answered, or why they are not. */
@@ -53,7 +55,13 @@ class GoldenPlansTest {
                                     .toList());
                 }
             }
+            Files.writeString(ConstructsPage.PATH, ConstructsPage.text());
         }
+    }
+
+    @Test
+    void pageOfConstructs_saysWhatThePlansSay() throws IOException {
+        assertThat(ConstructsPage.PATH).content().isEqualTo(ConstructsPage.text());
     }
 
     @TestFactory
