@@ -22,6 +22,9 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
     static List<GoldenPlan> of(String file) {
         List<GoldenPlan> plans = new ArrayList<>();
         for (String paragraph : text(file).strip().split("\n\n", -1)) {
+            if (paragraph.isEmpty()) {
+                continue;
+            }
             plans.add(parsed(paragraph));
         }
         return plans;
@@ -30,6 +33,17 @@ record GoldenPlan(String comment, String hql, List<Integer> page, @Nullable Stri
     /** The same query with another plan. */
     GoldenPlan with(String other) {
         return new GoldenPlan(comment, hql, page, narrowed, other);
+    }
+
+    /** Which file a select with this plan belongs to. */
+    String file() {
+        if (plan.startsWith("HS-")) {
+            return "refused.txt";
+        }
+        if (plan.startsWith("Targeted") || plan.startsWith("Any")) {
+            return "one-shard.txt";
+        }
+        return plan.contains("Gather") ? "gathered.txt" : "several-shards.txt";
     }
 
     /** As the files have it. */

@@ -11,7 +11,10 @@ import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,7 +24,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The files of plans say how queries are answered, or why they are not. */
 class GoldenPlansTest {
-    static final List<String> FILES = List.of("one-shard.txt", "several-shards.txt", "refused.txt", "statements.txt");
+    static final List<String> FILES =
+            List.of("one-shard.txt", "several-shards.txt", "gathered.txt", "refused.txt", "statements.txt");
 
     private static LocalCluster cluster;
     private static ShardedSessionFactory factory;
@@ -43,17 +47,25 @@ class GoldenPlansTest {
         cluster.close();
     }
 
-    /** With {@code -Dplans.update} the files get the plans of today; read the difference before it is committed. */
+    /**
+     * With {@code -Dplans.update} the files get the plans of today, each query in the file that its plan belongs to; read
+     * the difference before it is committed.
+     */
     private static void update() throws IOException {
         if (System.getProperty("plans.update") != null) {
+            Map<String, List<GoldenPlan>> files = new LinkedHashMap<>();
+            FILES.forEach(file -> files.put(file, new ArrayList<>()));
             for (String file : FILES) {
                 try (ShardedSession session = factory.openSession()) {
-                    GoldenPlan.write(
-                            file,
-                            GoldenPlan.of(file).stream()
-                                    .map(golden -> golden.with(plan(session, golden)))
-                                    .toList());
+                    for (GoldenPlan golden : GoldenPlan.of(file)) {
+                        GoldenPlan today = golden.with(plan(session, golden));
+                        files.get(file.equals("statements.txt") ? file : today.file())
+                                .add(today);
+                    }
                 }
+            }
+            for (String file : FILES) {
+                GoldenPlan.write(file, files.get(file));
             }
             Files.writeString(ConstructsPage.PATH, ConstructsPage.text());
         }
