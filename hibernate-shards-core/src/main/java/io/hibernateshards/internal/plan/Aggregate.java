@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  *     count, and what the column holds comes after a smallest or largest value that does not tell it
  * @param order for the smallest and the largest, how values compare
  * @param real whether the server adds up numbers of single precision
+ * @param rounded whether the server has a decimal of it that Hibernate makes a double
  */
-public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boolean real) {
+public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boolean real, boolean rounded) {
     /** The functions that parts can be put together for. */
     public enum Kind {
         COUNT,
@@ -62,7 +63,7 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boole
         }
 
         /** Whether it is computed from squares. */
-        public boolean isVariance() {
+        boolean isVariance() {
             return this == VAR_POP || this == VAR_SAMP || this == STDDEV_POP || this == STDDEV_SAMP;
         }
 
@@ -90,10 +91,10 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boole
             GroupColumns columns) {
         SqmExpression<?> whole = (SqmExpression<?>) function;
         Class<?> type = type(argument);
+        boolean decimal = type == BigDecimal.class || type == BigInteger.class;
         int position;
         if (kind == Kind.AVG) {
             // integers are averaged as doubles, as Hibernate has the server do; decimals keep all digits
-            boolean decimal = type == BigDecimal.class || type == BigInteger.class;
             position = columns.add(context -> {
                 SqmExpression<?> of = argument.copy(context);
                 NodeBuilder builder = of.nodeBuilder();
@@ -120,7 +121,8 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boole
                 columns.add(context -> Sorting.raw(whole.copy(context), order));
             }
         }
-        return new Aggregate(kind, position, order, type == Float.class);
+        return new Aggregate(
+                kind, position, order, type == Float.class, kind == Kind.AVG ? decimal : kind.isVariance());
     }
 
     private static SqmExpression<?> aggregate(

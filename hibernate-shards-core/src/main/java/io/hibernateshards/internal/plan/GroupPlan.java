@@ -19,6 +19,8 @@ import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.expression.SqmOrderedSetAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmStar;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
+import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
+import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiationArgument;
 import org.hibernate.query.sqm.tree.select.SqmOrderByClause;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
@@ -32,12 +34,28 @@ import org.jspecify.annotations.Nullable;
  * of equal keys are merged, filtered by what of {@code having} only whole groups can tell, and sorted.
  */
 public final class GroupPlan {
-    /** A value of a merged group: a column of its parts, or an aggregate. */
-    public record Output(int column, int aggregate) {
+    /**
+     * A value of a merged group: a column of its parts, or an aggregate.
+     *
+     * @param otherwise what stands for null, if anything else than null does
+     */
+    public record Output(int column, int aggregate, @Nullable Object otherwise) {
         static Output column(int at) {
-            return new Output(at, -1);
+            return new Output(at, -1, null);
+        }
+
+        static Output aggregate(int index) {
+            return new Output(-1, index, null);
         }
     }
+
+    /**
+     * What becomes a value of a row of the answer.
+     *
+     * @param output the first of as many
+     * @param made from them; null for a single one as it is
+     */
+    public record Selected(int output, int count, @Nullable Instantiation made) {}
 
     /** An aggregate of distinct values: merged groups are split by those, and joined again by what each adds to a part. */
     public record Exploded(Aggregate.Kind kind, int position) {}
@@ -55,6 +73,7 @@ public final class GroupPlan {
     private final List<Aggregate> aggregates = new ArrayList<>();
     private final List<SqmExpression<?>> functions = new ArrayList<>();
     private final List<Output> outputs = new ArrayList<>();
+    private final List<Selected> selected = new ArrayList<>();
     private final List<Compared> ordered = new ArrayList<>();
     private final List<GroupSort> sorts = new ArrayList<>();
     private final List<SortKey> streamed = new ArrayList<>();
@@ -64,7 +83,6 @@ public final class GroupPlan {
     private @Nullable Having having;
     private Dependence dependence;
     private @Nullable Refusal refusal;
-    private int width;
 
     private GroupPlan(SqmSelectStatement<?> statement, OneShard oneShard, Types types, Sorting sorting) {
         spec = (SqmQuerySpec<?>) statement.getQueryPart();
@@ -90,7 +108,9 @@ public final class GroupPlan {
         if (distinctRows && (grouped || spec.getHavingClausePredicate() != null)) {
             return refused("select distinct of groups", "they are made distinct after they are merged");
         }
-        for (Object by : distinctRows ? selections : spec.getGroupByClauseExpressions()) {
+        List<SqmTypedNode<?>> leaves = new ArrayList<>();
+        selections.forEach(selection -> leaves.addAll(leaves(selection)));
+        for (Object by : distinctRows ? leaves : spec.getGroupByClauseExpressions()) {
             if (!(by instanceof SqmExpression<?> expression) || !addKey(resolved(expression))) {
                 return distinctRows
                         ? refused("select distinct", "values of these types are only compared by the server")
@@ -99,9 +119,8 @@ public final class GroupPlan {
         }
         dependence = new Dependence(
                 keys.stream().<SqmExpression<?>>map(Key::expression).toList(), types);
-        width = Math.max(1, selections.size());
         for (SqmSelectableNode<?> selection : selections) {
-            Refusal cannot = add(selection);
+            Refusal cannot = select(selection);
             if (cannot != null) {
                 return cannot;
             }
@@ -160,6 +179,33 @@ public final class GroupPlan {
 
     // ---- what is selected
 
+    private static List<? extends SqmTypedNode<?>> leaves(SqmTypedNode<?> selection) {
+        return selection instanceof SqmDynamicInstantiation<?> made
+                ? made.getArguments().stream()
+                        .map(SqmDynamicInstantiationArgument::getSelectableNode)
+                        .toList()
+                : List.of(selection);
+    }
+
+    private @Nullable Refusal select(SqmTypedNode<?> selection) {
+        Instantiation made = selection instanceof SqmDynamicInstantiation<?> one ? Instantiation.of(one) : null;
+        if (made == null && selection instanceof SqmDynamicInstantiation<?>) {
+            return new Refusal(
+                    "select new with groups",
+                    "its values are injected, which is not done for those of several shards",
+                    "give the class a constructor for these values");
+        }
+        List<? extends SqmTypedNode<?>> leaves = leaves(selection);
+        selected.add(new Selected(outputs.size(), leaves.size(), made));
+        for (SqmTypedNode<?> leaf : leaves) {
+            Refusal cannot = add(leaf);
+            if (cannot != null) {
+                return cannot;
+            }
+        }
+        return null;
+    }
+
     private @Nullable Refusal add(SqmTypedNode<?> node) {
         Key key = key(node);
         if (key != null) {
@@ -172,6 +218,16 @@ public final class GroupPlan {
         if (node instanceof SqmExpression<?> expression && dependence.onKeys(expression)) {
             outputs.add(Output.column(columns.add(expression)));
             return null;
+        }
+        Coalesced coalesced = Coalesced.of(node);
+        if (coalesced != null && isAggregate(coalesced.value())) {
+            Refusal cannot = addAggregate(coalesced.value());
+            if (cannot == null) {
+                Output last = outputs.remove(outputs.size() - 1);
+                boolean rounded = aggregates.get(last.aggregate()).rounded();
+                outputs.add(new Output(-1, last.aggregate(), rounded ? coalesced.decimal() : coalesced.otherwise()));
+            }
+            return cannot;
         }
         return new Refusal(
                 "an aggregate inside an expression",
@@ -186,7 +242,7 @@ public final class GroupPlan {
     private @Nullable Refusal addAggregate(SqmExpression<?> expression) {
         int known = functions.indexOf(expression);
         if (known >= 0) {
-            outputs.add(new Output(-1, known));
+            outputs.add(Output.aggregate(known));
             return null;
         }
         SqmFunction<?> function = (SqmFunction<?>) expression;
@@ -236,7 +292,7 @@ public final class GroupPlan {
     }
 
     private void add(Aggregate aggregate, SqmExpression<?> function) {
-        outputs.add(new Output(-1, aggregates.size()));
+        outputs.add(Output.aggregate(aggregates.size()));
         aggregates.add(aggregate);
         functions.add(function);
     }
@@ -259,7 +315,7 @@ public final class GroupPlan {
         int position =
                 columns.add(context -> (SqmExpression<?>) spec.nodeBuilder().literal(0L)); // the part's place
         exploded.add(new Exploded(kind, position));
-        add(new Aggregate(kind, position, null, false), (SqmExpression<?>) function);
+        add(new Aggregate(kind, position, null, false, false), (SqmExpression<?>) function);
         return null;
     }
 
@@ -445,7 +501,7 @@ public final class GroupPlan {
         return ordered;
     }
 
-    /** The values of a merged group: those selected, and what is only filtered or sorted by. */
+    /** The values of a merged group: those selected from, and what is only filtered or sorted by. */
     public List<Output> outputs() {
         return outputs;
     }
@@ -469,9 +525,9 @@ public final class GroupPlan {
         return !streamed.isEmpty() && having == null;
     }
 
-    /** How many of the outputs the application asked for. */
-    public int width() {
-        return width;
+    /** The values of a row of the answer. */
+    public List<Selected> selected() {
+        return selected;
     }
 
     /** Texts whose collation matters: those of the keys, and those that are ordered. */

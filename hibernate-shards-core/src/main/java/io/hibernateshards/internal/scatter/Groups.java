@@ -5,13 +5,13 @@ import io.hibernateshards.internal.plan.Compared;
 import io.hibernateshards.internal.plan.GroupPlan;
 import io.hibernateshards.internal.plan.GroupPlan.Exploded;
 import io.hibernateshards.internal.plan.GroupPlan.Output;
+import io.hibernateshards.internal.plan.GroupPlan.Selected;
 import io.hibernateshards.internal.plan.GroupSort;
 import io.hibernateshards.internal.plan.Having;
 import io.hibernateshards.internal.plan.SortKey;
 import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -164,9 +164,10 @@ final class Groups {
         @Nullable Object[] values = new Object[outputs.size()];
         for (int i = 0; i < values.length; i++) {
             Output output = outputs.get(i);
-            values[i] = output.column() >= 0
+            Object value = output.column() >= 0
                     ? row[output.column()]
                     : result(plan.aggregates().get(output.aggregate()), row);
+            values[i] = value == null ? output.otherwise() : value;
         }
         return values;
     }
@@ -203,18 +204,29 @@ final class Groups {
 
     /** Hibernate has averages and variances as doubles; they are filtered and sorted as the server has them. */
     private @Nullable Object[] projected(@Nullable Object[] outputs) {
-        int width = plan.width();
-        @Nullable Object[] row = outputs.length == width ? outputs : Arrays.copyOf(outputs, width);
-        for (int i = 0; i < width; i++) {
-            int aggregate = plan.outputs().get(i).aggregate();
-            if (aggregate >= 0 && row[i] instanceof BigDecimal exact) {
-                Aggregate.Kind kind = plan.aggregates().get(aggregate).kind();
-                if (kind == Aggregate.Kind.AVG || kind.isVariance()) {
-                    row[i] = exact.doubleValue();
+        List<Selected> selected = plan.selected();
+        @Nullable Object[] row = new Object[selected.size()];
+        for (int i = 0; i < row.length; i++) {
+            Selected one = selected.get(i);
+            if (one.made() == null) {
+                row[i] = projected(outputs, one.output());
+            } else {
+                @Nullable Object[] values = new Object[one.count()];
+                for (int j = 0; j < values.length; j++) {
+                    values[j] = projected(outputs, one.output() + j);
                 }
+                row[i] = one.made().of(values);
             }
         }
         return row;
+    }
+
+    private @Nullable Object projected(@Nullable Object[] outputs, int at) {
+        int aggregate = plan.outputs().get(at).aggregate();
+        if (aggregate >= 0 && plan.aggregates().get(aggregate).rounded() && outputs[at] instanceof BigDecimal exact) {
+            return exact.doubleValue();
+        }
+        return outputs[at];
     }
 
     // ---- TopN

@@ -210,6 +210,30 @@ final class GroupAsks {
                         "select o.name, max(o.number) from Owner o group by o.name order by o.name",
                         OracleModel.Dto.class),
                 any("select coalesce(o.name, :x) as k, count(*) from Owner o group by k", with("x", "none")),
+                any(
+                        "select new io.hibernateshards.internal.scatter.OracleModel$Pair(count(*), o.name) from Owner o group by o.name"),
+                ordered(
+                        "select new io.hibernateshards.internal.scatter.OracleModel$Pair(count(*) as c, o.name as n) from Owner o"
+                                + " group by o.name order by c desc, n",
+                        page(2, 5)),
+                any("select new list(o.name, max(o.number), avg(o.amount)) from Owner o group by o.name"),
+                any("select new map(o.name as n, max(o.number) as m) from Owner o group by o.name"),
+                any("select new list(count(*), max(o.number)) from Owner o"),
+                any("select new list(count(*), max(o.number)), min(o.name) from Owner o"),
+                any("select distinct new list(o.number, o.size) from Owner o"),
+                ordered(
+                        "select distinct new io.hibernateshards.internal.scatter.OracleModel$Dto(o.name, o.number) from Owner o"
+                                + " order by o.name, o.number",
+                        page(10, 20)),
+                any("select o.name, coalesce(sum(o.number), 0), coalesce(sum(o.amount), 0), coalesce(avg(o.number), 0),"
+                        + " coalesce(avg(o.amount), 0.5), coalesce(max(o.number), -1), coalesce(sum(o.amount), 0.50)"
+                        + " from Owner o group by o.name"),
+                any(
+                        "select coalesce(sum(n.number), 0), coalesce(sum(n.amount), 0), coalesce(avg(n.amount), 1) from Nothing n"),
+                ordered("select o.name, coalesce(sum(o.amount), 0) from Owner o group by o.name"
+                        + " order by coalesce(sum(o.amount), 0) desc, o.name"),
+                ordered("select o.name, coalesce(avg(o.amount), 2) from Owner o group by o.name"
+                        + " order by coalesce(avg(o.amount), 2) desc, o.name"),
                 any("select o.number + 1, count(*) from Owner o group by o.number"),
                 any("select o.number + 1, count(*) from Owner o group by o.number + 1"),
                 any("select count(*) from Owner o group by o.number, o.size"),
