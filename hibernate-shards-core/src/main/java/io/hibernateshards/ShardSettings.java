@@ -134,6 +134,16 @@ public final class ShardSettings {
     public static final String GUARD_DATABASE = "hibernate.shards.guard.database";
 
     /**
+     * How many shards one transaction may write.
+     *
+     * <p>Expects {@code single-shard}: a write to a second shard is refused with {@link
+     * ShardErrorCode#CROSS_SHARD_TRANSACTION} before anything of it is sent; or {@code best-effort}: the shards commit one
+     * after the other, and if one of them cannot, those before it have committed, which {@link
+     * ShardErrorCode#PARTIAL_COMMIT} tells. Defaults to {@code single-shard}.
+     */
+    public static final String TRANSACTION_MODE = "hibernate.shards.transaction.mode";
+
+    /**
      * The most threads that operations on several shards may use at a time, all sessions taken together, besides their own.
      *
      * <p>Expects a whole number above 0. Defaults to 4 for each shard, at most 64.

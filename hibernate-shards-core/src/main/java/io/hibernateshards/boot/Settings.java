@@ -2,6 +2,7 @@ package io.hibernateshards.boot;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.QueryBudget;
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param functions below {@code hibernate.shards.function.}
  * @param parallelism the most workers at a time
  * @param budget of queries without hints
+ * @param transactions what one may write
  */
 record Settings(
         List<ShardSource> sources,
@@ -26,7 +28,8 @@ record Settings(
         IdSettings ids,
         Guard guard,
         int parallelism,
-        QueryBudget budget) {
+        QueryBudget budget,
+        TransactionMode transactions) {
     ShardSource source(ShardId shard) {
         return sources.stream()
                 .filter(source -> source.shard().equals(shard))

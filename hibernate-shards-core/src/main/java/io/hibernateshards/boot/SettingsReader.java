@@ -3,6 +3,7 @@ package io.hibernateshards.boot;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.Topology;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.PoolSettings;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.IdSettings;
@@ -37,6 +38,7 @@ final class SettingsReader {
             "id.lease",
             "id.clock-wait",
             "guard.database",
+            "transaction.mode",
             "query.parallelism",
             "query.scatter",
             "query.max-shards",
@@ -84,7 +86,8 @@ final class SettingsReader {
                 ids(),
                 guard(),
                 parallelism(someShards.size()),
-                budget());
+                budget(),
+                transactions());
     }
 
     private List<String> named() {
@@ -272,6 +275,17 @@ final class SettingsReader {
             problem("guard.database", "is \"" + text + "\": use none or check");
             return Guard.NONE;
         }
+    }
+
+    private TransactionMode transactions() {
+        String text = settings.getOrDefault("transaction.mode", TransactionMode.SINGLE_SHARD.setting());
+        for (TransactionMode mode : TransactionMode.values()) {
+            if (mode.setting().equalsIgnoreCase(text)) {
+                return mode;
+            }
+        }
+        problem("transaction.mode", "is \"" + text + "\": use single-shard or best-effort");
+        return TransactionMode.SINGLE_SHARD;
     }
 
     private int parallelism(int shards) {

@@ -74,6 +74,7 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
                     router,
                     runtime.settings().parallelism(),
                     runtime.settings().budget(),
+                    runtime.settings().transactions(),
                     schemas.manager(),
                     () -> {
                         if (action == Action.CREATE_DROP) {

@@ -137,7 +137,11 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private Target target(Targeting targeting) {
         Target said = hints == null ? null : hints.ofHql(access.router(), access.template());
-        return said != null ? said : targeting.target(new Arguments(access.router(), getQueryParameterBindings()));
+        return said != null ? said : targeting.target(arguments());
+    }
+
+    Arguments arguments() {
+        return new Arguments(access.router(), getQueryParameterBindings());
     }
 
     private void beforeRun() {
@@ -328,8 +332,10 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         checkWrite(targeting, target);
-        return on(target.isOne() ? access.child(target.shards().get(0)) : access.anyChild())
-                .executeUpdate();
+        return target.shards().size() > 1
+                ? new BulkWrite(this, access).on(target, targeting)
+                : on(target.isOne() ? access.child(target.shards().get(0)) : access.anyChild())
+                        .executeUpdate();
     }
 
     private void checkWrite(Targeting targeting, Target target) {

@@ -61,7 +61,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
         this.factory = factory;
         children = new ChildSessions<>(factory, inspector, opener);
-        transaction = new ShardedTransaction(this);
+        transaction = new ShardedTransaction(this, factory.transactionMode());
         children.joinTo(transaction);
     }
 
@@ -271,7 +271,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public void beforeWrites(Target target, String statement) {
-        if (target.shards().size() > 1) {
+        if (target.shards().size() > 1 && transaction.writesOneShard()) {
             throw Refusals.writesSeveral(target, statement);
         }
     }

@@ -1,7 +1,9 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.route.Target;
 
 /** What a sharded session will not do, and what to do instead. */
@@ -53,8 +55,9 @@ final class Refusals {
                 ShardErrorCode.CROSS_SHARD_TRANSACTION,
                 "one transaction may write one shard, but the statement would have to be sent to " + target
                         + ". Nothing was sent. Give the shard key in the where clause, and run it once for each key, or"
-                        + " once for each shard by the hint ShardHints.SHARD, in a transaction of its own. Statement: "
-                        + statement);
+                        + " once for each shard by the hint ShardHints.SHARD, in a transaction of its own; or set "
+                        + ShardSettings.TRANSACTION_MODE + " to " + TransactionMode.BEST_EFFORT.setting()
+                        + ". Statement: " + statement);
     }
 
     static ShardingException noPlace(String entityName) {

@@ -8,6 +8,7 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -57,6 +58,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     private final transient SessionFactoryImplementor inner;
     private final transient Router router;
+    private final transient TransactionMode transactionMode;
     private final transient Legs legs;
     private final transient SchemaManager schemaManager;
     private final transient Placements placements;
@@ -73,6 +75,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param inner the multi-tenant factory
      * @param parallelism the most workers that legs of operations may occupy at a time
      * @param budget of queries without hints
+     * @param transactionMode what one transaction may write
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
      */
@@ -81,12 +84,14 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             Router router,
             int parallelism,
             QueryBudget budget,
+            TransactionMode transactionMode,
             SchemaManager schemaManager,
             Runnable beforeClose) {
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, inner);
         this.inner = inner;
         this.router = router;
+        this.transactionMode = transactionMode;
         this.schemaManager = schemaManager;
         legs = new Legs(parallelism);
         placements = new Placements(inner, router.mapping());
@@ -103,6 +108,10 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     SessionFactoryImplementor inner() {
         return inner;
+    }
+
+    TransactionMode transactionMode() {
+        return transactionMode;
     }
 
     Router router() {

@@ -238,6 +238,10 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public void flushBeforeCommit() {
         flushDirty();
+        if (!transaction.writesOneShard()) {
+            // such as the check of optimistic locks, which otherwise would be part of each child's own commit
+            children.branches().forEach(branch -> branch.session().getActionQueue().beforeTransactionCompletion());
+        }
     }
 
     /** Finds all that have something to write before any of them sends it. */
@@ -255,6 +259,9 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     private void refuseSecondWriter(List<Branch<SessionImplementor>> dirty) {
         Branch<?> writer = transaction.writer();
+        if (!transaction.writesOneShard()) {
+            return;
+        }
         boolean second = dirty.size() > 1 || dirty.size() == 1 && writer != null && writer != dirty.get(0);
         if (!second) {
             return;

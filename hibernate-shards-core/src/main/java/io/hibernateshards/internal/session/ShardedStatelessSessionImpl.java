@@ -172,7 +172,7 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
     private void beforeRows(Map<ShardId, List<Object>> byShard) {
         Branch<?> writer = transaction.writer();
         boolean second = byShard.size() > 1 || writer != null && !byShard.containsKey(writer.shard());
-        if (!transaction.isActive() || byShard.isEmpty() || !second) {
+        if (!transaction.isActive() || byShard.isEmpty() || !second || !transaction.writesOneShard()) {
             return;
         }
         List<String> legs = new ArrayList<>();

@@ -45,6 +45,7 @@ public final class Targeting {
     private final boolean anchored;
 
     private final int branches;
+    private final @Nullable List<Condition> rows;
     private final @Nullable Refusal refused;
     private final @Nullable Refusal crossShard;
 
@@ -53,6 +54,7 @@ public final class Targeting {
             TreeReader tree,
             List<Group> groups,
             boolean anchored,
+            @Nullable List<Condition> rows,
             @Nullable Refusal refused,
             @Nullable Refusal crossShard) {
         this.groups = List.copyOf(groups);
@@ -61,6 +63,7 @@ public final class Targeting {
         this.insert = statement instanceof SqmInsertStatement<?>;
         this.anchored = anchored;
         this.branches = tree.branches;
+        this.rows = rows;
         this.refused = refused;
         this.crossShard = crossShard;
     }
@@ -97,6 +100,7 @@ public final class Targeting {
                 tree,
                 groups,
                 Colocation.isAnchored(tree),
+                writes == null ? null : writes.rows,
                 refused,
                 refused != null ? refused : Colocation.refusal(tree, writes));
     }
@@ -142,6 +146,25 @@ public final class Targeting {
     /** Whether it reads nothing but reference entities, so that any one shard has the whole answer. */
     public boolean anyShard() {
         return groups.isEmpty() && !unknown && refused == null;
+    }
+
+    /**
+     * The shard of each row that an insert gives the values of; null if it is no such insert, or of some row it is not one
+     * shard.
+     */
+    public @Nullable List<ShardId> rows(Arguments arguments) {
+        if (rows == null) {
+            return null;
+        }
+        List<ShardId> shards = new ArrayList<>(rows.size());
+        for (Condition row : rows) {
+            Target target = row.shards(arguments);
+            if (target == null || !target.isOne()) {
+                return null;
+            }
+            shards.add(target.shards().get(0));
+        }
+        return shards;
     }
 
     /** Whether it changes rows. */

@@ -10,9 +10,11 @@ import io.hibernateshards.internal.target.Conjuncts.Equality;
 import io.hibernateshards.internal.target.FromElements.Located;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmOver;
 import org.hibernate.query.sqm.tree.insert.SqmConflictUpdateAction;
 import org.hibernate.query.sqm.tree.insert.SqmInsertSelectStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
@@ -31,6 +33,13 @@ final class Writes {
     private final SqmDmlStatement<?> statement;
     private final FromElements elements;
     private final FromElement target;
+
+    /** Of each given row, where it belongs; null if that is not known of all of them. */
+    @Nullable
+    List<Condition> rows;
+
+    /** Whether each row that is selected has the key of the row it is made from. */
+    private boolean followsSource;
 
     Writes(SqmDmlStatement<?> statement, FromElements elements, FromElement target) {
         this.statement = statement;
@@ -90,15 +99,41 @@ final class Writes {
         return (key + ".").startsWith(path + ".") || (path + ".").startsWith(key + ".");
     }
 
-    /** The reason not to insert on several shards; null if it is no insert. */
+    /** The reason not to insert on several shards; null if there is none, or it is no insert. */
     @Nullable
     Refusal acrossShards() {
-        return statement instanceof SqmInsertStatement<?>
+        if (!(statement instanceof SqmInsertStatement<?>) || rows != null) {
+            return null;
+        }
+        if (!followsSource) {
+            return new Refusal(
+                    "insert into " + target.name(),
+                    "it is not proven that all its rows belong to one shard",
+                    INSERT_REWRITE);
+        }
+        return seesOtherRows((SqmInsertSelectStatement<?>) statement)
                 ? new Refusal(
-                        "insert into " + target.name(),
-                        "it is not proven that all its rows belong to one shard",
-                        INSERT_REWRITE)
+                        "an insert of a limited number of rows, or of what a window function computes",
+                        "each shard would look at its own rows only",
+                        "Run it once for each key, or without a limit")
                 : null;
+    }
+
+    /**
+     * Whether the select looks at rows of other shards. Groups and distinct rows do not: the key is selected, so it is the
+     * same for all rows of a group.
+     */
+    private static boolean seesOtherRows(SqmInsertSelectStatement<?> insert) {
+        SqmQuerySpec<?> query = (SqmQuerySpec<?>) insert.getSelectQueryPart();
+        boolean[] window = new boolean[1];
+        query.getSelectClause().accept(new BaseSemanticQueryWalker() {
+            @Override
+            public Object visitOver(SqmOver<?> over) {
+                window[0] = true;
+                return over;
+            }
+        });
+        return window[0] || query.getOffsetExpression() != null || query.getFetchExpression() != null;
     }
 
     /** Rows copied with the key of the row that they are made from go where that one is. */
@@ -118,6 +153,7 @@ final class Writes {
                         && !from.element().optional
                         && Locator.meet(to.locator(), from.locator())) {
                     target.follow(from.element());
+                    followsSource = true;
                 }
             }
         }
@@ -130,7 +166,7 @@ final class Writes {
             return null;
         }
         List<SqmPath<?>> paths = insert.getInsertionTargetPaths();
-        List<Condition> rows = new ArrayList<>();
+        List<Condition> each = new ArrayList<>();
         for (SqmValues row : insert.getValuesList()) {
             List<Equality> all = new ArrayList<>();
             List<Equality> keys = new ArrayList<>();
@@ -146,9 +182,13 @@ final class Writes {
             if (condition == null || restrictions.ofEqual(keys, target.group()) == null) {
                 return null;
             }
-            rows.add(condition);
+            each.add(condition);
         }
-        return rows.isEmpty() ? null : new Condition.Some(rows);
+        if (each.isEmpty()) {
+            return null;
+        }
+        rows = List.copyOf(each);
+        return new Condition.Some(each);
     }
 
     /** It tells where a row should be, but does not make it so. */

@@ -1,20 +1,24 @@
 package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.TransactionMode;
 import jakarta.persistence.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.hibernate.HibernateException;
 import org.hibernate.Transaction;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logical transaction over all branches of a session. At most one branch may write; it commits last, by its own local
- * commit, so that whatever fails before leaves nothing stored.
+ * The logical transaction over all branches of a session. At most one branch may write, unless the mode says otherwise;
+ * those that write commit last, by their own local commits, so that whatever fails before leaves nothing stored.
  *
  * <p>A transaction that touched one shard costs what Hibernate's own does: the branch's begin, commit and rollback are
  * called and nothing else is sent.
@@ -24,12 +28,23 @@ public final class ShardedTransaction implements Transaction {
     private final List<Synchronization> synchronizations = new ArrayList<>(0);
     private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
     private @Nullable Integer timeout;
+    private final TransactionMode mode;
+    private final Set<Branch<?>> writers = new LinkedHashSet<>(2);
     private @Nullable Branch<?> writer;
     private @Nullable String firstWrite;
     private @Nullable ShardingException refusal;
 
-    public ShardedTransaction(Branches branches) {
+    /**
+     * @param mode how many branches may write
+     */
+    public ShardedTransaction(Branches branches, TransactionMode mode) {
         this.branches = branches;
+        this.mode = mode;
+    }
+
+    /** Whether a second shard must not be written. */
+    public boolean writesOneShard() {
+        return mode == TransactionMode.SINGLE_SHARD;
     }
 
     @Override
@@ -38,6 +53,7 @@ public final class ShardedTransaction implements Transaction {
             throw new IllegalStateException("Transaction already active");
         }
         writer = null;
+        writers.clear();
         firstWrite = null;
         refusal = null;
         status = TransactionStatus.ACTIVE;
@@ -67,7 +83,12 @@ public final class ShardedTransaction implements Transaction {
         if (first == null) {
             writer = branch;
             firstWrite = sql;
-        } else if (first != branch) {
+            writers.add(branch);
+        } else if (first == branch) {
+            return;
+        } else if (!writesOneShard()) {
+            writers.add(branch);
+        } else {
             throw refuse(List.of(
                     "shard \"" + first + "\" has been sent "
                             + branches.describeWrite(firstWrite == null ? "" : firstWrite),
@@ -75,7 +96,7 @@ public final class ShardedTransaction implements Transaction {
         }
     }
 
-    /** The branch that has been sent a write, or null. */
+    /** The branch that was the first to be sent a write, or null. */
     public @Nullable Branch<?> writer() {
         return writer;
     }
@@ -96,7 +117,8 @@ public final class ShardedTransaction implements Transaction {
                 ShardErrorCode.CROSS_SHARD_TRANSACTION,
                 "one transaction may write one shard, but:\n  " + String.join("\n  ", legs)
                         + "\nThe transaction will be rolled back. Write each shard in a transaction of its own, or give the"
-                        + " entities the same shard key.");
+                        + " entities the same shard key; " + ShardSettings.TRANSACTION_MODE + " = "
+                        + TransactionMode.BEST_EFFORT.setting() + " allows it, at a price that the manual tells.");
         return refusal;
     }
 
@@ -122,7 +144,9 @@ public final class ShardedTransaction implements Transaction {
             }
         } catch (RuntimeException | Error failure) {
             rollbackRest(open, failure);
-            status = TransactionStatus.ROLLED_BACK;
+            if (status != TransactionStatus.FAILED_COMMIT) {
+                status = TransactionStatus.ROLLED_BACK;
+            }
             throw failure;
         } finally {
             afterCompletion();
@@ -155,15 +179,48 @@ public final class ShardedTransaction implements Transaction {
 
     /** Readers first: if one of them fails, nothing has been stored. */
     private void commitAll(List<? extends Branch<?>> open) {
-        Branch<?> last = writer;
+        if (writers.size() > 1) {
+            check();
+        }
         for (Branch<?> branch : open) {
-            if (branch != last) {
+            if (!writers.contains(branch)) {
                 branch.session().getTransaction().commit();
             }
         }
-        if (last != null) {
-            last.session().getTransaction().commit();
+        List<Branch<?>> committed = new ArrayList<>(writers.size());
+        for (Branch<?> branch : writers) {
+            try {
+                branch.session().getTransaction().commit();
+                committed.add(branch);
+            } catch (RuntimeException failure) {
+                throw committed.isEmpty() ? failure : partial(committed, branch, failure);
+            }
         }
+    }
+
+    private void check() {
+        try {
+            writers.forEach(LastChecks::run);
+        } catch (RuntimeException failure) {
+            throw branches.exceptionConverter().convertCommitException(failure);
+        }
+    }
+
+    /** No {@code RollbackException}, whatever JPA wants of a failed commit: it was not rolled back. */
+    private ShardingException partial(List<Branch<?>> committed, Branch<?> failed, RuntimeException failure) {
+        List<Branch<?>> rest = new ArrayList<>(writers);
+        rest.removeAll(committed);
+        rest.remove(failed);
+        status = TransactionStatus.FAILED_COMMIT;
+        return new ShardingException(
+                        ShardErrorCode.PARTIAL_COMMIT,
+                        "the transaction is committed on shards " + committed + ", its commit on shard \"" + failed
+                                + "\" failed, and it is rolled back on "
+                                + (rest.isEmpty() ? "no other" : "shards " + rest)
+                                + ". If the connection broke, shard \"" + failed
+                                + "\" may have committed all the same: look there. Then repeat or undo what is missing."
+                                + " Cause: " + failure.getMessage(),
+                        failure);
     }
 
     private static void rollbackRest(List<? extends Branch<?>> open, Throwable failure) {
@@ -182,7 +239,7 @@ public final class ShardedTransaction implements Transaction {
     @Override
     public void rollback() {
         if (!isActive()) {
-            if (status == TransactionStatus.NOT_ACTIVE || status == TransactionStatus.ROLLED_BACK) {
+            if (status != TransactionStatus.COMMITTED) {
                 return; // as Hibernate: rolling back what is over is no error
             }
             throw new IllegalStateException("Transaction is over: " + status);
@@ -229,7 +286,12 @@ public final class ShardedTransaction implements Transaction {
         if (synchronizations.isEmpty()) {
             return;
         }
-        int code = status == TransactionStatus.COMMITTED ? Status.STATUS_COMMITTED : Status.STATUS_ROLLEDBACK;
+        int code =
+                switch (status) {
+                    case COMMITTED -> Status.STATUS_COMMITTED;
+                    case FAILED_COMMIT -> Status.STATUS_UNKNOWN; // here so, there otherwise
+                    default -> Status.STATUS_ROLLEDBACK;
+                };
         List<Synchronization> ended = List.copyOf(synchronizations);
         synchronizations.clear();
         for (Synchronization synchronization : ended) {

@@ -1,0 +1,91 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.target.Refusal;
+import io.hibernateshards.internal.target.Targeting;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.internal.ParameterMetadataImpl;
+import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
+import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.sqm.internal.DomainParameterXref;
+import org.hibernate.query.sqm.tree.SqmCopyContext;
+import org.hibernate.query.sqm.tree.insert.SqmInsertValuesStatement;
+
+/**
+ * A statement that changes rows of several shards. Each shard runs it for its own rows, and of an insert's values gets
+ * those whose key is there. One shard after the other, always in the same order: two such statements that lock the same
+ * rows cannot wait for each other in a circle, which no server would notice.
+ */
+final class BulkWrite {
+    private final ShardedQueryImpl<?> query;
+    private final ShardAccess access;
+
+    BulkWrite(ShardedQueryImpl<?> query, ShardAccess access) {
+        this.query = query;
+        this.access = access;
+    }
+
+    /**
+     * Runs it.
+     *
+     * @return how many rows were changed
+     */
+    int on(Target target, Targeting targeting) {
+        SqmInsertValuesStatement<?> insert =
+                query.getSqmStatement() instanceof SqmInsertValuesStatement<?> values ? values : null;
+        List<ShardId> rows = insert == null ? null : targeting.rows(query.arguments());
+        if (insert != null && rows == null) {
+            throw query.refused(
+                    new Refusal(
+                            "an insert of rows",
+                            "for some row no single shard is known",
+                            "insert those rows by themselves, or use persist or StatelessSession.insertMultiple"),
+                    target);
+        }
+        access.flushBefore(target);
+        int changed = 0;
+        try {
+            for (ShardId shard : target.shards()) {
+                SharedSessionContractImplementor child = access.child(shard);
+                changed += insert == null || rows == null
+                        ? query.whole(child, -1).executeUpdate()
+                        : part(insert, rows, shard, child).executeUpdate();
+            }
+        } catch (RuntimeException e) {
+            access.markRollbackOnly(); // some shards have done their part
+            throw e;
+        }
+        return changed;
+    }
+
+    private <T> ChildQuery<T> part(
+            SqmInsertValuesStatement<T> insert,
+            List<ShardId> rows,
+            ShardId shard,
+            SharedSessionContractImplementor child) {
+        SqmCopyContext context = SqmCopyContext.simpleContext();
+        SqmInsertValuesStatement<T> part = insert.copyWithoutValues(context);
+        part.values(IntStream.range(0, rows.size())
+                .filter(row -> rows.get(row).equals(shard))
+                .mapToObj(row -> insert.getValuesList().get(row).copy(context))
+                .toList());
+        DomainParameterXref parameters = DomainParameterXref.from(part);
+        HqlInterpretation<T> interpretation = new SimpleHqlInterpretationImpl<>(
+                part,
+                parameters.hasParameters()
+                        ? new ParameterMetadataImpl(parameters.getQueryParameters())
+                        : ParameterMetadataImpl.EMPTY,
+                parameters);
+        return new ChildQuery<>(
+                query.getQueryString(),
+                part,
+                interpretation,
+                null,
+                query.getQueryParameterBindings(),
+                Options.partial(query.getQueryOptions(), -1, false),
+                child);
+    }
+}
