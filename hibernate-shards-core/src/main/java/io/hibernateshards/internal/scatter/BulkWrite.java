@@ -84,7 +84,8 @@ final class BulkWrite {
                 part,
                 interpretation,
                 null,
-                query.getQueryParameterBindings(),
+                PlacedBindings.of(
+                        query.getQueryParameterBindings(), query.getDomainParameterXref(), parameters, context),
                 Options.partial(query.getQueryOptions(), -1, false),
                 child);
     }

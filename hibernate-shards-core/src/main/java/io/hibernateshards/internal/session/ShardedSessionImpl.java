@@ -240,7 +240,8 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         flushDirty();
         if (!transaction.writesOneShard()) {
             // such as the check of optimistic locks, which otherwise would be part of each child's own commit
-            children.branches().forEach(branch -> branch.session().getActionQueue().beforeTransactionCompletion());
+            children.branches()
+                    .forEach(branch -> branch.session().getActionQueue().beforeTransactionCompletion());
         }
     }
 

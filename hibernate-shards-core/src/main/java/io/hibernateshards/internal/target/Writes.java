@@ -20,7 +20,9 @@ import org.hibernate.query.sqm.tree.insert.SqmInsertSelectStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertValuesStatement;
 import org.hibernate.query.sqm.tree.insert.SqmValues;
+import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
 import org.hibernate.query.sqm.tree.update.SqmAssignment;
 import org.hibernate.query.sqm.tree.update.SqmUpdateStatement;
 import org.jspecify.annotations.Nullable;
@@ -126,13 +128,14 @@ final class Writes {
     private static boolean seesOtherRows(SqmInsertSelectStatement<?> insert) {
         SqmQuerySpec<?> query = (SqmQuerySpec<?>) insert.getSelectQueryPart();
         boolean[] window = new boolean[1];
-        query.getSelectClause().accept(new BaseSemanticQueryWalker() {
+        BaseSemanticQueryWalker walker = new BaseSemanticQueryWalker() {
             @Override
             public Object visitOver(SqmOver<?> over) {
                 window[0] = true;
                 return over;
             }
-        });
+        };
+        query.getSelectClause().getSelections().forEach(selection -> selection.accept(walker));
         return window[0] || query.getOffsetExpression() != null || query.getFetchExpression() != null;
     }
 
@@ -140,13 +143,12 @@ final class Writes {
     void linkSelected() {
         if (statement instanceof SqmInsertSelectStatement<?> insert
                 && insert.getSelectQueryPart() instanceof SqmQuerySpec<?> query) {
-            var selections = query.getSelectClause().getSelections();
+            List<SqmSelectableNode<?>> selections = selected(query);
             List<SqmPath<?>> paths = insert.getInsertionTargetPaths();
             for (int i = 0; i < Math.min(paths.size(), selections.size()); i++) {
                 Located to = elements.located(paths.get(i));
-                Located from = selections.get(i).getSelectableNode() instanceof SqmExpression<?> selected
-                        ? elements.located(selected)
-                        : null;
+                Located from =
+                        selections.get(i) instanceof SqmExpression<?> selected ? elements.located(selected) : null;
                 if (to != null
                         && from != null
                         && !isOwnId(to)
@@ -157,6 +159,19 @@ final class Writes {
                 }
             }
         }
+    }
+
+    /** A criteria query's tuple is as many values. */
+    private static List<SqmSelectableNode<?>> selected(SqmQuerySpec<?> query) {
+        List<SqmSelectableNode<?>> selected = new ArrayList<>();
+        query.getSelectClause().getSelections().forEach(selection -> {
+            if (selection.getSelectableNode() instanceof SqmJpaCompoundSelection<?> several) {
+                selected.addAll(several.getSelectionItems());
+            } else {
+                selected.add(selection.getSelectableNode());
+            }
+        });
+        return selected;
     }
 
     /** Where the given rows belong: only if each has all values of its key. */

@@ -179,48 +179,50 @@ public final class ShardedTransaction implements Transaction {
 
     /** Readers first: if one of them fails, nothing has been stored. */
     private void commitAll(List<? extends Branch<?>> open) {
-        if (writers.size() > 1) {
-            check();
+        List<Branch<?>> last = List.copyOf(writers); // a lone branch may write for the first time as it commits
+        if (last.size() > 1) {
+            check(last);
         }
         for (Branch<?> branch : open) {
-            if (!writers.contains(branch)) {
+            if (!last.contains(branch)) {
                 branch.session().getTransaction().commit();
             }
         }
-        List<Branch<?>> committed = new ArrayList<>(writers.size());
-        for (Branch<?> branch : writers) {
+        List<Branch<?>> committed = new ArrayList<>(last.size());
+        for (Branch<?> branch : last) {
             try {
                 branch.session().getTransaction().commit();
                 committed.add(branch);
             } catch (RuntimeException failure) {
-                throw committed.isEmpty() ? failure : partial(committed, branch, failure);
+                throw committed.isEmpty() ? failure : partial(last, committed, branch, failure);
             }
         }
     }
 
-    private void check() {
+    private void check(List<Branch<?>> last) {
         try {
-            writers.forEach(LastChecks::run);
+            last.forEach(LastChecks::run);
         } catch (RuntimeException failure) {
             throw branches.exceptionConverter().convertCommitException(failure);
         }
     }
 
     /** No {@code RollbackException}, whatever JPA wants of a failed commit: it was not rolled back. */
-    private ShardingException partial(List<Branch<?>> committed, Branch<?> failed, RuntimeException failure) {
-        List<Branch<?>> rest = new ArrayList<>(writers);
+    private ShardingException partial(
+            List<Branch<?>> last, List<Branch<?>> committed, Branch<?> failed, RuntimeException failure) {
+        List<Branch<?>> rest = new ArrayList<>(last);
         rest.removeAll(committed);
         rest.remove(failed);
         status = TransactionStatus.FAILED_COMMIT;
         return new ShardingException(
-                        ShardErrorCode.PARTIAL_COMMIT,
-                        "the transaction is committed on shards " + committed + ", its commit on shard \"" + failed
-                                + "\" failed, and it is rolled back on "
-                                + (rest.isEmpty() ? "no other" : "shards " + rest)
-                                + ". If the connection broke, shard \"" + failed
-                                + "\" may have committed all the same: look there. Then repeat or undo what is missing."
-                                + " Cause: " + failure.getMessage(),
-                        failure);
+                ShardErrorCode.PARTIAL_COMMIT,
+                "the transaction is committed on shards " + committed + ", its commit on shard \"" + failed
+                        + "\" failed, and it is rolled back on "
+                        + (rest.isEmpty() ? "no other" : "shards " + rest)
+                        + ". If the connection broke, shard \"" + failed
+                        + "\" may have committed all the same: look there. Then repeat or undo what is missing."
+                        + " Cause: " + failure.getMessage(),
+                failure);
     }
 
     private static void rollbackRest(List<? extends Branch<?>> open, Throwable failure) {

@@ -68,6 +68,9 @@ final class CriteriaAsks {
                                 cb.asc(o.get("id")))),
                 of("expression", Long.class, (query, o, cb) -> query.select(o.get("id"))
                         .orderBy(cb.asc(cb.coalesce(o.get("number"), 7)), cb.asc(o.get("id")))),
+                of("values before and in an expression", Long.class, 0, 30, (query, o, cb) -> query.select(o.get("id"))
+                        .where(cb.gt(o.get("id"), -100), cb.lt(o.get("id"), 90))
+                        .orderBy(cb.asc(cb.coalesce(o.get("number"), 2)), cb.asc(o.get("id")))),
                 of("expression selected", Object[].class, (query, o, cb) -> {
                     var sum = cb.sum(o.<Integer>get("number"), 5);
                     query.multiselect(sum, o.get("id")).orderBy(cb.desc(sum), cb.asc(o.get("id")));

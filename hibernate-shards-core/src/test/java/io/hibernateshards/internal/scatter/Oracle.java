@@ -1,6 +1,8 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster;
@@ -8,6 +10,7 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.internal.scatter.OracleModel.Asset;
 import io.hibernateshards.internal.scatter.OracleModel.Owner;
+import io.hibernateshards.internal.scatter.OracleModel.Stock;
 import org.hibernate.SessionFactory;
 import org.hibernate.cfg.Configuration;
 
@@ -19,12 +22,17 @@ final class Oracle implements AutoCloseable {
     private final LocalCluster single;
 
     Oracle(Collation collation) {
+        this(collation, TransactionMode.SINGLE_SHARD);
+    }
+
+    Oracle(Collation collation, TransactionMode mode) {
         cluster = LocalCluster.shared(Layout.DATABASES, 4, collation);
         single = LocalCluster.shared(Layout.DATABASES, 1, collation);
         sharded = new ShardedConfiguration()
                 .entities(OracleModel.ENTITIES)
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
+                .setting(ShardSettings.TRANSACTION_MODE, mode.setting())
                 .build();
         Shard one = single.shards().get(0);
         Configuration configuration = new Configuration()
@@ -45,6 +53,7 @@ final class Oracle implements AutoCloseable {
             forPlain.regions().forEach(session::persist);
             forPlain.owners().forEach(session::persist);
             forPlain.assets().forEach(session::persist);
+            forPlain.stocks().forEach(session::persist);
         });
         OracleRows forShards = new OracleRows();
         sharded.getReferenceData().upsert(forShards.regions());
@@ -53,6 +62,9 @@ final class Oracle implements AutoCloseable {
         }
         for (Asset asset : forShards.assets()) {
             sharded.inTransaction(session -> session.persist(asset));
+        }
+        for (Stock stock : forShards.stocks()) {
+            sharded.inTransaction(session -> session.persist(stock));
         }
     }
 

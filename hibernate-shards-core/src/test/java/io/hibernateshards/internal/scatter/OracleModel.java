@@ -26,6 +26,7 @@ import jakarta.persistence.NamedQuery;
 import jakarta.persistence.OneToMany;
 import jakarta.persistence.QueryHint;
 import jakarta.persistence.SqlResultSetMapping;
+import jakarta.persistence.Version;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -58,6 +59,7 @@ final class OracleModel {
         Asset.class,
         House.class,
         Boat.class,
+        Stock.class,
         Nothing.class
     };
 
@@ -155,6 +157,7 @@ final class OracleModel {
     @FilterDef(name = "atLeast", parameters = @ParamDef(name = "least", type = Integer.class))
     @Filter(name = "atLeast", condition = "number >= :least")
     @NamedQuery(name = "Owner.byNumber", query = "from Owner o where o.number > :number order by o.number desc, o.id")
+    @NamedQuery(name = "Owner.renamed", query = "update Owner o set o.name = :name where o.number = 2")
     static class Owner {
         @Id
         @ShardKey
@@ -390,6 +393,25 @@ final class OracleModel {
         Double length;
     }
 
+    /** Has a version. */
+    @Entity(name = "Stock")
+    static class Stock {
+        @Id
+        @ShardKey
+        @Nullable
+        Long id;
+
+        int amount;
+
+        @Version
+        int version;
+
+        @Override
+        public String toString() {
+            return "Stock " + id + " " + amount + " " + version;
+        }
+    }
+
     /** Has no rows. */
     @Entity(name = "Nothing")
     static class Nothing {
@@ -409,6 +431,11 @@ final class OracleModel {
 
         @Nullable
         String name;
+
+        @Override
+        public String toString() {
+            return "Nothing " + id + " " + number + amount + ratio + name;
+        }
     }
 
     /** What {@code select new} makes. */

@@ -13,6 +13,7 @@ import io.hibernateshards.internal.scatter.OracleModel.Region;
 import io.hibernateshards.internal.scatter.OracleModel.Rental;
 import io.hibernateshards.internal.scatter.OracleModel.Sale;
 import io.hibernateshards.internal.scatter.OracleModel.Size;
+import io.hibernateshards.internal.scatter.OracleModel.Stock;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -99,6 +100,17 @@ final class OracleRows {
             owners.add(owner(id % 2 == 0 ? id : -id));
         }
         return owners;
+    }
+
+    List<Stock> stocks() {
+        List<Stock> stocks = new ArrayList<>();
+        for (long id = 1; id <= 40; id++) {
+            Stock stock = new Stock();
+            stock.id = id;
+            stock.amount = (int) (id * 7 % 60);
+            stocks.add(stock);
+        }
+        return stocks;
     }
 
     List<Asset> assets() {
