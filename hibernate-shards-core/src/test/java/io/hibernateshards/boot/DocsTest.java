@@ -139,6 +139,8 @@ class DocsTest {
         assertThat(read.catalogShard()).isEqualTo(ShardId.of("b")); // "the first one"
         assertThat(section(page, ShardSettings.GUARD_DATABASE))
                 .contains("Defaults to `" + read.guard().name().toLowerCase(Locale.ROOT) + "`");
+        assertThat(section(page, ShardSettings.TRANSACTION_MODE))
+                .contains("Defaults to `" + read.transactions().setting() + "`");
         assertThat(section(page, ShardSettings.QUERY_PARALLELISM)).contains("4 for each shard, at most 64");
         assertThat(read.parallelism()).isEqualTo(8);
         assertThat(section(page, ShardSettings.QUERY_GATHER_LIMIT))

@@ -2,11 +2,13 @@ package io.hibernateshards.internal.plan;
 
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.hibernate.query.internal.ParameterMetadataImpl;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.spi.ParameterMetadataImplementor;
+import org.hibernate.query.spi.QueryParameterImplementor;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
@@ -25,8 +27,12 @@ import org.hibernate.query.sqm.tree.select.SqmSelection;
  *
  * @param interpretation what a query object is made from
  * @param name tells this partial query from others in Hibernate's plan cache; empty if it must not be cached
+ * @param originals for {@link PlacedBindings}
  */
-public record Partial(HqlInterpretation<Object[]> interpretation, String name) {
+public record Partial(
+        HqlInterpretation<Object[]> interpretation,
+        String name,
+        Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals) {
     static Partial of(SqmSelectStatement<?> original, String name, Consumer<SqmQuerySpec<Object[]>> change) {
         return of(original, name, (spec, context) -> change.accept(spec));
     }
@@ -60,7 +66,10 @@ public record Partial(HqlInterpretation<Object[]> interpretation, String name) {
         ParameterMetadataImplementor metadata = parameters.hasParameters()
                 ? new ParameterMetadataImpl(parameters.getQueryParameters())
                 : ParameterMetadataImpl.EMPTY;
-        return new Partial(new SimpleHqlInterpretationImpl<>(tree, metadata, parameters), name);
+        return new Partial(
+                new SimpleHqlInterpretationImpl<>(tree, metadata, parameters),
+                name,
+                PlacedBindings.originals(original, parameters, context));
     }
 
     /** Adds to the select list. */

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
@@ -85,7 +86,7 @@ final class BulkWrite {
                 interpretation,
                 null,
                 PlacedBindings.of(
-                        query.getQueryParameterBindings(), query.getDomainParameterXref(), parameters, context),
+                        query.getQueryParameterBindings(), PlacedBindings.originals(insert, parameters, context)),
                 Options.partial(query.getQueryOptions(), -1, false),
                 child);
     }

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.scatter;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.plan.Partial;
+import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
@@ -206,7 +207,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 cached ? partial.name() : partial.interpretation().getSqmStatement(),
                 partial.interpretation(),
                 Object[].class,
-                getQueryParameterBindings(),
+                PlacedBindings.of(getQueryParameterBindings(), partial.originals()),
                 Options.partial(getQueryOptions(), rows, cached),
                 child);
     }
@@ -379,7 +380,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         String sql = SqlText.of(
                 (SqmSelectStatement<?>) partial.interpretation().getSqmStatement(),
                 partial.interpretation().getDomainParameterXref(),
-                getQueryParameterBindings(),
+                PlacedBindings.of(getQueryParameterBindings(), partial.originals()),
                 Options.partial(getQueryOptions(), rows, true),
                 access.template());
         return Explain.scatter(select, target, page, deep, sql).toString();

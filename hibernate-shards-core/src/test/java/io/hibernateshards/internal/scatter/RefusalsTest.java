@@ -114,7 +114,6 @@ class RefusalsTest {
     @Test
     void insertWithoutOneShard_isRefused() {
         for (String hql : List.of(
-                "insert into Owner (id, name) values (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e')",
                 "insert into Deal (id, note) values (1, 'without its owner')",
                 "insert into Owner (id, name) select o.id + 1000, o.name from Owner o")) {
             refused(
@@ -122,6 +121,30 @@ class RefusalsTest {
                     ShardErrorCode.QUERY_REFUSED,
                     "insert into",
                     "persist");
+        }
+    }
+
+    @Test
+    void insertOfRowsOfSeveralShards_takesTheModeThatAllowsIt() {
+        for (String hql : List.of(
+                "insert into Owner (id, name) values (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e')",
+                "insert into Deal (id, owner) select d.id + 1000, d.owner from Deal d")) {
+            refused(
+                    session -> session.createMutationQuery(hql).executeUpdate(),
+                    ShardErrorCode.CROSS_SHARD_TRANSACTION,
+                    "best-effort");
+        }
+    }
+
+    @Test
+    void insertThatLooksAtOtherRows_isRefused() {
+        for (String hql : List.of(
+                "insert into Deal (id, owner) select d.id + 1000, d.owner from Deal d order by d.id limit 5",
+                "insert into Deal (id, owner) select d.id + row_number() over (order by d.id), d.owner from Deal d")) {
+            refused(
+                    session -> session.createMutationQuery(hql).executeUpdate(),
+                    ShardErrorCode.QUERY_REFUSED,
+                    "a limited number of rows");
         }
     }
 

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.plan;
 
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -12,6 +12,7 @@ import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.spi.QueryParameterImplementor;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
+import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.expression.JpaCriteriaParameter;
 
 /**
@@ -19,7 +20,7 @@ import org.hibernate.query.sqm.tree.expression.JpaCriteriaParameter;
  * criteria, values among them, in the order of the tree, so in the copy they have other numbers: here each has the binding
  * of the one that it is a copy of.
  */
-final class PlacedBindings implements QueryParameterBindings {
+public final class PlacedBindings implements QueryParameterBindings {
     private final QueryParameterBindings whole;
     private final Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals;
 
@@ -29,28 +30,46 @@ final class PlacedBindings implements QueryParameterBindings {
         this.originals = originals;
     }
 
-    static QueryParameterBindings of(
-            QueryParameterBindings whole,
-            DomainParameterXref original,
-            DomainParameterXref part,
-            SqmCopyContext context) {
-        Map<JpaCriteriaParameter<?>, QueryParameterImplementor<?>> copies = new IdentityHashMap<>();
-        original.getParameterResolutions().getJpaCriteriaParamResolutions().forEach((parameter, resolved) -> {
+    /**
+     * The bindings for a part.
+     *
+     * @param whole those of the query
+     * @param originals as {@link #originals} tells
+     */
+    public static QueryParameterBindings of(
+            QueryParameterBindings whole, Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals) {
+        return originals.isEmpty() ? whole : new PlacedBindings(whole, originals);
+    }
+
+    /**
+     * For the nameless parameters of a part those that they stand for; nothing if the query has none.
+     *
+     * @param part the parameters of the part
+     * @param context in which the part was copied
+     */
+    public static Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals(
+            SqmStatement<?> original, DomainParameterXref part, SqmCopyContext context) {
+        DomainParameterXref whole = DomainParameterXref.from(original);
+        Map<JpaCriteriaParameter<?>, QueryParameterImplementor<?>> known = new IdentityHashMap<>();
+        Map<JpaCriteriaParameter<?>, QueryParameterImplementor<?>> equal = new HashMap<>();
+        whole.getParameterResolutions().getJpaCriteriaParamResolutions().forEach((parameter, resolved) -> {
+            QueryParameterImplementor<?> bound = whole.getQueryParameter(resolved);
             JpaCriteriaParameter<?> copy = context.getCopy(parameter);
-            copies.put(copy == null ? parameter : copy, original.getQueryParameter(resolved));
+            known.put(parameter, bound);
+            equal.put(parameter, bound); // a value equals the same value, and is bound to it
+            if (copy != null) {
+                known.put(copy, bound);
+            }
         });
-        if (copies.isEmpty()) {
-            return whole;
-        }
         Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals = new HashMap<>();
         part.getParameterResolutions().getJpaCriteriaParamResolutions().forEach((parameter, resolved) -> {
-            QueryParameterImplementor<?> of = copies.get(parameter);
-            if (of == null) {
+            QueryParameterImplementor<?> bound = known.getOrDefault(parameter, equal.get(parameter));
+            if (bound == null) {
                 throw new IllegalStateException("a parameter that the query does not have: " + parameter);
             }
-            originals.put(part.getQueryParameter(resolved), of);
+            originals.put(part.getQueryParameter(resolved), bound);
         });
-        return new PlacedBindings(whole, originals);
+        return originals;
     }
 
     @SuppressWarnings("unchecked") // a copy has the type of its original
