@@ -1,8 +1,8 @@
 package io.hibernateshards.internal.plan;
 
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.hibernate.query.internal.ParameterMetadataImpl;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;

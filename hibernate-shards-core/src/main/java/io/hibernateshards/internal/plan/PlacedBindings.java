@@ -50,7 +50,7 @@ public final class PlacedBindings implements QueryParameterBindings {
     public static Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals(
             SqmStatement<?> original, DomainParameterXref part, SqmCopyContext context) {
         DomainParameterXref whole = DomainParameterXref.from(original);
-        Map<JpaCriteriaParameter<?>, QueryParameterImplementor<?>> known = new IdentityHashMap<>();
+        IdentityHashMap<JpaCriteriaParameter<?>, QueryParameterImplementor<?>> known = new IdentityHashMap<>();
         Map<JpaCriteriaParameter<?>, QueryParameterImplementor<?>> equal = new HashMap<>();
         whole.getParameterResolutions().getJpaCriteriaParamResolutions().forEach((parameter, resolved) -> {
             QueryParameterImplementor<?> bound = whole.getQueryParameter(resolved);

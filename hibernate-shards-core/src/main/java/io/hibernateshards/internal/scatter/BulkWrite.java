@@ -3,7 +3,6 @@ package io.hibernateshards.internal.scatter;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.route.Target;
-import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,14 +37,6 @@ final class BulkWrite {
         SqmInsertValuesStatement<?> insert =
                 query.getSqmStatement() instanceof SqmInsertValuesStatement<?> values ? values : null;
         List<ShardId> rows = insert == null ? null : targeting.rows(query.arguments());
-        if (insert != null && rows == null) {
-            throw query.refused(
-                    new Refusal(
-                            "an insert of rows",
-                            "for some row no single shard is known",
-                            "insert those rows by themselves, or use persist or StatelessSession.insertMultiple"),
-                    target);
-        }
         access.flushBefore(target);
         int changed = 0;
         try {

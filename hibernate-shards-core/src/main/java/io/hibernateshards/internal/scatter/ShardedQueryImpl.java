@@ -32,6 +32,7 @@ import org.hibernate.query.sqm.internal.SqmQueryImpl;
 import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
+import org.hibernate.query.sqm.tree.insert.SqmInsertValuesStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -349,6 +350,15 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         }
         if (refusal == null && (!target.isOne() || targeting.anyShard())) {
             refusal = targeting.crossShard();
+        }
+        if (refusal == null
+                && target.shards().size() > 1
+                && getSqmStatement() instanceof SqmInsertValuesStatement
+                && targeting.rows(arguments()) == null) {
+            refusal = new Refusal(
+                    "an insert of rows",
+                    "for some row no single shard is known",
+                    "give all values of its key, or use persist or StatelessSession.insertMultiple");
         }
         if (refusal != null) {
             throw refused(refusal, target);

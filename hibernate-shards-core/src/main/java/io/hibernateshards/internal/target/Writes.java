@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What is special to a statement that changes rows: they must not leave their shard, and new ones must find theirs. */
 final class Writes {
-    private static final String INSERT_REWRITE = "Give all values of the key in the statement, one shard's rows at a"
-            + " time, or use persist or StatelessSession.insertMultiple";
+    private static final String INSERT_REWRITE = "Give all values of the key with each row, or select them from the row"
+            + " that it is made from; or use persist or StatelessSession.insertMultiple";
 
     private final SqmDmlStatement<?> statement;
     private final FromElements elements;

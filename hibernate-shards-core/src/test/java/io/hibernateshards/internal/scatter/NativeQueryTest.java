@@ -218,7 +218,7 @@ class NativeQueryTest {
                 session -> owners(session).setHint(ShardHints.KEY, -9L).getResultList(),
                 ShardErrorCode.ROUTE_MISSING,
                 ShardHints.ENTITY,
-                "[Asset, Boat, House, Nothing, Owner]");
+                "Asset, Boat");
         refused(
                 session -> owners(session)
                         .setHint(ShardHints.KEY, "N")
