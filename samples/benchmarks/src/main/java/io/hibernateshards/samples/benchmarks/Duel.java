@@ -28,6 +28,11 @@ final class Duel {
         double medianOps() {
             return median(opsPerSecond.stream().mapToDouble(ops -> ops).toArray());
         }
+
+        /** What it can do when nothing else disturbs the machine. */
+        double bestOps() {
+            return opsPerSecond.stream().mapToDouble(ops -> ops).max().orElseThrow();
+        }
     }
 
     private final int rounds;
