@@ -84,5 +84,19 @@ public final class ShardHints {
      */
     public static final String GATHER = "hibernate.shards.query.gather";
 
+    /**
+     * Whether a query over several shards may do without those that cannot be reached: a shard that gives no connection,
+     * loses it, or runs out of the query's time is left out, and the answer is made of the others' rows. {@link
+     * ShardedQuery#missingShards()} tells which were left out, and a line in the log at WARN does. If no shard can be
+     * reached the query fails as without the hint, and so does one that a single shard answers.
+     *
+     * <p>Expects {@code true} or {@code false}, the default. Only for {@code getResultList} and what is made of it, such as
+     * {@code getSingleResult}, and for {@code getResultCount}; statements that write, streams, scrolls and keyed pages are
+     * refused with it.
+     *
+     * <p><b>Warning:</b> counts, sums and other aggregates are then those of the shards that answered.
+     */
+    public static final String PARTIAL = "hibernate.shards.query.partial";
+
     private ShardHints() {}
 }

@@ -1,5 +1,6 @@
 package io.hibernateshards;
 
+import java.util.Set;
 import org.hibernate.query.Query;
 
 /**
@@ -17,4 +18,11 @@ public interface ShardedQuery<R> extends Query<R> {
      * @throws ShardingException if the query is refused
      */
     String explain();
+
+    /**
+     * The shards whose rows the last answer lacks, as the hint {@link ShardHints#PARTIAL} allowed.
+     *
+     * @return empty if all shards that were asked have answered
+     */
+    Set<ShardId> missingShards();
 }

@@ -5,7 +5,7 @@ import java.util.AbstractList;
 import java.util.List;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 
-/** The child sessions of some shards, each opened when it is first asked for, so that one is at work while the next opens. */
+/** The child sessions of some shards, each opened and connected when it is asked for, so that one is at work while the next opens. */
 final class Children extends AbstractList<SharedSessionContractImplementor> {
     private final List<ShardId> shards;
     private final ShardAccess access;
@@ -17,7 +17,23 @@ final class Children extends AbstractList<SharedSessionContractImplementor> {
 
     @Override
     public SharedSessionContractImplementor get(int index) {
-        return access.child(shards.get(index));
+        return access.connected(shards.get(index));
+    }
+
+    /** Those at some of the indexes. */
+    Children some(List<Integer> indexes) {
+        return new Children(indexes.stream().map(shards::get).toList(), access);
+    }
+
+    /** Those that can be reached, as far as is known: all of them, unless the query may do without some. */
+    Children present() {
+        return shards.stream().noneMatch(access::isMissing)
+                ? this
+                : new Children(
+                        shards.stream()
+                                .filter(shard -> !access.isMissing(shard))
+                                .toList(),
+                        access);
     }
 
     @Override

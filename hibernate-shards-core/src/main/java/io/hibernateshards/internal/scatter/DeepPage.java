@@ -3,12 +3,10 @@ package io.hibernateshards.internal.scatter;
 import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.TreeMap;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.persister.entity.EntityPersister;
@@ -41,19 +39,22 @@ final class DeepPage<R> {
     }
 
     List<R> load() {
-        Map<Integer, List<Object>> ids = new LinkedHashMap<>();
+        Map<Integer, List<Object>> ids = new TreeMap<>();
         for (Keyed row : rows) {
             ids.computeIfAbsent(row.shard(), shard -> new ArrayList<>()).add(row.row()[0]);
         }
         if (ids.isEmpty()) {
             return new ArrayList<>();
         }
-        List<Callable<Map<Object, R>>> legs = new ArrayList<>();
-        ids.forEach((shard, of) -> legs.add(() -> byId((SessionImplementor) children.get(shard), of)));
+        List<Integer> shards = List.copyOf(ids.keySet());
+        List<Map<Object, R>> answers = access.inParallel(shards.size(), i -> {
+            SessionImplementor child = (SessionImplementor) children.get(shards.get(i));
+            List<Object> of = Objects.requireNonNull(ids.get(shards.get(i)));
+            return () -> byId(child, of);
+        });
         Map<Integer, Map<Object, R>> loaded = new HashMap<>();
-        Iterator<Integer> shards = ids.keySet().iterator();
-        for (Map<Object, R> answer : access.<Map<Object, R>>inParallel(legs.size(), legs::get)) {
-            loaded.put(shards.next(), answer);
+        for (int i = 0; i < answers.size(); i++) {
+            loaded.put(shards.get(i), Objects.requireNonNullElse(answers.get(i), Map.of()));
         }
         List<R> page = new ArrayList<>(rows.size());
         for (Keyed row : rows) {

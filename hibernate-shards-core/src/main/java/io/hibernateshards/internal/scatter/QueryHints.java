@@ -26,6 +26,7 @@ public final class QueryHints {
 
     private final Map<String, Object> routes = new LinkedHashMap<>(0);
     private final Map<String, Object> budgets = new LinkedHashMap<>(0);
+    private boolean partial;
 
     /**
      * Keeps a hint; null takes it back.
@@ -37,7 +38,9 @@ public final class QueryHints {
         if (!name.startsWith(ShardSettings.PREFIX)) {
             return false;
         }
-        if (!ROUTES.contains(name)) {
+        if (name.equals(ShardHints.PARTIAL)) {
+            partial = value != null && isTrue(name, value);
+        } else if (!ROUTES.contains(name)) {
             if (value != null) {
                 QueryBudget.UNLIMITED.with(name, value); // refuses it now, not when the query is run
             }
@@ -95,6 +98,14 @@ public final class QueryHints {
     public void addTo(Map<String, Object> hints) {
         hints.putAll(routes);
         hints.putAll(budgets);
+        if (partial) {
+            hints.put(ShardHints.PARTIAL, true);
+        }
+    }
+
+    /** Whether shards that cannot be reached may be left out. */
+    boolean partial() {
+        return partial;
     }
 
     /** Whether every shard is to run the statement by itself. */

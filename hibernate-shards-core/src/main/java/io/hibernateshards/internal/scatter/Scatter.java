@@ -36,7 +36,7 @@ final class Scatter<R> {
     private final ShardAccess access;
     private final Target target;
     private final QueryBudget budget;
-    private final List<SharedSessionContractImplementor> children;
+    private final Children children;
     private long taken;
 
     Scatter(ShardedQueryImpl<R> query, SelectPlan plan, Target target, ShardAccess access) {
@@ -88,7 +88,7 @@ final class Scatter<R> {
                     SharedSessionContractImplementor child = children.get(i);
                     return () -> query.whole(child, most).list();
                 })
-                .forEach(all::addAll);
+                .forEach(answer -> all.addAll(orNone(answer)));
         budget.checkRows(all.size(), query.getQueryString());
         return all;
     }
@@ -132,7 +132,7 @@ final class Scatter<R> {
                 return rows;
             }
             List<List<Object[]>> answers =
-                    ask(partial, cut.stream().map(children::get).toList(), depth);
+                    ask(partial, children.some(cut), depth);
             for (int i = 0; i < answers.size(); i++) {
                 shards.set(cut.get(i), answers.get(i));
             }
@@ -283,10 +283,11 @@ final class Scatter<R> {
             return value -> value;
         }
         Collation collation = collations().get(index);
-        if (access.plans().textOrder().byCodePoints(collation, children)) {
+        if (access.plans().textOrder().byCodePoints(collation, children.present())) {
             return value -> new CodePoints((String) value);
         }
-        Map<String, Integer> ranks = TextOrder.rank(texts, collation, children.get(0));
+        Map<String, Integer> ranks = TextOrder.rank(
+                texts, collation, children.present().get(0));
         return value -> Objects.requireNonNull(ranks.get((String) value));
     }
 
@@ -303,9 +304,10 @@ final class Scatter<R> {
     @Nullable
     List<Collation> knownCollations() {
         List<Collation> known = plan.collations();
-        for (int i = 0; known == null && i < children.size(); i++) {
+        List<SharedSessionContractImplementor> present = children.present();
+        for (int i = 0; known == null && i < present.size(); i++) {
             List<Object[]> rows =
-                    query.part(plan.collationProbe(), children.get(i), 1).list();
+                    query.part(plan.collationProbe(), present.get(i), 1).list();
             if (!rows.isEmpty()) {
                 known = new ArrayList<>();
                 Object[] row = rows.get(0);
@@ -331,12 +333,19 @@ final class Scatter<R> {
             return () -> query.part(partial, child, most).list();
         });
         long sum = 0;
-        for (List<Object[]> answer : answers) {
+        for (int i = 0; i < answers.size(); i++) {
+            List<Object[]> answer = orNone(answers.get(i));
+            answers.set(i, answer);
             sum += answer.size();
         }
         taken += sum;
         budget.checkRows(taken, query.getQueryString());
         return answers;
+    }
+
+    /** The rows of a shard that the query does without. */
+    private static <T> List<T> orNone(@Nullable List<T> answer) {
+        return answer == null ? List.of() : answer;
     }
 
     private List<R> transformed(List<Object[]> rows) {

@@ -1,14 +1,36 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.gather.Shards;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
+import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 
 /** What queries need of the session that they belong to. */
 public interface ShardAccess extends Shards {
     /** A session that is never used for I/O: queries are made and their parameters bound on it. */
     SharedSessionContractImplementor template();
+
+    /**
+     * The child session of a shard, which holds its connection from now on: a leg that waited for one, while others of its
+     * transaction hold theirs, could wait for another transaction that waits for it. So the legs of an operation are made
+     * in the topology's order, each with this.
+     */
+    SharedSessionContractImplementor connected(ShardId shard);
+
+    /** Whether the shard cannot be reached, in an operation that may do without it. */
+    default boolean isMissing(ShardId shard) {
+        return false;
+    }
+
+    /**
+     * Does something that has so much time and no more, whatever steps it takes; past it, its statements are cancelled.
+     *
+     * @param what the message of the exception
+     * @throws jakarta.persistence.QueryTimeoutException if it takes longer
+     */
+    <T> T within(long millis, String what, Supplier<T> work);
 
     /** Some child, for what every shard can answer. */
     SharedSessionContractImplementor anyChild();

@@ -1,5 +1,8 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.plan.Partial;
@@ -13,6 +16,7 @@ import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.Spliterators;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -20,6 +24,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.jpa.SpecHints;
 import org.hibernate.query.KeyedPage;
 import org.hibernate.query.KeyedResultList;
 import org.hibernate.query.hql.spi.SqmQueryImplementor;
@@ -50,6 +55,8 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     /** Null if there are none. */
     private @Nullable QueryHints hints;
+    private @Nullable Long millis;
+    private Set<ShardId> missing = Set.of();
 
     /** Of HQL that has been interpreted. */
     @SuppressWarnings("unchecked")
@@ -113,7 +120,14 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public SqmQueryImplementor<R> setHint(String name, @Nullable Object value) {
-        return hints().set(name, value) ? this : super.setHint(name, value);
+        if (hints().set(name, value)) {
+            return this;
+        }
+        SqmQueryImplementor<R> query = super.setHint(name, value);
+        if (name.equals(SpecHints.HINT_SPEC_QUERY_TIMEOUT) && value != null) {
+            millis = Long.valueOf(value.toString()); // Hibernate rounds it to seconds
+        }
+        return query;
     }
 
     @Override
@@ -234,6 +248,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     private <T> T select(Function<ChildQuery<R>, T> onOne, BiFunction<Targeting, Target, T> onSeveral) {
         beforeRun();
         verifySelect();
+        missing = Set.of();
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         SharedSessionContractImplementor child = single(target, targeting);
@@ -241,17 +256,62 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             return onOne.apply(on(child));
         }
         guard(target);
-        return onSeveral.apply(targeting, target);
+        long millis = timeout();
+        return millis <= 0
+                ? onSeveral.apply(targeting, target)
+                : access.within(
+                        millis,
+                        "shards " + target + " had " + millis + " ms to answer together, and did not. Query: "
+                                + getQueryString(),
+                        () -> onSeveral.apply(targeting, target));
+    }
+
+    /** In milliseconds; 0 for none. */
+    private long timeout() {
+        Integer seconds = getQueryOptions().getTimeout();
+        return millis != null ? millis : seconds == null ? 0 : 1000L * seconds;
+    }
+
+    @Override
+    public SqmQueryImplementor<R> setTimeout(int seconds) {
+        millis = null;
+        return super.setTimeout(seconds);
     }
 
     @Override
     public List<R> list() {
-        return select(ChildQuery::list, (targeting, target) -> scatter(targeting, target)
-                .list());
+        return select(ChildQuery::list, (targeting, target) -> {
+            SelectPlan select = selectOver(targeting, target);
+            return answer(target, reachable -> new Scatter<>(this, select, target, reachable).list());
+        });
     }
 
-    private Scatter<R> scatter(Targeting targeting, Target target) {
-        return new Scatter<>(this, selectOver(targeting, target), target, access);
+    /** The answer of all shards, or of those that can be reached if that is enough. */
+    private <T> T answer(Target target, Function<ShardAccess, T> run) {
+        if (hints == null || !hints.partial()) {
+            return run.apply(access);
+        }
+        PartialAccess reachable = new PartialAccess(access, target);
+        T answer = run.apply(reachable);
+        missing = reachable.missing();
+        if (!missing.isEmpty()) {
+            LOG.warn("shards {} could not be reached, and the answer is without them: {}", missing, getQueryString());
+        }
+        return answer;
+    }
+
+    @Override
+    public Set<ShardId> missingShards() {
+        return missing;
+    }
+
+    private void checkWhole(String operation) {
+        if (hints != null && hints.partial()) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    operation + " with the hint " + ShardHints.PARTIAL + ": only lists and counts can do without shards."
+                            + " Instead: leave the hint out, or use getResultList. Query: " + getQueryString());
+        }
     }
 
     private SelectPlan selectOver(Targeting targeting, Target target) {
@@ -285,15 +345,17 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             return new Scatter<>(this, select, target, access).countGroups();
         }
         access.flushBefore(target);
-        Children children = new Children(target.shards(), access);
-        return access
-                .<Long>inParallel(children.size(), i -> {
-                    SharedSessionContractImplementor session = children.get(i);
-                    return () -> whole(session, -1).getResultCount();
-                })
-                .stream()
-                .mapToLong(Long::longValue)
-                .sum();
+        return answer(target, reachable -> {
+            Children children = new Children(target.shards(), reachable);
+            return reachable
+                    .<Long>inParallel(children.size(), i -> {
+                        SharedSessionContractImplementor session = children.get(i);
+                        return () -> whole(session, -1).getResultCount();
+                    })
+                    .stream()
+                    .mapToLong(count -> count == null ? 0 : count)
+                    .sum();
+        });
     }
 
     @Override
@@ -311,6 +373,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     private ScrollableResultsImplementor<R> scrollSeveral(Targeting targeting, Target target, ScrollMode mode) {
+        checkWhole("a stream or scroll");
         SelectPlan select = selectOver(targeting, target);
         return new MergedScroll<>(new ScatterCursor<>(this, select, target, access).open(), mode);
     }
@@ -331,6 +394,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     public int executeUpdate() {
         beforeRun();
         verifyUpdate();
+        checkWhole("a statement that writes");
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         checkWrite(targeting, target);

@@ -11,21 +11,25 @@ import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import jakarta.persistence.EntityGraph;
+import jakarta.persistence.QueryTimeoutException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.hibernate.CacheMode;
 import org.hibernate.Filter;
 import org.hibernate.SharedSessionBuilder;
@@ -40,8 +44,12 @@ import org.hibernate.procedure.ProcedureCall;
 import org.hibernate.proxy.HibernateProxy;
 import org.hibernate.proxy.LazyInitializer;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What stateful and stateless sharded sessions have in common: the children, the logical transaction, the route of an
@@ -51,11 +59,13 @@ import org.jspecify.annotations.Nullable;
 abstract class AbstractShardedSession<S extends SharedSessionContractImplementor> extends QueryingSession<S>
         implements Branches {
     private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(AbstractShardedSession.class);
 
     final transient ShardedSessionFactoryImpl factory;
     final transient ChildSessions<S> children;
     final transient ShardedTransaction transaction;
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
+    private transient @Nullable Deadline deadline;
 
     AbstractShardedSession(
             ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
@@ -164,7 +174,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     /** Runs one leg a shard at the same time; on the first failure the others' statements are cancelled. */
     <T extends @Nullable Object> List<T> onShards(Target target, Function<S, ? extends T> leg) {
         return inParallel(target.shards().size(), i -> {
-            S child = children.get(target.shards().get(i));
+            S child = connected(target.shards().get(i));
             return () -> leg.apply(child);
         });
     }
@@ -202,27 +212,25 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (placement instanceof EntityPlacement.Reference || ids.isEmpty()) {
             return leg.apply(children.any(), ids);
         }
-        Map<S, List<Integer>> positions = new LinkedHashMap<>();
+        List<ShardId> order = factory.getTopology().shards();
+        Map<ShardId, List<Integer>> positions = new TreeMap<>(Comparator.comparingInt(order::indexOf));
         for (int i = 0; i < ids.size(); i++) {
             Target target = Objects.requireNonNull(targets.apply(ids.get(i)));
-            for (var shard : target.shards()) {
-                positions
-                        .computeIfAbsent(children.get(shard), child -> new ArrayList<>())
-                        .add(i);
+            for (ShardId shard : target.shards()) {
+                positions.computeIfAbsent(shard, asked -> new ArrayList<>()).add(i);
             }
         }
-        List<S> asked = List.copyOf(positions.keySet());
-        List<Callable<List<E>>> legs = new ArrayList<>();
-        for (S child : asked) {
-            List<?> part = positions.getOrDefault(child, List.of()).stream()
-                    .map(ids::get)
-                    .toList();
-            legs.add(() -> leg.apply(child, part));
-        }
-        if (legs.isEmpty()) {
+        if (positions.isEmpty()) {
             return new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         }
-        List<List<E>> answers = inParallel(legs.size(), legs::get);
+        List<ShardId> asked = List.copyOf(positions.keySet());
+        List<List<E>> answers = inParallel(asked.size(), i -> {
+            S child = connected(asked.get(i));
+            List<?> part = positions.getOrDefault(asked.get(i), List.of()).stream()
+                    .map(ids::get)
+                    .toList();
+            return () -> leg.apply(child, part);
+        });
         List<E> merged = new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         for (int a = 0; a < answers.size(); a++) {
             List<E> answer = answers.get(a);
@@ -241,9 +249,18 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return merged;
     }
 
+    /** Of the connections and not of the statements, which may be just about to start. Called by other threads. */
     private void cancelStatements() {
         for (Branch<S> branch : children.branches()) {
-            branch.session().getJdbcCoordinator().cancelLastQuery();
+            LogicalConnectionImplementor connection =
+                    branch.session().getJdbcCoordinator().getLogicalConnection();
+            if (connection.isPhysicallyConnected()) {
+                try {
+                    connection.getPhysicalConnection().unwrap(PGConnection.class).cancelQuery();
+                } catch (SQLException | RuntimeException e) {
+                    LOG.debug("a statement on shard \"{}\" could not be cancelled", branch.shard(), e);
+                }
+            }
         }
     }
 
@@ -252,6 +269,13 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public S child(ShardId shard) {
         return children.get(shard);
+    }
+
+    @Override
+    public S connected(ShardId shard) {
+        S child = children.get(shard);
+        child.getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
+        return child;
     }
 
     @Override
@@ -279,7 +303,28 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public <T extends @Nullable Object> List<T> inParallel(
             int count, IntFunction<? extends Callable<? extends T>> leg) {
+        if (deadline != null) {
+            deadline.check();
+        }
         return factory.legs().run(count, leg, this::cancelStatements);
+    }
+
+    @Override
+    public <T> T within(long millis, String what, Supplier<T> work) {
+        Deadline outer = deadline;
+        Deadline own = new Deadline(millis, what, this::cancelStatements);
+        deadline = own;
+        Watch watch = factory.legs().watch();
+        watch.add(own);
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            throw own.expired() || e instanceof QueryTimeoutException ? own.exceeded(e) : e;
+        } finally {
+            watch.remove(own);
+            own.done();
+            deadline = outer;
+        }
     }
 
     @Override

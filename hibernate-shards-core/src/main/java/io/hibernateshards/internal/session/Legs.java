@@ -3,6 +3,7 @@ package io.hibernateshards.internal.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Legs implements AutoCloseable {
     private final ExecutorService workers;
+    private final Watch watch = new Watch();
 
     /**
      * @param parallelism the most workers at a time, over all sessions of the factory
@@ -44,44 +46,55 @@ final class Legs implements AutoCloseable {
 
     /**
      * Runs all legs and waits for all of them, so that no child session is still in use afterwards. A leg is on its way
-     * while the next one is still being made.
+     * while the next one is still being made. Legs are made in their order, each on the caller's thread, which runs the
+     * last: what they must have before they run, connections above all, is taken in the same order by everybody.
      *
-     * @param leg makes the leg at an index, on the caller's thread
-     * @param onFailure called once, as soon as a leg has failed, to cut the others short
+     * @param leg makes the leg at an index
+     * @param cancel ends what the others are doing: when a leg has failed, and when the caller is interrupted; called again
+     *     and again until all have ended
      * @return their results in the order of the legs
      * @throws RuntimeException the first failure, later ones suppressed in it
      */
     <T extends @Nullable Object> List<T> run(
-            int count, IntFunction<? extends Callable<? extends T>> leg, Runnable onFailure) {
+            int count, IntFunction<? extends Callable<? extends T>> leg, Runnable cancel) {
         if (count == 1) {
             return oneResult(leg.apply(0));
         }
-        Failure failure = new Failure(onFailure);
+        Run run = new Run(cancel);
         List<FutureTask<T>> tasks = new ArrayList<>(count);
-        try {
-            for (int i = count - 1; i > 0; i--) {
-                FutureTask<T> task = task(leg.apply(i), failure);
-                tasks.add(0, task);
-                workers.execute(task);
-            }
-            FutureTask<T> own = task(leg.apply(0), failure);
-            tasks.add(0, own);
-            own.run();
-        } catch (RuntimeException | Error e) {
-            tasks.forEach(Legs::join);
-            throw e;
-        }
         List<T> results = new ArrayList<>(count);
-        for (FutureTask<T> task : tasks) {
-            T result = join(task);
-            results.add(result);
+        watch.add(run);
+        try {
+            for (int i = 0; i < count; i++) {
+                FutureTask<T> task = task(leg.apply(i), run);
+                tasks.add(task);
+                if (i < count - 1) {
+                    workers.execute(task);
+                } else {
+                    task.run();
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            run.fail(e);
+        } finally {
+            for (FutureTask<T> task : tasks) {
+                T result = run.join(task);
+                results.add(result);
+            }
+            watch.remove(run);
+            run.done();
         }
-        failure.rethrow();
+        run.rethrow();
         return results;
     }
 
-    private static <T extends @Nullable Object> FutureTask<T> task(Callable<? extends T> leg, Failure failure) {
-        return new FutureTask<>(() -> failure.watch(leg));
+    /** Looks after something until it is removed again. */
+    Watch watch() {
+        return watch;
+    }
+
+    private static <T extends @Nullable Object> FutureTask<T> task(Callable<? extends T> leg, Run run) {
+        return new FutureTask<>(() -> run.call(leg));
     }
 
     private static <T extends @Nullable Object> List<T> oneResult(Callable<? extends T> leg) {
@@ -96,55 +109,85 @@ final class Legs implements AutoCloseable {
         return result;
     }
 
-    /** Waits even when interrupted: a child session must not be handed back while a worker uses it. */
-    @SuppressWarnings("NullAway") // a failed leg has no result; the failure is rethrown before anybody sees it
-    private static <T extends @Nullable Object> T join(FutureTask<T> task) {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                } catch (ExecutionException e) {
-                    return null;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
     @Override
     public void close() {
         workers.shutdownNow();
+        watch.close();
     }
 
-    /** The first failure of some legs. */
-    private static final class Failure {
-        private final Runnable onFailure;
-        private final List<Throwable> seen = new ArrayList<>();
+    /** Some legs at work. */
+    private static final class Run implements Watch.Watched {
+        private final Thread caller = Thread.currentThread();
+        private final Runnable cancel;
+        private final List<Throwable> seen = new ArrayList<>(0);
+        private volatile boolean failed;
+        private volatile boolean interrupted;
+        private boolean done;
 
-        Failure(Runnable onFailure) {
-            this.onFailure = onFailure;
+        Run(Runnable cancel) {
+            this.cancel = cancel;
         }
 
-        <T extends @Nullable Object> T watch(Callable<? extends T> leg) throws Exception {
+        @Override
+        public synchronized void look() {
+            if (!done && isCut()) {
+                cancel.run();
+            }
+        }
+
+        private boolean isCut() {
+            if (caller.isInterrupted()) {
+                interrupted = true;
+            }
+            return failed || interrupted;
+        }
+
+        <T extends @Nullable Object> T call(Callable<? extends T> leg) throws Exception {
+            if (failed || interrupted) {
+                throw new CancellationException("another shard has failed, or the caller was interrupted");
+            }
             try {
                 return leg.call();
             } catch (Throwable e) {
-                if (add(e)) {
-                    onFailure.run();
-                }
+                fail(e);
                 throw e;
             }
         }
 
-        private synchronized boolean add(Throwable e) {
+        synchronized void fail(Throwable e) {
+            boolean first = seen.isEmpty();
             seen.add(e);
-            return seen.size() == 1;
+            failed = true;
+            if (first) {
+                cancel.run();
+            }
+        }
+
+        /** Nothing is cancelled from now on: the next statement of a child is not this run's. */
+        synchronized void done() {
+            done = true;
+        }
+
+        /** Waits even when interrupted: a child session must not be handed back while a worker uses it. */
+        @SuppressWarnings("NullAway") // a failed leg has no result; the failure is rethrown before anybody sees it
+        <T extends @Nullable Object> T join(FutureTask<T> task) {
+            boolean again = false;
+            try {
+                while (true) {
+                    try {
+                        return task.get();
+                    } catch (InterruptedException e) {
+                        again = true;
+                        interrupted = true;
+                    } catch (ExecutionException | CancellationException e) {
+                        return null;
+                    }
+                }
+            } finally {
+                if (again) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
 
         synchronized void rethrow() {
@@ -156,6 +199,12 @@ final class Legs implements AutoCloseable {
                 if (later != first) {
                     first.addSuppressed(later);
                 }
+            }
+            if (interrupted) {
+                throw new HibernateException(
+                        "the thread was interrupted while it waited for several shards; what they were doing was"
+                                + " cancelled",
+                        first);
             }
             if (first instanceof RuntimeException e) {
                 throw e;

@@ -206,7 +206,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     private <T> List<T> atOnce(Target target, Function<ChildNativeQuery<R>, T> ask) {
         return access.inParallel(target.shards().size(), i -> {
             SharedSessionContractImplementor child =
-                    access.child(target.shards().get(i));
+                    access.connected(target.shards().get(i));
             return () -> ask.apply(part(child, depth()));
         });
     }

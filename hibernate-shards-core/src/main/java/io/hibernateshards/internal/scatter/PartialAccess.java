@@ -1,0 +1,165 @@
+package io.hibernateshards.internal.scatter;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.route.Target;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For a query that may do without shards that cannot be reached: a leg that fails for that reason answers null, and its
+ * shard is not asked again. Any other failure is the query's.
+ */
+final class PartialAccess implements ShardAccess {
+    private final ShardAccess all;
+    private final Target target;
+    private final Map<ShardId, RuntimeException> missing = new ConcurrentHashMap<>();
+    private @Nullable ShardId connecting;
+
+    PartialAccess(ShardAccess all, Target target) {
+        this.all = all;
+        this.target = target;
+    }
+
+    /** The shards whose rows the answer lacks. */
+    Set<ShardId> missing() {
+        return Collections.unmodifiableSet(new TreeSet<>(missing.keySet()));
+    }
+
+    @Override
+    public boolean isMissing(ShardId shard) {
+        return missing.containsKey(shard);
+    }
+
+    @Override
+    public SharedSessionContractImplementor connected(ShardId shard) {
+        connecting = shard;
+        RuntimeException known = missing.get(shard);
+        if (known != null) {
+            throw known;
+        }
+        return all.connected(shard);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a leg of a missing shard answers null
+    public <T extends @Nullable Object> List<T> inParallel(
+            int count, IntFunction<? extends Callable<? extends T>> leg) {
+        List<T> answers = all.inParallel(count, i -> {
+            connecting = null;
+            try {
+                Callable<? extends T> made = leg.apply(i);
+                ShardId shard = connecting;
+                return () -> {
+                    try {
+                        return made.call();
+                    } catch (RuntimeException e) {
+                        miss(shard, e);
+                        return null;
+                    }
+                };
+            } catch (RuntimeException e) {
+                miss(connecting, e);
+                return () -> null;
+            }
+        });
+        if (missing.size() == target.shards().size()) {
+            throw Objects.requireNonNull(missing.get(target.shards().get(0)));
+        }
+        return answers;
+    }
+
+    private void miss(@Nullable ShardId shard, RuntimeException failure) {
+        if (shard == null || !isUnavailable(failure)) {
+            throw failure;
+        }
+        missing.putIfAbsent(shard, failure);
+    }
+
+    /** Whether the shard, and not the query, is the reason. */
+    private static boolean isUnavailable(Throwable failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            boolean unavailable = e instanceof ShardingException known && known.code() == ShardErrorCode.SHARD_UNAVAILABLE
+                    || e instanceof IOException
+                    || e instanceof SQLTimeoutException
+                    || e instanceof org.hibernate.QueryTimeoutException
+                    || e instanceof SQLException sql && isLost(sql.getSQLState());
+            if (unavailable) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Connection exceptions, and servers that shut down or start up. */
+    private static boolean isLost(@Nullable String state) {
+        return state != null && (state.startsWith("08") || state.startsWith("57P"));
+    }
+
+    // ---- all else is the session's
+
+    @Override
+    public SharedSessionContractImplementor template() {
+        return all.template();
+    }
+
+    @Override
+    public SharedSessionContractImplementor child(ShardId shard) {
+        return all.child(shard);
+    }
+
+    @Override
+    public SharedSessionContractImplementor anyChild() {
+        return all.anyChild();
+    }
+
+    @Override
+    public Router router() {
+        return all.router();
+    }
+
+    @Override
+    public QueryPlans plans() {
+        return all.plans();
+    }
+
+    @Override
+    public void checkOpen() {
+        all.checkOpen();
+    }
+
+    @Override
+    public void flushBefore(Target asked) {
+        all.flushBefore(asked);
+    }
+
+    @Override
+    public void beforeWrites(Target written, String statement) {
+        all.beforeWrites(written, statement);
+    }
+
+    @Override
+    public <T> T within(long millis, String what, Supplier<T> work) {
+        return all.within(millis, what, work);
+    }
+
+    @Override
+    public void markRollbackOnly() {
+        all.markRollbackOnly();
+    }
+}
