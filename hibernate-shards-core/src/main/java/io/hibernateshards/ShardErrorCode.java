@@ -71,6 +71,11 @@ public enum ShardErrorCode {
             "HS-033",
             "It is not said which shards the SQL is for",
             "Nothing was sent. Set one of the hints of ShardHints: KEY, SHARD, ALL or GATHER."),
+    /** The cursor of a page cannot be used. */
+    INVALID_CURSOR(
+            "HS-034",
+            "A cursor is not valid",
+            "It was changed, made for another query, or signed by another secret. Begin at the first page again."),
     /** A shard cannot be reached, or its pool gave no connection in time. */
     SHARD_UNAVAILABLE(
             "HS-040",

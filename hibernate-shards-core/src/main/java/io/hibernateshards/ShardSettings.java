@@ -185,5 +185,13 @@ public final class ShardSettings {
      */
     public static final String QUERY_GATHER_LIMIT = "hibernate.shards.query.gather-limit";
 
+    /**
+     * Signs the cursors of {@linkplain ShardedQuery#getCursoredPage(int) cursored pages}. It is never logged.
+     *
+     * <p>Expects at least 16 characters, the same in every JVM. By default each JVM makes one of its own when it starts, and
+     * cursors are valid there until it ends.
+     */
+    public static final String QUERY_CURSOR_SECRET = "hibernate.shards.query.cursor-secret";
+
     private ShardSettings() {}
 }

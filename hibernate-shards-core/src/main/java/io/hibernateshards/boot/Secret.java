@@ -14,7 +14,9 @@ record Secret(String value) {
 
     /** A password, or a URL, which may have one among its parameters. */
     static boolean isSecret(String name) {
-        return isPassword(name) || name.startsWith(ShardSettings.SHARD + ".") && name.endsWith(".url");
+        return isPassword(name)
+                || name.equals(ShardSettings.QUERY_CURSOR_SECRET)
+                || name.startsWith(ShardSettings.SHARD + ".") && name.endsWith(".url");
     }
 
     /** Puts all that nobody may read out of sight. */

@@ -5,6 +5,7 @@ import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.IdSettings;
+import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param parallelism the most workers at a time
  * @param budget of queries without hints
  * @param transactions what one may write
+ * @param cursors signs those of pages
  */
 record Settings(
         List<ShardSource> sources,
@@ -29,7 +31,8 @@ record Settings(
         Guard guard,
         int parallelism,
         QueryBudget budget,
-        TransactionMode transactions) {
+        TransactionMode transactions,
+        CursorSigner cursors) {
     ShardSource source(ShardId shard) {
         return sources.stream()
                 .filter(source -> source.shard().equals(shard))

@@ -7,6 +7,7 @@ import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.PoolSettings;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.IdSettings;
+import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
@@ -43,7 +44,8 @@ final class SettingsReader {
             "query.scatter",
             "query.max-shards",
             "query.max-rows",
-            "query.gather-limit");
+            "query.gather-limit",
+            "query.cursor-secret");
     private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
 
     private final Map<String, String> settings = new TreeMap<>();
@@ -87,7 +89,8 @@ final class SettingsReader {
                 guard(),
                 parallelism(someShards.size()),
                 budget(),
-                transactions());
+                transactions(),
+                cursors());
     }
 
     private List<String> named() {
@@ -290,6 +293,14 @@ final class SettingsReader {
 
     private int parallelism(int shards) {
         return number("query.parallelism", 1, 10_000, Math.min(4 * shards, 64));
+    }
+
+    private CursorSigner cursors() {
+        String secret = settings.get("query.cursor-secret");
+        if (secret != null && secret.length() < 16) {
+            problem("query.cursor-secret", "is shorter than 16 characters: anybody could sign cursors");
+        }
+        return new CursorSigner(secret);
     }
 
     private QueryBudget budget() {

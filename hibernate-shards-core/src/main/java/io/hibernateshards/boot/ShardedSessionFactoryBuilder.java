@@ -75,6 +75,7 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
                     runtime.settings().parallelism(),
                     runtime.settings().budget(),
                     runtime.settings().transactions(),
+                    runtime.settings().cursors(),
                     schemas.manager(),
                     () -> {
                         if (action == Action.CREATE_DROP) {

@@ -94,11 +94,12 @@ final class PartialAccess implements ShardAccess {
     /** Whether the shard, and not the query, is the reason. */
     private static boolean isUnavailable(Throwable failure) {
         for (Throwable e = failure; e != null; e = e.getCause()) {
-            boolean unavailable = e instanceof ShardingException known && known.code() == ShardErrorCode.SHARD_UNAVAILABLE
-                    || e instanceof IOException
-                    || e instanceof SQLTimeoutException
-                    || e instanceof org.hibernate.QueryTimeoutException
-                    || e instanceof SQLException sql && isLost(sql.getSQLState());
+            boolean unavailable =
+                    e instanceof ShardingException known && known.code() == ShardErrorCode.SHARD_UNAVAILABLE
+                            || e instanceof IOException
+                            || e instanceof SQLTimeoutException
+                            || e instanceof org.hibernate.QueryTimeoutException
+                            || e instanceof SQLException sql && isLost(sql.getSQLState());
             if (unavailable) {
                 return true;
             }

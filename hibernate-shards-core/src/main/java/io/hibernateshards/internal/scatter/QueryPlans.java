@@ -20,9 +20,12 @@ public final class QueryPlans {
     private final TextOrder textOrder = new TextOrder();
     private final ShardMapping mapping;
     private final QueryBudget budget;
+    private final CursorSigner cursors;
     private final SessionFactoryImplementor factory;
 
-    public QueryPlans(ShardMapping mapping, QueryBudget budget, SessionFactoryImplementor factory) {
+    public QueryPlans(
+            ShardMapping mapping, QueryBudget budget, CursorSigner cursors, SessionFactoryImplementor factory) {
+        this.cursors = cursors;
         this.mapping = mapping;
         this.budget = budget;
         this.factory = factory;
@@ -63,6 +66,10 @@ public final class QueryPlans {
     /** What queries without hints may cost. */
     public QueryBudget budget() {
         return budget;
+    }
+
+    CursorSigner cursors() {
+        return cursors;
     }
 
     TextOrder textOrder() {

@@ -131,8 +131,7 @@ final class Scatter<R> {
                 plan.shares().learn(depth, taken);
                 return rows;
             }
-            List<List<Object[]>> answers =
-                    ask(partial, children.some(cut), depth);
+            List<List<Object[]>> answers = ask(partial, children.some(cut), depth);
             for (int i = 0; i < answers.size(); i++) {
                 shards.set(cut.get(i), answers.get(i));
             }
@@ -271,10 +270,13 @@ final class Scatter<R> {
         Function<Object, Comparable<?>> plain = value -> Objects.requireNonNull(order.comparable(value, options));
         Set<String> texts = texts(plain, compared.position(), shards);
         if (texts.isEmpty()
-                || access.plans().textOrder().equalByBytes(collations().get(text), children.get(0))) {
+                || access.plans()
+                        .textOrder()
+                        .equalByBytes(collations().get(text), children.present().get(0))) {
             return plain::apply;
         }
-        Map<String, Integer> ranks = TextOrder.rank(texts, collations().get(text), children.get(0));
+        Map<String, Integer> ranks =
+                TextOrder.rank(texts, collations().get(text), children.present().get(0));
         return plain.andThen(value -> Objects.requireNonNull(ranks.get((String) value)));
     }
 
@@ -286,8 +288,8 @@ final class Scatter<R> {
         if (access.plans().textOrder().byCodePoints(collation, children.present())) {
             return value -> new CodePoints((String) value);
         }
-        Map<String, Integer> ranks = TextOrder.rank(
-                texts, collation, children.present().get(0));
+        Map<String, Integer> ranks =
+                TextOrder.rank(texts, collation, children.present().get(0));
         return value -> Objects.requireNonNull(ranks.get((String) value));
     }
 

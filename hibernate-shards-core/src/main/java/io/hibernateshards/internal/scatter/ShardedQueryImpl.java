@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.CursoredPage;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
@@ -31,9 +32,13 @@ import org.hibernate.query.hql.spi.SqmQueryImplementor;
 import org.hibernate.query.internal.ScrollableResultsIterator;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
 import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.spi.Limit;
+import org.hibernate.query.spi.QueryParameterBinding;
 import org.hibernate.query.spi.MutableQueryOptions;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
+import org.hibernate.query.sqm.internal.KeyedResult;
 import org.hibernate.query.sqm.internal.SqmQueryImpl;
+import org.hibernate.query.sqm.internal.SqmSelectionQueryImpl;
 import org.hibernate.query.sqm.spi.NamedSqmQueryMemento;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
@@ -55,7 +60,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     /** Null if there are none. */
     private @Nullable QueryHints hints;
+
     private @Nullable Long millis;
+    private @Nullable MutableQueryOptions options;
     private Set<ShardId> missing = Set.of();
 
     /** Of HQL that has been interpreted. */
@@ -309,7 +316,8 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (hints != null && hints.partial()) {
             throw new ShardingException(
                     ShardErrorCode.OPERATION_REFUSED,
-                    operation + " with the hint " + ShardHints.PARTIAL + ": only lists and counts can do without shards."
+                    operation + " with the hint " + ShardHints.PARTIAL
+                            + ": only lists and counts can do without shards."
                             + " Instead: leave the hint out, or use getResultList. Query: " + getQueryString());
         }
     }
@@ -380,14 +388,89 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public KeyedResultList<R> getKeyedResultList(KeyedPage<R> page) {
-        return oneChild("a keyed page", "use setPage, or setFirstResult and setMaxResults")
-                .getKeyedResultList(page);
+        return select(child -> child.getKeyedResultList(page), (targeting, target) -> keyedOnSeveral(page));
     }
 
-    private ChildQuery<R> oneChild(String construct, String rewrite) {
-        return select(child -> child, (targeting, target) -> {
-            throw refused(new Refusal(construct, "rows of several shards are not merged for it yet", rewrite), target);
-        });
+    /** The query that Hibernate makes of this one for the page, over the shards. */
+    private KeyedResultList<R> keyedOnSeveral(KeyedPage<R> page) {
+        checkWhole("a keyed page");
+        Limit limit = getQueryOptions().getLimit();
+        Integer first = limit.getFirstRow();
+        Integer most = limit.getMaxRows();
+        SqmSelectStatement<KeyedResult<R>> tree =
+                new SqmSelectionQueryImpl<KeyedResult<R>>(this, page).getSqmStatement();
+        limit.setFirstRow(first); // which that has changed, as the options are the same object
+        limit.setMaxRows(most);
+        int size = page.getPage().getSize();
+        int offset = page.getKey() == null ? page.getPage().getFirstResult() : 0;
+        List<KeyedResult<R>> rows = derived(tree, null, offset, size + 1).list();
+        return new KeyedResultList<>(
+                KeyedResult.collectResults(rows, size, page.getKeyInterpretation()),
+                KeyedResult.collectKeys(rows, size),
+                page,
+                nextPage(page, rows),
+                previousPage(page, rows));
+    }
+
+    /** Another tree with the parameters and options of this query. */
+    private <T> ShardedQueryImpl<T> derived(SqmSelectStatement<T> tree, @Nullable Class<T> type, int first, int rows) {
+        MutableQueryOptions own = Options.partial(getQueryOptions(), rows, false);
+        own.setFlushMode(getQueryOptions().getFlushMode());
+        own.getLimit().setFirstRow(first);
+        ShardedQueryImpl<T> derived = new ShardedQueryImpl<>(tree, type, access);
+        derived.options = own;
+        derived.hints = hints;
+        derived.millis = millis;
+        getQueryParameterBindings().visitBindings((parameter, binding) -> derived.bind(binding));
+        return derived;
+    }
+
+    private <P> void bind(QueryParameterBinding<P> of) {
+        if (of.isBound()) {
+            QueryParameterBinding<P> own = getQueryParameterBindings().getBinding(of.getQueryParameter());
+            if (of.isMultiValued()) {
+                own.setBindValues(of.getBindValues(), of.getBindType());
+            } else {
+                own.setBindValue(of.getBindValue(), of.getBindType());
+            }
+        }
+    }
+
+    @Override
+    public MutableQueryOptions getQueryOptions() {
+        return options == null ? super.getQueryOptions() : options;
+    }
+
+    @Override
+    public CursoredPage<R> getCursoredPage(int size) {
+        return cursored(size, null);
+    }
+
+    @Override
+    public CursoredPage<R> getCursoredPage(int size, String cursor) {
+        return cursored(size, Objects.requireNonNull(cursor));
+    }
+
+    @SuppressWarnings("unchecked") // the keyset selects the entity first, and that is what the query yields
+    private CursoredPage<R> cursored(int size, @Nullable String cursor) {
+        beforeRun();
+        verifySelect();
+        if (size < 1 || size == Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a page of " + size + " rows");
+        }
+        checkWhole("a cursored page");
+        SqmSelectStatement<?> tree = (SqmSelectStatement<?>) getSqmStatement();
+        Keyset keyset = new Keyset(tree, getSessionFactory());
+        Refusal refusal = keyset.refusal(getQueryOptions(), getResultType());
+        if (refusal != null) {
+            throw refused(refusal, target(plan().targeting()));
+        }
+        String query = keyset.fingerprint(isHql() ? getQueryString() : tree.toHqlString());
+        CursorSigner signer = access.plans().cursors();
+        CursorSigner.Position from = cursor == null ? null : signer.verify(cursor, query);
+        List<Object[]> rows =
+                derived(keyset.rows(from), Object[].class, 0, size + 1).list();
+        return keyset.page(rows, size, from, position -> signer.sign(position, query), row -> (R) row[0]);
     }
 
     @Override

@@ -256,7 +256,10 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                     branch.session().getJdbcCoordinator().getLogicalConnection();
             if (connection.isPhysicallyConnected()) {
                 try {
-                    connection.getPhysicalConnection().unwrap(PGConnection.class).cancelQuery();
+                    connection
+                            .getPhysicalConnection()
+                            .unwrap(PGConnection.class)
+                            .cancelQuery();
                 } catch (SQLException | RuntimeException e) {
                     LOG.debug("a statement on shard \"{}\" could not be cancelled", branch.shard(), e);
                 }

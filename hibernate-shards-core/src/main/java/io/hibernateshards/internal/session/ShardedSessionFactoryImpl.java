@@ -12,6 +12,7 @@ import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryPlans;
 import jakarta.persistence.EntityGraph;
@@ -76,6 +77,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param parallelism the most workers that legs of operations may occupy at a time
      * @param budget of queries without hints
      * @param transactionMode what one transaction may write
+     * @param cursors of pages
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
      */
@@ -85,10 +87,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             int parallelism,
             QueryBudget budget,
             TransactionMode transactionMode,
+            CursorSigner cursors,
             SchemaManager schemaManager,
             Runnable beforeClose) {
         this.beforeClose = beforeClose;
-        plans = new QueryPlans(router.mapping(), budget, inner);
+        plans = new QueryPlans(router.mapping(), budget, cursors, inner);
         this.inner = inner;
         this.router = router;
         this.transactionMode = transactionMode;

@@ -30,7 +30,7 @@ final class Watch implements AutoCloseable {
 
     void add(Watched operation) {
         if (!started.get() && !started.getAndSet(true)) {
-            looking.scheduleWithFixedDelay(
+            var unused = looking.scheduleWithFixedDelay(
                     () -> watched.forEach(Watched::look), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
         }
         watched.add(operation);

@@ -40,7 +40,8 @@ class ExecutionTest {
     private static final int OWNERS = 64;
 
     /** Never true, but every row takes half a second to find that out. */
-    private static final String SLOW = "from Owner o where cast(function('pg_sleep', 0.5) as String) = 'x' order by o.id";
+    private static final String SLOW =
+            "from Owner o where cast(function('pg_sleep', 0.5) as String) = 'x' order by o.id";
 
     private static LocalCluster cluster;
     private static ShardedSessionFactory factory;
@@ -98,14 +99,16 @@ class ExecutionTest {
 
     @Test
     void moreSessionsThanConnections_inTransactions_allAnswer() throws Exception {
-        atOnce(50, () -> factory.inTransaction(session -> {
-            for (int time = 0; time < 2; time++) {
-                assertThat(session.createQuery("from Owner o order by o.number", Owner.class)
-                                .setMaxResults(10)
-                                .getResultList())
-                        .hasSize(10);
-            }
-        }));
+        atOnce(
+                50,
+                () -> factory.inTransaction(session -> {
+                    for (int time = 0; time < 2; time++) {
+                        assertThat(session.createQuery("from Owner o order by o.number", Owner.class)
+                                        .setMaxResults(10)
+                                        .getResultList())
+                                .hasSize(10);
+                    }
+                }));
     }
 
     @Test
@@ -122,16 +125,19 @@ class ExecutionTest {
 
     @Test
     void moreSessionsThanConnections_findingOverAllShards_allAnswer() throws Exception {
-        atOnce(50, () -> factory.inTransaction(session -> {
-            assertThat(session.find(Deal.class, 7L)).isNotNull();
-            List<Long> ids = LongStream.of(9, 1, 64, 30, 2, 17, 41).boxed().toList();
-            assertThat(session.findMultiple(Owner.class, ids))
-                    .extracting(owner -> owner.id)
-                    .isEqualTo(ids);
-            assertThat(session.findMultiple(Deal.class, ids))
-                    .extracting(deal -> deal.id)
-                    .isEqualTo(ids);
-        }));
+        atOnce(
+                50,
+                () -> factory.inTransaction(session -> {
+                    assertThat(session.find(Deal.class, 7L)).isNotNull();
+                    List<Long> ids =
+                            LongStream.of(9, 1, 64, 30, 2, 17, 41).boxed().toList();
+                    assertThat(session.findMultiple(Owner.class, ids))
+                            .extracting(owner -> owner.id)
+                            .isEqualTo(ids);
+                    assertThat(session.findMultiple(Deal.class, ids))
+                            .extracting(deal -> deal.id)
+                            .isEqualTo(ids);
+                }));
     }
 
     private static void atOnce(int threads, Runnable work) throws Exception {
@@ -170,7 +176,8 @@ class ExecutionTest {
                     .isInstanceOf(QueryTimeoutException.class)
                     .hasMessageContaining("shard0, shard1")
                     .hasMessageContaining("ms");
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(650), Duration.ofSeconds(3));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofMillis(650), Duration.ofSeconds(3));
         }
     }
 

@@ -165,8 +165,7 @@ class PartialResultsTest {
     @Test
     void anyOtherFailure_isTheQuerys() {
         try (ShardedSession session = factory.openSession()) {
-            assertThatThrownBy(() -> partial(
-                                    session, "select o.id, 1 / (o.id - 7) from Owner o", Object[].class)
+            assertThatThrownBy(() -> partial(session, "select o.id, 1 / (o.id - 7) from Owner o", Object[].class)
                             .getResultList())
                     .hasStackTraceContaining("division by zero");
         }
@@ -176,9 +175,8 @@ class PartialResultsTest {
     void whatCannotDoWithoutShards_isRefused() {
         factory.inTransaction(session -> {
             assertThatThrownBy(() -> partial(session, ALL, Owner.class).getResultStream())
-                    .isInstanceOfSatisfying(
-                            ShardingException.class,
-                            e -> assertThat(e.code()).isEqualTo(ShardErrorCode.OPERATION_REFUSED))
+                    .isInstanceOfSatisfying(ShardingException.class, e -> assertThat(e.code())
+                            .isEqualTo(ShardErrorCode.OPERATION_REFUSED))
                     .hasMessageContaining("a stream or scroll")
                     .hasMessageContaining(ShardHints.PARTIAL);
             assertThatThrownBy(() -> session.createMutationQuery("update Owner o set o.number = 2 where o.id = 4")

@@ -16,9 +16,6 @@ import io.hibernateshards.internal.scatter.OracleModel.Region;
 import java.util.List;
 import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.hibernate.query.KeyedPage;
-import org.hibernate.query.Order;
-import org.hibernate.query.Page;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,20 +143,6 @@ class RefusalsTest {
                     ShardErrorCode.QUERY_REFUSED,
                     "a limited number of rows");
         }
-    }
-
-    @Test
-    void keyedPage_isRefusedOverSeveralShards_andWorksOnOne() {
-        KeyedPage<Owner> page = Page.first(3).keyedBy(Order.asc(Owner.class, "id"));
-        refused(
-                session ->
-                        session.createSelectionQuery("from Owner", Owner.class).getKeyedResultList(page),
-                ShardErrorCode.QUERY_REFUSED,
-                "a keyed page");
-        factory.inTransaction(session -> assertThat(session.createSelectionQuery("from Owner where id = 4", Owner.class)
-                        .getKeyedResultList(page)
-                        .getResultList())
-                .hasSize(1));
     }
 
     @Test
