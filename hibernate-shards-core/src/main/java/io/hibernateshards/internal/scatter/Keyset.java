@@ -7,6 +7,7 @@ import jakarta.persistence.metamodel.EntityType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -53,10 +54,9 @@ final class Keyset {
         }
         Nulls otherwise = factory.getSessionFactoryOptions().getDefaultNullPrecedence();
         for (SqmSortSpecification sort : spec.getSortSpecifications()) {
-            if (!(sort.getSortExpression() instanceof SqmPath<?> path)
-                    || sort.isIgnoreCase()
-                    || pathOf(path).isEmpty()
-                    || type(path) == null) {
+            SqmPath<?> path = sort.getSortExpression() instanceof SqmPath<?> plain ? plain : null;
+            JavaType<Object> type = path == null ? null : type(path);
+            if (path == null || type == null || sort.isIgnoreCase() || pathOf(path).isEmpty()) {
                 refuse("order by " + sort.getSortExpression().toHqlString(), "sort by plain attributes of the entity");
                 return;
             }
@@ -66,7 +66,7 @@ final class Keyset {
             }
             boolean descending = sort.getSortDirection() == SortDirection.DESCENDING;
             boolean nullsFirst = nulls == Nulls.FIRST || descending && nulls != Nulls.LAST;
-            keys.add(new Key(pathOf(path), descending, nullsFirst, type(path)));
+            keys.add(new Key(pathOf(path), descending, nullsFirst, type));
         }
         addId(spec, factory);
     }
@@ -105,8 +105,9 @@ final class Keyset {
         while (at != null && !(at instanceof SqmRoot)) {
             names.add(0, at.getReferencedPathSource().getPathName());
             at = at.getLhs();
-            if (at != null && !(at instanceof SqmRoot) && at.getReferencedPathSource().getPathType()
-                    instanceof EntityType) {
+            if (at != null
+                    && !(at instanceof SqmRoot)
+                    && at.getReferencedPathSource().getPathType() instanceof EntityType) {
                 return List.of();
             }
         }
@@ -152,9 +153,12 @@ final class Keyset {
 
     /** What a cursor belongs to: the query and its order, whatever the values of its parameters. */
     String fingerprint(String hql) {
-        return hql + keys.stream()
-                .map(key -> key.path() + (key.descending() ? " desc" : " asc") + (key.nullsFirst() ? " first" : " last"))
-                .collect(Collectors.joining(",", " by ", ""));
+        return hql
+                + keys.stream()
+                        .map(key -> key.path()
+                                + (key.descending() ? " desc" : " asc")
+                                + (key.nullsFirst() ? " first" : " last"))
+                        .collect(Collectors.joining(",", " by ", ""));
     }
 
     /** Rows of the entity and, behind it, its keys: those behind the position, nearest first; or before it if it says so. */
@@ -194,14 +198,13 @@ final class Keyset {
     private static SqmPath<?> path(SqmRoot<?> root, Key key) {
         SqmPath<?> at = root;
         for (String name : key.path()) {
-            at = at.get(name);
+            at = Objects.requireNonNull(at).get(name);
         }
-        return at;
+        return Objects.requireNonNull(at);
     }
 
     /** Equal in all keys before one of them, and behind the position in that one. */
-    private SqmPredicate behind(
-            SqmRoot<?> root, List<@Nullable Object> values, boolean backward, NodeBuilder builder) {
+    private SqmPredicate behind(SqmRoot<?> root, List<@Nullable Object> values, boolean backward, NodeBuilder builder) {
         List<SqmPredicate> cases = new ArrayList<>();
         List<SqmPredicate> equal = new ArrayList<>();
         for (int i = 0; i < keys.size(); i++) {

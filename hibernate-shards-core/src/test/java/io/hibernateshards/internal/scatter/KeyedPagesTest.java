@@ -68,7 +68,9 @@ class KeyedPagesTest {
                 for (int i = 0; page != null && i < 2 * turn; i++) {
                     KeyedResultList<T> result =
                             session.createSelectionQuery(hql, type).getKeyedResultList(page);
-                    seen.add(Ask.text(result.getResultList()) + Ask.text(result.getKeyList()) + result.isFirstPage()
+                    seen.add(Ask.text(result.getResultList())
+                            + Ask.text(result.getKeyList())
+                            + result.isFirstPage()
                             + result.isLastPage());
                     boolean back = i >= turn || result.getNextPage() == null && i > 0;
                     if (back && seen.size() > 1 && i < turn) {
@@ -85,7 +87,8 @@ class KeyedPagesTest {
     @Test
     void keyedPage_withParametersAndOptions_isThePlainOne() {
         Function<Session, List<String>> ask = session -> {
-            var query = session.createSelectionQuery("from Owner o where o.number in :some and o.id > :least", Owner.class)
+            var query = session.createSelectionQuery(
+                            "from Owner o where o.number in :some and o.id > :least", Owner.class)
                     .setParameterList("some", List.of(3, 12, 100))
                     .setParameter("least", 3L)
                     .setReadOnly(true);
@@ -168,7 +171,8 @@ class KeyedPagesTest {
     @Test
     void cursor_addsTheId_whereTheOrderLacksIt() {
         german.sharded.inTransaction(session -> {
-            ShardedQuery<Owner> query = query(session, "from Owner o where o.number > :n order by o.colour", Owner.class);
+            ShardedQuery<Owner> query =
+                    query(session, "from Owner o where o.number > :n order by o.colour", Owner.class);
             query.setParameter("n", 0);
             List<Long> seen = new ArrayList<>();
             CursoredPage<Owner> page = query.getCursoredPage(5);
@@ -214,7 +218,8 @@ class KeyedPagesTest {
                 String changed = cursor.substring(0, i) + other + cursor.substring(i + 1);
                 invalid(() -> query.getCursoredPage(10, changed));
             }
-            for (String garbage : List.of("", "x", "!!!", "ä", cursor + cursor, cursor.substring(4), cursor.repeat(9))) {
+            for (String garbage :
+                    List.of("", "x", "!!!", "ä", cursor + cursor, cursor.substring(4), cursor.repeat(9))) {
                 invalid(() -> query.getCursoredPage(10, garbage));
             }
         });
@@ -256,8 +261,8 @@ class KeyedPagesTest {
                             .rows())
                     .extracting(owner -> owner.id)
                     .containsExactly(5L, 6L));
-            other.inTransaction(session -> invalid(
-                    () -> query(session, "from Owner o order by o.id", Owner.class).getCursoredPage(2, cursor)));
+            other.inTransaction(session -> invalid(() ->
+                    query(session, "from Owner o order by o.id", Owner.class).getCursoredPage(2, cursor)));
         }
     }
 
