@@ -148,7 +148,8 @@ final class Keyset {
     }
 
     private Class<?> entityType() {
-        return statement.getQuerySpec().getFromClause().getRoots().get(0).getJavaType();
+        return Objects.requireNonNull(
+                statement.getQuerySpec().getFromClause().getRoots().get(0).getJavaType());
     }
 
     /** What a cursor belongs to: the query and its order, whatever the values of its parameters. */
@@ -198,9 +199,9 @@ final class Keyset {
     private static SqmPath<?> path(SqmRoot<?> root, Key key) {
         SqmPath<?> at = root;
         for (String name : key.path()) {
-            at = Objects.requireNonNull(at).get(name);
+            at = at.get(name);
         }
-        return Objects.requireNonNull(at);
+        return at;
     }
 
     /** Equal in all keys before one of them, and behind the position in that one. */

@@ -60,7 +60,7 @@ class LongStreamsTest {
             try (Connection connection = DriverManager.getConnection(shard.url(), shard.user(), shard.password());
                     Statement statement = connection.createStatement()) {
                 // which shard a key belongs to is of no matter here
-                statement.execute("insert into LongStreamsTest$Reading (id, amount, text) select g * 4 + " + i
+                statement.execute("insert into Reading (id, amount, text) select g * 4 + " + i
                         + ", g % 1000, 'row ' || g from generate_series(0, " + (ROWS / 4 - 1) + ") g");
                 statement.execute("analyze");
             }
