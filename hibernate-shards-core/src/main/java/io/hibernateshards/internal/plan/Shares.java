@@ -11,6 +11,11 @@ public final class Shares {
     /** Fewer rows cost less than a second round trip. */
     private static final int WORTH_IT = 16;
 
+    /** Fewer rows cost less than a wrong guess would. */
+    private static final int WORTH_SKIPPING = 64;
+
+    private static final int DEVIATIONS = 3;
+
     /** A wrong guess counts as this many right ones. */
     private static final int MISS = 8;
 
@@ -29,7 +34,24 @@ public final class Shares {
 
     private static int evenly(int depth, int shards) {
         double mean = (double) depth / shards;
-        return (int) Math.ceil(mean + 3 * Math.sqrt(mean));
+        return (int) Math.ceil(mean + DEVIATIONS * Math.sqrt(mean));
+    }
+
+    /** How many of its first rows each of so many shards may leave out for a page behind them; 0 if that saves too little. */
+    public int skip(int offset, int shards) {
+        double mean = (double) offset / shards;
+        int skip = (int) (mean - DEVIATIONS * Math.sqrt(mean));
+        return shards == 1 || skip < WORTH_SKIPPING || misses.get() >= 2 * MISS ? 0 : skip;
+    }
+
+    /** How far the rows of each shard are read for a page that ends at that depth, where some are skipped. */
+    public int upTo(int depth, int shards) {
+        return evenly(depth, shards);
+    }
+
+    /** Takes note of whether a page could be told from what was read. */
+    public void skipped(boolean right) {
+        note(!right);
     }
 
     /** Takes note of how many of the first rows each shard had. */
@@ -42,6 +64,10 @@ public final class Shares {
         for (int rows : taken) {
             miss |= rows >= share;
         }
+        note(miss);
+    }
+
+    private void note(boolean miss) {
         int change = miss ? MISS : -1;
         misses.updateAndGet(now -> Math.max(0, Math.min(MOST, now + change)));
     }

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.hibernate.FlushMode;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.SelectionQuery;
 
 /**
  * A page far behind: the shards have yielded ids and keys only, and now load the entities of this page and no others.
@@ -17,6 +19,8 @@ import org.hibernate.persister.entity.EntityPersister;
  * query run a moment later.
  */
 final class DeepPage<R> {
+    private static final int MOST = 64;
+
     private final EntityPersister entity;
     private final ShardAccess access;
     private final List<SharedSessionContractImplementor> children;
@@ -66,16 +70,30 @@ final class DeepPage<R> {
         return page;
     }
 
-    @SuppressWarnings({"unchecked", "deprecation", "removal"})
+    @SuppressWarnings({"unchecked", "deprecation"})
     private Map<Object, R> byId(SessionImplementor child, List<Object> ids) {
-        List<Object> found = (List<Object>) (List<?>) child.byMultipleIds(entity.getEntityName())
-                .enableReturnOfDeletedEntities(true) // a query finds what is not flushed as removed yet
-                .withReadOnly(child.isDefaultReadOnly())
-                .multiLoad(ids);
         Map<Object, R> byId = new HashMap<>();
-        for (int i = 0; i < ids.size(); i++) {
-            byId.put(ids.get(i), (R) found.get(i));
+        for (int from = 0; from < ids.size(); from += MOST) {
+            List<Object> some = ids.subList(from, Math.min(from + MOST, ids.size()));
+            int size = Integer.highestOneBit(2 * some.size() - 1);
+            SelectionQuery<Object[]> query = child.createSelectionQuery(byIdHql(size), Object[].class);
+            query.setHibernateFlushMode(FlushMode.MANUAL); // flushed already, and this may be another thread
+            for (int i = 0; i < size; i++) {
+                query.setParameter(i + 1, some.get(Math.min(i, some.size() - 1)));
+            }
+            query.list().forEach(row -> byId.put(row[0], (R) row[1]));
         }
         return byId;
+    }
+
+    /** Of so many ids, by as few texts as may be: Hibernate makes SQL of each once, but of a list or an array every time. */
+    private String byIdHql(int size) {
+        StringBuilder hql = new StringBuilder("select id(e), e from ")
+                .append(entity.getEntityName())
+                .append(" e where id(e) in (");
+        for (int i = 1; i <= size; i++) {
+            hql.append(i == 1 ? "?" : ", ?").append(i);
+        }
+        return hql.append(')').toString();
     }
 }

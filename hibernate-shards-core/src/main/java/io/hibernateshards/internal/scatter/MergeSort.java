@@ -6,7 +6,6 @@ import io.hibernateshards.internal.plan.SortKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,26 +25,45 @@ final class MergeSort {
 
     /** The first rows of all, in order. */
     List<Keyed> merge(List<List<Keyed>> shards, int atMost) {
-        PriorityQueue<Cursor> heads =
-                new PriorityQueue<>(Math.max(1, shards.size()), (a, b) -> compare(a.head(), b.head()));
+        Cursor[] heads = new Cursor[shards.size()];
+        int from = heads.length; // the heads from here on are in order, the least first
         int size = 0;
-        for (int i = 0; i < shards.size(); i++) {
-            if (!shards.get(i).isEmpty()) {
-                heads.add(new Cursor(shards.get(i)));
-                size += shards.get(i).size();
+        for (List<Keyed> rows : shards) {
+            if (!rows.isEmpty()) {
+                insert(new Cursor(rows), heads, from--);
+                size += rows.size();
             }
         }
         List<Keyed> merged = new ArrayList<>(atMost < 0 ? size : Math.min(size, atMost));
-        while (!heads.isEmpty() && (atMost < 0 || merged.size() < atMost)) {
-            Cursor least = heads.remove();
+        while (from < heads.length && (atMost < 0 || merged.size() < atMost)) {
+            Cursor least = heads[from];
             Keyed row = least.head();
             merged.add(row);
             if (least.next()) {
                 checkOrder(row, least.head());
-                heads.add(least);
+                insert(least, heads, from + 1);
+            } else {
+                from++;
             }
         }
         return merged;
+    }
+
+    /** Puts a cursor where it belongs among those that begin at {@code from}, of which the lesser ones move one down. */
+    private void insert(Cursor cursor, Cursor[] heads, int from) {
+        Keyed head = cursor.head();
+        int low = from; // the shard that had the least often has the next one too
+        int high = from == heads.length || compare(head, heads[from].head()) < 0 ? from : heads.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (compare(head, heads[middle].head()) < 0) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        System.arraycopy(heads, from, heads, from - 1, low - from);
+        heads[low - 1] = cursor;
     }
 
     /** Rows that are equal come in the order of their shards. */

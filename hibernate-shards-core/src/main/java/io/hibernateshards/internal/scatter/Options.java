@@ -16,6 +16,15 @@ public final class Options {
      * @param rows the most rows to ask a shard for; negative for all of them
      */
     public static MutableQueryOptions partial(QueryOptions whole, int rows, boolean planCached) {
+        return partial(whole, 0, rows, planCached);
+    }
+
+    /**
+     * The same, of rows behind others.
+     *
+     * @param skip how many of its first rows a shard leaves out
+     */
+    static MutableQueryOptions partial(QueryOptions whole, int skip, int rows, boolean planCached) {
         QueryOptionsImpl part = new QueryOptionsImpl();
         part.setFlushMode(FlushMode.MANUAL); // flushed already, and this may be another thread
         if (whole.getTimeout() != null) {
@@ -38,6 +47,9 @@ public final class Options {
             part.applyGraph(graph.getGraph(), graph.getSemantic());
         }
         profiles(whole, part);
+        if (skip > 0) {
+            part.getLimit().setFirstRow(skip);
+        }
         if (rows >= 0) {
             part.getLimit().setMaxRows(rows);
         }

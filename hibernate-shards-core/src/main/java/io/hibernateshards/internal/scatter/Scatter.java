@@ -68,7 +68,7 @@ final class Scatter<R> {
         } else if (plan.keys().isEmpty() && !plan.hasOwnLimit()) {
             rows = page.of(concatenate(page));
         } else if (isDeep(query, plan, page, access)) {
-            List<Keyed> ids = page.of(first(plan.ids(), plan.idKeys(), page.depth()));
+            List<Keyed> ids = page(plan.ids(), plan.idKeys(), page);
             rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, children, ids).load();
         } else {
             rows = transformed(merged(page));
@@ -101,11 +101,27 @@ final class Scatter<R> {
             // a repeated row is no row of the page, so the shards cannot count; the page is cut from all of them
             List<List<Object[]>> shards =
                     ask(plan.rows(), -1).stream().map(Scatter::once).toList();
-            rows = new MergeSort(plan.keys()).merge(keyed(plan.keys(), shards), page.depth());
+            rows = page.of(new MergeSort(plan.keys()).merge(keyed(plan.keys(), shards), page.depth()));
         } else {
-            rows = first(plan.rows(), plan.keys(), page.depth());
+            rows = page(plan.rows(), plan.keys(), page);
         }
-        return page.of(rows).stream().map(Keyed::row).toList();
+        return rows.stream().map(Keyed::row).toList();
+    }
+
+    /** The rows of a page. Of one far behind, each shard leaves out most of what is before it. */
+    private List<Keyed> page(Partial partial, List<SortKey> keys, Page page) {
+        int depth = page.depth();
+        int skip = depth < 0 ? 0 : plan.shares().skip(page.offset(), children.size());
+        if (skip > 0) {
+            int most = plan.shares().upTo(depth, children.size()) - skip;
+            var shards = keyed(keys, ask(partial, children, skip, most));
+            List<Keyed> rows = new Skip(skip, most, page).rows(shards, new MergeSort(keys));
+            plan.shares().skipped(rows != null);
+            if (rows != null) {
+                return rows;
+            }
+        }
+        return page.of(first(partial, keys, depth));
     }
 
     /**
@@ -329,10 +345,14 @@ final class Scatter<R> {
     }
 
     private List<List<Object[]>> ask(Partial partial, List<SharedSessionContractImplementor> of, int rows) {
+        return ask(partial, of, 0, rows);
+    }
+
+    private List<List<Object[]>> ask(Partial partial, List<SharedSessionContractImplementor> of, int skip, int rows) {
         int most = repeatsRows() ? rows : budget.most(rows); // limits of a collection fetch are no limits to the server
         List<List<Object[]>> answers = access.inParallel(of.size(), i -> {
             SharedSessionContractImplementor child = of.get(i);
-            return () -> query.part(partial, child, most).list();
+            return () -> query.part(partial, child, skip, most).list();
         });
         long sum = 0;
         for (int i = 0; i < answers.size(); i++) {

@@ -223,14 +223,19 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     /** A part of it. */
     ChildQuery<Object[]> part(Partial partial, SharedSessionContractImplementor child, int rows) {
+        return part(partial, child, 0, rows);
+    }
+
+    ChildQuery<Object[]> part(Partial partial, SharedSessionContractImplementor child, int skip, int rows) {
         boolean cached = !partial.name().isEmpty();
+        String name = skip > 0 ? partial.name() + " /* skipping */" : partial.name(); // it is other SQL
         return new ChildQuery<>(
-                cached ? partial.name() : getQueryString(),
-                cached ? partial.name() : partial.interpretation().getSqmStatement(),
+                cached ? name : getQueryString(),
+                cached ? name : partial.interpretation().getSqmStatement(),
                 partial.interpretation(),
                 Object[].class,
                 PlacedBindings.of(getQueryParameterBindings(), partial.originals()),
-                Options.partial(getQueryOptions(), rows, cached),
+                Options.partial(getQueryOptions(), skip, rows, cached),
                 child);
     }
 

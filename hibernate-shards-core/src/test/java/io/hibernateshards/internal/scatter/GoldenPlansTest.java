@@ -59,13 +59,13 @@ class GoldenPlansTest {
                 try (ShardedSession session = factory.openSession()) {
                     for (GoldenPlan golden : GoldenPlan.of(file)) {
                         GoldenPlan today = golden.with(plan(session, golden));
-                        files.get(file.equals("statements.txt") ? file : today.file())
-                                .add(today);
+                        String in = file.equals("statements.txt") ? file : today.file();
+                        files.computeIfAbsent(in, name -> new ArrayList<>()).add(today);
                     }
                 }
             }
-            for (String file : FILES) {
-                GoldenPlan.write(file, files.get(file));
+            for (Map.Entry<String, List<GoldenPlan>> file : files.entrySet()) {
+                GoldenPlan.write(file.getKey(), file.getValue());
             }
             Files.writeString(ConstructsPage.PATH, ConstructsPage.text());
         }
