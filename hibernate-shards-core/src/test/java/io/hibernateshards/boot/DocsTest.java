@@ -228,6 +228,7 @@ class DocsTest {
             import io.hibernateshards.boot.*;
             import jakarta.persistence.*;
             import java.util.*;
+            import java.util.stream.Stream;
             import static jakarta.persistence.FetchType.LAZY;
             """;
 
@@ -327,6 +328,39 @@ class DocsTest {
             });
             assertThat(run(example, settings).toString().strip())
                     .isEqualTo(fences(page, "text").get(0).strip());
+        }
+    }
+
+    @Test
+    void paging_worksAsThePageShows() throws Exception {
+        List<String> fences = fences(page("docs/paging.md"), "java");
+        assertThat(fences).hasSize(3);
+        String body =
+                """
+                try (ShardedSessionFactory factory = new ShardedConfiguration().settings(settings)
+                        .entities(Country.class, City.class, FeatureCode.class)
+                        .setting("hibernate.hbm2ddl.auto", "create").build();
+                        ShardedSession session = factory.openSession()) {
+                    for (int i = 0; i < 50; i++) {
+                        Country country = new Country();
+                        country.code = "C" + i;
+                        City city = new City();
+                        city.id = (long) i;
+                        city.country = country;
+                        city.population = i;
+                        factory.inTransaction(one -> {
+                            one.persist(country);
+                            one.persist(city);
+                        });
+                    }
+                    {
+                """
+                        + fences.get(0)
+                        + "if (first.rows().size() != 20 || !first.next().isPresent()) { return null; } }\n"
+                        + fences.get(1) + "{" + fences.get(2) + "return cities.size() + \" \" + missing; } }";
+        Class<?> example = compile(entities("README.md"), method("Map<String, Object> settings", body));
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 2)) {
+            assertThat(run(example, cluster.settings())).isEqualTo("50 []");
         }
     }
 

@@ -56,7 +56,10 @@ final class Keyset {
         for (SqmSortSpecification sort : spec.getSortSpecifications()) {
             SqmPath<?> path = sort.getSortExpression() instanceof SqmPath<?> plain ? plain : null;
             JavaType<Object> type = path == null ? null : type(path);
-            if (path == null || type == null || sort.isIgnoreCase() || pathOf(path).isEmpty()) {
+            if (path == null
+                    || type == null
+                    || sort.isIgnoreCase()
+                    || pathOf(path).isEmpty()) {
                 refuse("order by " + sort.getSortExpression().toHqlString(), "sort by plain attributes of the entity");
                 return;
             }
