@@ -10,8 +10,9 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
@@ -99,11 +100,13 @@ public final class Gather {
         }
     }
 
-    /** Takes the connections in one order, so that no two gathers ever wait for each other. */
+    /** Takes the connections in one order, the topology's, so that no two gathers ever wait for each other. */
     private List<ShardId> connect(ShardId destination) {
-        TreeSet<ShardId> all = new TreeSet<>(Comparator.comparing(ShardId::name));
+        Set<ShardId> all = new LinkedHashSet<>();
+        tables.stream()
+                .sorted(Comparator.comparing(table -> -table.shards().size()))
+                .forEach(table -> all.addAll(table.shards()));
         all.add(destination);
-        tables.forEach(table -> all.addAll(table.shards()));
         all.forEach(shard -> connection(shards.child(shard)));
         return List.copyOf(all);
     }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The shards as one session sees them, its own uncommitted writes included. */
 public interface Shards {
+    /** A session that is never used for I/O. */
+    SharedSessionContractImplementor template();
+
     /** The child session of a shard. */
     SharedSessionContractImplementor child(ShardId shard);
 

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.hibernateshards.internal.gather.ShardedTables;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
@@ -22,6 +23,7 @@ public final class QueryPlans {
     private final QueryBudget budget;
     private final CursorSigner cursors;
     private final SessionFactoryImplementor factory;
+    private @Nullable ShardedTables tables;
 
     public QueryPlans(
             ShardMapping mapping, QueryBudget budget, CursorSigner cursors, SessionFactoryImplementor factory) {
@@ -61,6 +63,14 @@ public final class QueryPlans {
     /** Whether every shard has a copy of it. */
     boolean isReference(String entityName) {
         return mapping.of(entityName) instanceof EntityPlacement.Reference;
+    }
+
+    /** Where the rows of each table live. */
+    public synchronized ShardedTables tables() {
+        if (tables == null) {
+            tables = new ShardedTables(factory, mapping);
+        }
+        return tables;
     }
 
     /** What queries without hints may cost. */

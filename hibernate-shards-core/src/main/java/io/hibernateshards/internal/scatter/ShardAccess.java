@@ -9,9 +9,6 @@ import org.hibernate.engine.spi.SharedSessionContractImplementor;
 
 /** What queries need of the session that they belong to. */
 public interface ShardAccess extends Shards {
-    /** A session that is never used for I/O: queries are made and their parameters bound on it. */
-    SharedSessionContractImplementor template();
-
     /**
      * The child session of a shard, which holds its connection from now on: a leg that waited for one, while others of its
      * transaction hold theirs, could wait for another transaction that waits for it. So the legs of an operation are made

@@ -293,8 +293,10 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     @Override
     public List<R> list() {
         return select(ChildQuery::list, (targeting, target) -> {
-            SelectPlan select = selectOver(targeting, target);
-            return answer(target, reachable -> new Scatter<>(this, select, target, reachable).list());
+            Refusal refusal = refusal(targeting);
+            return refusal == null
+                    ? answer(target, reachable -> new Scatter<>(this, plan().select(), target, reachable).list())
+                    : gathered(refusal, target).list();
         });
     }
 
@@ -327,16 +329,19 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         }
     }
 
-    private SelectPlan selectOver(Targeting targeting, Target target) {
+    private Gathered<R> gathered(Refusal refusal, Target target) {
+        checkWhole("a query over gathered rows");
+        return new Gathered<>(this, refusal, target, access);
+    }
+
+    /** Why the shards cannot answer one by one; null if they can. */
+    private @Nullable Refusal refusal(Targeting targeting) {
         Refusal refusal = targeting.crossShard();
         SelectPlan select = plan().select();
         if (refusal == null) {
             refusal = select.refusal();
         }
-        if (refusal != null) {
-            throw refused(refusal, target);
-        }
-        return select;
+        return refusal;
     }
 
     @Override
@@ -345,17 +350,18 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     private long countOnSeveral(Targeting targeting, Target target) {
-        SelectPlan select = selectOver(targeting, target);
-        if (select.hasOwnLimit()) {
-            throw refused(
-                    new Refusal(
-                            "the result count of a query with a limit of its own",
-                            "each shard would count up to the limit",
-                            "set the limit by setFirstResult and setMaxResults, which are not counted"),
-                    target);
+        Refusal refusal = refusal(targeting);
+        if (refusal == null && plan().select().hasOwnLimit()) {
+            refusal = new Refusal(
+                    "the result count of a query with a limit of its own",
+                    "each shard would count up to the limit",
+                    "set the limit by setFirstResult and setMaxResults, which are not counted");
         }
-        if (select.countsGroups()) {
-            return new Scatter<>(this, select, target, access).countGroups();
+        if (refusal != null) {
+            return gathered(refusal, target).count();
+        }
+        if (plan().select().countsGroups()) {
+            return new Scatter<>(this, plan().select(), target, access).countGroups();
         }
         access.flushBefore(target);
         return answer(target, reachable -> {
@@ -387,8 +393,12 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private ScrollableResultsImplementor<R> scrollSeveral(Targeting targeting, Target target, ScrollMode mode) {
         checkWhole("a stream or scroll");
-        SelectPlan select = selectOver(targeting, target);
-        return new MergedScroll<>(new ScatterCursor<>(this, select, target, access).open(), mode);
+        Refusal refusal = refusal(targeting);
+        return new MergedScroll<>(
+                refusal == null
+                        ? new ScatterCursor<>(this, plan().select(), target, access).open()
+                        : RowCursor.over(gathered(refusal, target).each()),
+                mode);
     }
 
     @Override
@@ -534,7 +544,13 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (target.isOne() || targeting.isMutation()) {
             return new Explain().line("Targeted shards " + target).line(sent()).toString();
         }
-        SelectPlan select = selectOver(targeting, target);
+        Refusal refusal = refusal(targeting);
+        if (refusal != null) {
+            Explain explain = new Explain();
+            gathered(refusal, target).describe().lines().forEach(explain::line);
+            return explain.line(sent()).toString();
+        }
+        SelectPlan select = plan().select();
         Page page = page();
         boolean deep = Scatter.isDeep(this, select, page, access);
         Partial partial = deep ? select.ids() : select.rows();

@@ -60,6 +60,7 @@ class KeyedPagesTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs")
     private static <T> DynamicTest keyed(String hql, Class<T> type, int size, int turn, Order<? super T>... order) {
         return DynamicTest.dynamicTest(hql + " by " + List.of(order), () -> {
             Function<Session, List<String>> walk = session -> {

@@ -51,6 +51,19 @@ class QueryOracleTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> gathered_isThePlainAnswer() {
+        return tests(GatheredAsks.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> gatheredPlans_areThePlainAnswer() {
+        return tests(GoldenPlan.of("gathered.txt").stream()
+                .filter(golden -> golden.page().isEmpty() && !golden.hql().contains("string_agg")) // in any order
+                .map(golden -> Ask.any(golden.hql(), Object.class))
+                .toList());
+    }
+
+    @TestFactory
     Stream<DynamicTest> bulk_changesWhatThePlainOneDoes() {
         return tests(BulkAsks.all());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
@@ -146,10 +147,11 @@ class RefusalsTest {
     }
 
     @Test
-    void resultCountOfALimitOfItsOwn_isRefused() {
+    void resultCountOfALimitOfItsOwn_withoutGathering_isRefused() {
         refused(
-                session ->
-                        session.createQuery("from Owner o limit 3", Owner.class).getResultCount(),
+                session -> session.createQuery("from Owner o limit 3", Owner.class)
+                        .setHint(ShardHints.GATHER_LIMIT, 0)
+                        .getResultCount(),
                 ShardErrorCode.QUERY_REFUSED,
                 "result count",
                 "setMaxResults");
@@ -177,11 +179,39 @@ class RefusalsTest {
     @Test
     void explain_throwsWhatRunningItWould() {
         refused(
-                session -> session.createQuery("select max(o.number) - min(o.number) from Owner o", Integer.class)
+                session -> ((ShardedQuery<?>)
+                                session.createQuery("select max(o.number) - min(o.number) from Owner o", Integer.class)
+                                        .setHint(ShardHints.GATHER_LIMIT, 0))
                         .explain(),
                 ShardErrorCode.QUERY_REFUSED,
                 "an aggregate inside an expression",
                 "Nothing was sent");
+    }
+
+    @Test
+    void lockOfGatheredRows_isRefused() {
+        refused(
+                session -> session.createQuery(
+                                "from Owner o where o.number = (select max(p.number) from Owner p)", Owner.class)
+                        .setLockMode(jakarta.persistence.LockModeType.PESSIMISTIC_WRITE)
+                        .getResultList(),
+                ShardErrorCode.QUERY_REFUSED,
+                "with a lock",
+                "copies");
+    }
+
+    @Test
+    void moreRowsThanMayBeGathered_areRefused() {
+        try (ShardedSession session = factory.openSession()) {
+            var query = session.createQuery("select a.id, b.id from Owner a, Owner b", Object[].class)
+                    .setHint(ShardHints.GATHER_LIMIT, 7);
+            assertThatThrownBy(query::getResultList)
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.QUERY_BUDGET))
+                    .hasMessageContainingAll("more than 7 rows", "Owner=8", ShardHints.GATHER_LIMIT);
+            assertThat(query.setHint(ShardHints.GATHER_LIMIT, 8).getResultList())
+                    .hasSize(64);
+        }
     }
 
     @Test

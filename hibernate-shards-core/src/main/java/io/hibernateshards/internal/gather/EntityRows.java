@@ -1,0 +1,375 @@
+package io.hibernateshards.internal.gather;
+
+import io.hibernateshards.internal.gather.EntityColumn.Fetch;
+import io.hibernateshards.internal.target.Refusal;
+import jakarta.persistence.metamodel.Attribute;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
+import org.hibernate.metamodel.mapping.NonAggregatedIdentifierMapping;
+import org.hibernate.metamodel.model.domain.BasicDomainType;
+import org.hibernate.metamodel.model.domain.EmbeddableDomainType;
+import org.hibernate.metamodel.model.domain.EntityDomainType;
+import org.hibernate.metamodel.model.domain.ManagedDomainType;
+import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.sqm.internal.DomainParameterXref;
+import org.hibernate.query.sqm.tree.SqmCopyContext;
+import org.hibernate.query.sqm.tree.SqmJoinType;
+import org.hibernate.query.sqm.tree.domain.SqmEntityValuedSimplePath;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
+import org.hibernate.query.sqm.tree.domain.SqmSingularJoin;
+import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmTuple;
+import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
+import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.query.sqm.tree.from.SqmJoin;
+import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
+import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
+import org.hibernate.query.sqm.tree.select.SqmQueryGroup;
+import org.hibernate.query.sqm.tree.select.SqmQueryPart;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectClause;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
+import org.hibernate.query.sqm.tree.select.SqmSelection;
+import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
+import org.hibernate.spi.NavigablePath;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A select with ids in place of entities: gathered rows are no place to load an entity from, whose every column and lazy
+ * association would come from copies. Equal ids are equal entities, so distinct, groups and set operations stay what they
+ * are; the joins stay too, so that there are as many rows.
+ */
+final class EntityRows {
+    private final SessionFactoryImplementor factory;
+    private final SqmSelectStatement<?> original;
+    private final SqmSelectStatement<Object[]> tree;
+    private final List<EntityColumn> entities = new ArrayList<>();
+    private int width;
+    private int fetches;
+    private @Nullable Refusal refusal;
+
+    EntityRows(SqmSelectStatement<?> original, SessionFactoryImplementor factory) {
+        this.factory = factory;
+        this.original = original;
+        tree = original.createCopy(SqmCopyContext.simpleContext(), Object[].class);
+        List<SqmQuerySpec<?>> specs = new ArrayList<>();
+        add(tree.getQueryPart(), specs);
+        for (int i = 0; i < specs.size(); i++) {
+            rewrite(specs.get(i), i == 0);
+        }
+        if (!entities.isEmpty()) {
+            checkTypes(specs.get(0));
+        }
+        if (fetches > 0 && (width > 1 || entities.isEmpty())) {
+            refuse(
+                    "a fetch beside other selections",
+                    "the rows would have to be told apart by what is fetched",
+                    "select the entity alone, or leave the fetch out");
+        }
+    }
+
+    private static void add(SqmQueryPart<?> part, List<SqmQuerySpec<?>> to) {
+        if (part instanceof SqmQueryGroup<?> group) {
+            group.getQueryParts().forEach(one -> add(one, to));
+        } else {
+            to.add((SqmQuerySpec<?>) part);
+        }
+    }
+
+    /** Hibernate's copy of a function may forget what type it yields. */
+    private void checkTypes(SqmQuerySpec<?> copy) {
+        List<SqmSelection<?>> values = new ArrayList<>();
+        original.getQueryPart()
+                .getFirstQuerySpec()
+                .getSelectClause()
+                .getSelections()
+                .forEach(one -> flatten(one.getSelectableNode(), null, values));
+        for (int i = 0; i < values.size(); i++) {
+            SqmSelectableNode<?> value = values.get(i).getSelectableNode();
+            Object type = value.getNodeJavaType();
+            if (entity(value) == null
+                    && type
+                            != copy.getSelectClause()
+                                    .getSelections()
+                                    .get(i)
+                                    .getSelectableNode()
+                                    .getNodeJavaType()) {
+                refuse(
+                        value.toHqlString() + " beside an entity",
+                        "its type would get lost",
+                        "cast it, or select the id of the entity");
+            }
+        }
+    }
+
+    /** The query: rewritten only where there is something to rewrite. */
+    SqmSelectStatement<?> tree() {
+        return entities.isEmpty() ? original : tree;
+    }
+
+    /** Those of {@link #tree()}. */
+    DomainParameterXref parameters(DomainParameterXref ofOriginal) {
+        return entities.isEmpty() ? ofOriginal : DomainParameterXref.from(tree);
+    }
+
+    /** Where ids are, instead of entities. */
+    List<EntityColumn> entities() {
+        return entities;
+    }
+
+    /** How many values of a row were asked for; others may follow. */
+    int width() {
+        return width;
+    }
+
+    /** Whether nothing is selected but one entity, and that is what is wanted. */
+    boolean isOnly(Class<?> wanted) {
+        return width == 1
+                && entities.size() == 1
+                && wanted.isAssignableFrom(entities.get(0).entity().getMappedClass());
+    }
+
+    @Nullable
+    Refusal refusal() {
+        return refusal;
+    }
+
+    private void refuse(String construct, String reason, String rewrite) {
+        if (refusal == null) {
+            refusal = new Refusal(construct, reason, rewrite);
+        }
+    }
+
+    // ---- one query
+
+    private void rewrite(SqmQuerySpec<?> spec, boolean first) {
+        List<SqmSelection<?>> old = new ArrayList<>(spec.getSelectClause().getSelections());
+        if (old.isEmpty()) {
+            old.add(new SqmSelection<>(spec.getFromClause().getRoots().get(0), spec.nodeBuilder()));
+        }
+        List<SqmSelection<?>> flat = new ArrayList<>();
+        old.forEach(selection -> flatten(selection.getSelectableNode(), selection.getAlias(), flat));
+        boolean distinct = spec.getSelectClause().isDistinct();
+        List<SqmPath<?>> distinctEntities = new ArrayList<>();
+        Map<NavigablePath, SqmPath<?>> ids = new HashMap<>();
+        SqmSelectClause clause = new SqmSelectClause(distinct, spec.nodeBuilder());
+        for (int i = 0; i < flat.size(); i++) {
+            SqmSelectableNode<?> node = flat.get(i).getSelectableNode();
+            EntityPersister entity = entity(node);
+            if (entity == null) {
+                checkValue(node);
+                clause.addSelection(flat.get(i));
+                continue;
+            }
+            distinctEntities.add((SqmPath<?>) node);
+            note(i, entity, (SqmPath<?>) node, first);
+            SqmPath<?> id = id((SqmPath<?>) node);
+            ids.put(((SqmPath<?>) node).getNavigablePath(), id);
+            clause.addSelection(new SqmSelection<>(id, flat.get(i).getAlias(), spec.nodeBuilder()));
+        }
+        if (first) {
+            width = flat.size();
+        }
+        spec.getFromClause().getRoots().forEach(EntityRows::fetchNothing);
+        spec.setSelectClause(clause);
+        group(spec, ids);
+        if (distinct && !distinctEntities.isEmpty()) {
+            selectSorts(spec, distinctEntities);
+        }
+    }
+
+    /** A group of an association is one of its id. */
+    private static void group(SqmQuerySpec<?> spec, Map<NavigablePath, SqmPath<?>> ids) {
+        if (!spec.getGroupByClauseExpressions().isEmpty() && !ids.isEmpty()) {
+            List<SqmExpression<?>> groups = new ArrayList<>();
+            for (SqmExpression<?> group : spec.getGroupByClauseExpressions()) {
+                SqmPath<?> id =
+                        group instanceof SqmEntityValuedSimplePath<?> path ? ids.get(path.getNavigablePath()) : null;
+                groups.add(id == null ? group : id);
+            }
+            spec.setGroupByClauseExpressions(groups);
+        }
+    }
+
+    /** A criteria query's tuple or array is as many values. */
+    private static void flatten(SqmSelectableNode<?> node, @Nullable String alias, List<SqmSelection<?>> to) {
+        if (node instanceof SqmJpaCompoundSelection<?> several) {
+            several.getSelectionItems().forEach(one -> flatten(one, one.getAlias(), to));
+        } else {
+            to.add(new SqmSelection<>(node, alias, node.nodeBuilder()));
+        }
+    }
+
+    private void note(int position, EntityPersister entity, SqmPath<?> path, boolean first) {
+        if (first) {
+            entities.add(
+                    new EntityColumn(position, entity, path instanceof SqmFrom<?, ?> from ? fetches(from) : List.of()));
+        } else if (entities.stream()
+                .noneMatch(known -> known.position() == position
+                        && known.entity().getRootEntityName().equals(entity.getRootEntityName()))) {
+            refuse(
+                    "a set operation over entities of several kinds",
+                    "an id would not tell which one is meant",
+                    "select their ids");
+        }
+        if (entity.getIdentifierMapping() instanceof NonAggregatedIdentifierMapping) {
+            refuse(
+                    "a selection of " + entity.getEntityName(),
+                    "its id is made of several attributes of the entity",
+                    "select the attributes that are needed");
+        }
+    }
+
+    private SqmPath<?> id(SqmPath<?> entity) {
+        if (entity instanceof SqmEntityValuedSimplePath<?>
+                && entity.getLhs() instanceof SqmFrom<?, ?> from
+                && from.getReferencedPathSource().getPathType() instanceof EntityDomainType<?>) {
+            // the entity itself would be joined, and rows without one left out; its id alone is in the row
+            from.join(entity.getReferencedPathSource().getPathName());
+        } else if (!(entity instanceof SqmFrom<?, ?>) || entity instanceof SqmTreatedPath<?, ?>) {
+            refuse(
+                    "the selection of " + entity.toHqlString(),
+                    "it is no element of the from clause",
+                    "join it and select the alias");
+        }
+        if (entity instanceof SqmSingularJoin<?, ?> join
+                && join.getSqmJoinType() != SqmJoinType.INNER
+                && join.getJoinPredicate() != null) {
+            refuse(
+                    "the selection of " + entity.toHqlString() + ", joined under a condition",
+                    "its id would be read from the row that points to it, whether it is joined or not",
+                    "join it as an entity: left join Entity e on e = ... and ...");
+        }
+        return entity.get(EntityIdentifierMapping.ID_ROLE_NAME);
+    }
+
+    /** PostgreSQL wants them selected; those of the entity itself are the same wherever it is. */
+    private void selectSorts(SqmQuerySpec<?> spec, List<SqmPath<?>> distinct) {
+        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
+            if (sort.getSortExpression() instanceof SqmPath<?> path && isBelow(path, distinct)) {
+                if (!distinct.contains(path)) {
+                    spec.getSelectClause().addSelection(new SqmSelection<>(path, spec.nodeBuilder()));
+                }
+            } else if (sort.getSortExpression() instanceof SqmPath<?>
+                    || !spec.getSelectClause().getSelections().stream()
+                            .anyMatch(selection -> selection.getSelectableNode() == sort.getSortExpression())) {
+                refuse(
+                        "select distinct with order by "
+                                + sort.getSortExpression().toHqlString(),
+                        "the same row may come with several values of it",
+                        "order by attributes of the entity or by what is selected, or leave distinct out");
+            }
+        }
+    }
+
+    private static boolean isBelow(SqmPath<?> path, List<SqmPath<?>> entities) {
+        for (SqmPath<?> at = path; at != null; at = at.getLhs()) {
+            if (entities.contains(at)) {
+                return true;
+            }
+            if (at instanceof SqmFrom<?, ?>) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    // ---- fetches
+
+    private List<Fetch> fetches(SqmFrom<?, ?> from) {
+        List<Fetch> all = new ArrayList<>();
+        for (SqmJoin<?, ?> join : from.getSqmJoins()) {
+            if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
+                fetches++;
+                if (attribute.getAttribute().isCollection() && join.getExplicitAlias() != null) {
+                    refuse(
+                            "a collection fetch with an alias",
+                            "the query might restrict or order what is fetched",
+                            "leave the alias out");
+                }
+                all.add(new Fetch(attribute.getAttribute().getName(), fetches(join)));
+            }
+        }
+        from.getSqmTreats().forEach(treated -> {
+            if (!fetches(treated).isEmpty()) {
+                refuse("a fetch of a treated entity", "it is not known how to load it", "leave the fetch out");
+            }
+        });
+        return all;
+    }
+
+    private static void fetchNothing(SqmFrom<?, ?> from) {
+        for (SqmJoin<?, ?> join : from.getSqmJoins()) {
+            if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
+                attribute.clearFetched();
+            }
+            fetchNothing(join);
+        }
+        from.getSqmTreats().forEach(EntityRows::fetchNothing);
+    }
+
+    // ---- what is selected
+
+    private static @Nullable Object type(SqmSelectableNode<?> node) {
+        return node instanceof SqmTreatedPath<?, ?> treated
+                ? treated.getTreatTarget()
+                : node instanceof SqmPath<?> path
+                        ? path.getReferencedPathSource().getPathType()
+                        : node.getNodeType() == null ? null : node.getNodeType().getSqmType();
+    }
+
+    private @Nullable EntityPersister entity(SqmSelectableNode<?> node) {
+        return node instanceof SqmPath<?> && type(node) instanceof EntityDomainType<?> entity
+                ? factory.getMappingMetamodel().getEntityDescriptor(entity.getHibernateEntityName())
+                : null;
+    }
+
+    /** A value must be made of its row alone: what Hibernate would load for it would come from the copies. */
+    private void checkValue(SqmSelectableNode<?> node) {
+        if (node instanceof SqmDynamicInstantiation<?> instantiation) {
+            instantiation.getArguments().forEach(argument -> {
+                if (entity(argument.getSelectableNode()) != null) {
+                    refuse(
+                            "an entity as an argument of select new",
+                            "it could only be loaded from the copies",
+                            "select its attributes");
+                }
+                checkValue(argument.getSelectableNode());
+            });
+            return;
+        }
+        Object type = type(node);
+        boolean simple = type instanceof EmbeddableDomainType<?> embeddable
+                ? isSimple(embeddable)
+                : node instanceof SqmPath<?>
+                        ? type instanceof BasicDomainType<?>
+                        : !(type instanceof ManagedDomainType<?>) && !(node instanceof SqmTuple<?>);
+        if (!simple) {
+            refuse(
+                    "the selection of " + node.toHqlString(),
+                    "more than its own values may be loaded for it",
+                    "select its attributes");
+        }
+    }
+
+    private static boolean isSimple(ManagedDomainType<?> type) {
+        return type.getAttributes().stream().allMatch(EntityRows::isSimple);
+    }
+
+    private static boolean isSimple(Attribute<?, ?> attribute) {
+        return switch (attribute.getPersistentAttributeType()) {
+            case BASIC -> true;
+            case EMBEDDED ->
+                attribute instanceof jakarta.persistence.metamodel.SingularAttribute<?, ?> embedded
+                        && embedded.getType() instanceof ManagedDomainType<?> type
+                        && isSimple(type);
+            default -> false;
+        };
+    }
+}

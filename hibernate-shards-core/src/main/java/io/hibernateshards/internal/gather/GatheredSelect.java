@@ -1,0 +1,233 @@
+package io.hibernateshards.internal.gather;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.mapping.EntityPlacement.Single;
+import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.target.Refusal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.spi.QueryOptions;
+import org.hibernate.query.spi.QueryParameterBindings;
+import org.hibernate.query.spi.SqlOmittingQueryOptions;
+import org.hibernate.query.sqm.internal.DomainParameterXref;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
+import org.hibernate.sql.exec.internal.BaseExecutionContext;
+import org.hibernate.sql.results.internal.RowTransformerArrayImpl;
+import org.hibernate.sql.results.spi.ListResultsConsumer.UniqueSemantic;
+import org.jspecify.annotations.Nullable;
+
+/** A select of HQL or criteria over the rows of several shards, run on one of them. */
+public final class GatheredSelect {
+    private final Shards shards;
+    private final Router router;
+    private final ShardedTables tables;
+    private final List<ShardId> asked;
+    private final QueryParameterBindings values;
+    private final String query;
+    private final Refusal otherwise;
+
+    /**
+     * Prepares it. Nothing is sent.
+     *
+     * @param asked whose rows it needs
+     * @param query for errors
+     * @param otherwise why it is not run in another way
+     */
+    public GatheredSelect(
+            Shards shards,
+            Router router,
+            ShardedTables tables,
+            List<ShardId> asked,
+            QueryParameterBindings values,
+            String query,
+            Refusal otherwise) {
+        this.shards = shards;
+        this.router = router;
+        this.tables = tables;
+        this.asked = asked;
+        this.values = values;
+        this.query = query;
+        this.otherwise = otherwise;
+    }
+
+    /**
+     * Its rows, as arrays of what was selected.
+     *
+     * @param uniqueAs the type of results, if an entity that joins repeat is to be one row of a query for it alone
+     * @param page cuts the rows after that; null if the query itself does
+     */
+    public List<Object[]> list(
+            SqmSelectStatement<?> select,
+            DomainParameterXref parameters,
+            QueryOptions options,
+            long limit,
+            @Nullable Class<?> uniqueAs,
+            @Nullable UnaryOperator<List<Object[]>> page) {
+        EntityRows rows = rows(select);
+        if (page != null) {
+            rows.tree().getQueryPart().setOffset(null);
+            rows.tree().getQueryPart().setFetch(null);
+        }
+        List<Object[]> all = run(rows.tree(), rows.parameters(parameters), options, limit);
+        if (uniqueAs != null && rows.isOnly(uniqueAs)) {
+            all = once(all);
+        }
+        return load(rows, page == null ? all : page.apply(all), options);
+    }
+
+    /** How many rows it would have. */
+    public long count(SqmSelectStatement<?> select, DomainParameterXref parameters, QueryOptions options, long limit) {
+        return ((Number) run(select.createCountQuery(), parameters, options, limit)
+                        .get(0)[0])
+                .longValue();
+    }
+
+    private EntityRows rows(SqmSelectStatement<?> select) {
+        EntityRows rows = new EntityRows(select, shards.template().getFactory());
+        refuse(rows.refusal());
+        return rows;
+    }
+
+    private List<Object[]> run(
+            SqmSelectStatement<?> tree, DomainParameterXref parameters, QueryOptions options, long limit) {
+        ShardId some = asked.get(ThreadLocalRandom.current().nextInt(asked.size()));
+        Translation translation = translate(tree, parameters, options, shards.child(some));
+        refuse(translation.refusal());
+        ShardId destination = destination(translation, some);
+        SharedSessionContractImplementor child = shards.child(destination);
+        Gather gather =
+                new Gather(shards, translation.tables(), translation.keys(), limit, query, options.getTimeout());
+        return gather.run(destination, () -> child.getJdbcServices()
+                .getJdbcSelectExecutor()
+                .list(
+                        translation.select(),
+                        translation.bindings(),
+                        new Run(child, options, translation),
+                        RowTransformerArrayImpl.instance(),
+                        Object[].class,
+                        UniqueSemantic.NEVER));
+    }
+
+    private Translation translate(
+            SqmSelectStatement<?> tree,
+            DomainParameterXref parameters,
+            QueryOptions options,
+            SharedSessionContractImplementor session) {
+        return Translation.of(tree, parameters, values, options, asked, tables, session);
+    }
+
+    /** Any shard will do, but for tables that others do not have. */
+    private ShardId destination(Translation translation, ShardId otherwise) {
+        for (CopiedTable table : translation.tables()) {
+            if (tables.of(table.name()) instanceof Single single) {
+                return single.shard();
+            }
+        }
+        return otherwise;
+    }
+
+    private void refuse(@Nullable Refusal refusal) {
+        if (refusal != null) {
+            throw new Refusal(
+                            otherwise.construct(),
+                            otherwise.reason() + "; and the rows cannot be gathered on one shard for "
+                                    + refusal.construct() + ": " + refusal.reason(),
+                            refusal.rewrite())
+                    .over(query, asked);
+        }
+    }
+
+    private static List<Object[]> once(List<Object[]> rows) {
+        Set<Object> seen = new HashSet<>();
+        List<Object[]> once = new ArrayList<>(rows);
+        once.removeIf(row -> !seen.add(row[0]));
+        return once;
+    }
+
+    // ---- entities
+
+    /** Rows whose entity has gone in between are left out, as they would be by a query run a moment later. */
+    private List<Object[]> load(EntityRows rows, List<Object[]> all, QueryOptions options) {
+        Map<Integer, Map<Object, Object>> loaded = new TreeMap<>();
+        EntityLoad load = new EntityLoad(shards, router, asked, options);
+        for (EntityColumn column : rows.entities()) {
+            Set<Object> ids = new LinkedHashSet<>();
+            for (Object[] row : all) {
+                if (row[column.position()] != null) {
+                    ids.add(row[column.position()]);
+                }
+            }
+            loaded.put(column.position(), ids.isEmpty() ? Map.of() : load.load(column, ids));
+        }
+        List<Object[]> whole = new ArrayList<>(all.size());
+        for (Object[] row : all) {
+            @Nullable Object[] one = Arrays.copyOf(row, rows.width());
+            boolean there = true;
+            for (Map.Entry<Integer, Map<Object, Object>> column : loaded.entrySet()) {
+                Object id = row[column.getKey()];
+                if (id != null) {
+                    Object entity = column.getValue().get(id);
+                    there &= entity != null;
+                    one[column.getKey()] = entity;
+                }
+            }
+            if (there) {
+                whole.add(one);
+            }
+        }
+        return whole;
+    }
+
+    // ---- telling about it
+
+    /**
+     * For people: the tables that are copied, a line each. Nothing is sent.
+     *
+     * @throws io.hibernateshards.ShardingException if it cannot be run over gathered rows
+     */
+    public String describe(SqmSelectStatement<?> select, DomainParameterXref parameters, QueryOptions options) {
+        EntityRows rows = rows(select);
+        Translation translation = translate(rows.tree(), rows.parameters(parameters), options, shards.template());
+        refuse(translation.refusal());
+        StringBuilder text = new StringBuilder();
+        for (EntityColumn column : rows.entities()) {
+            text.append("Load ").append(column.entity().getJpaEntityName()).append(" by id\n");
+        }
+        text.append("Gather on one of shards ").append(asked);
+        translation.tables().forEach(table -> text.append('\n').append(table.describe()));
+        return text.toString();
+    }
+
+    private final class Run extends BaseExecutionContext {
+        private final QueryOptions options;
+
+        Run(SharedSessionContractImplementor child, QueryOptions options, Translation translation) {
+            super(child);
+            this.options = SqlOmittingQueryOptions.omitSqlQueryOptions(options, translation.select());
+        }
+
+        @Override
+        public QueryOptions getQueryOptions() {
+            return options;
+        }
+
+        @Override
+        public QueryParameterBindings getQueryParameterBindings() {
+            return values;
+        }
+
+        @Override
+        public String getQueryIdentifier(String sql) {
+            return query;
+        }
+    }
+}

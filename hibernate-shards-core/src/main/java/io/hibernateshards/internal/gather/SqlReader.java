@@ -1,0 +1,193 @@
+package io.hibernateshards.internal.gather;
+
+import io.hibernateshards.internal.target.Refusal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.hibernate.LockMode;
+import org.hibernate.dialect.sql.ast.PostgreSQLSqlAstTranslator;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.persister.internal.SqlFragmentPredicate;
+import org.hibernate.sql.Template;
+import org.hibernate.sql.ast.Clause;
+import org.hibernate.sql.ast.tree.Statement;
+import org.hibernate.sql.ast.tree.cte.CteContainer;
+import org.hibernate.sql.ast.tree.expression.ColumnReference;
+import org.hibernate.sql.ast.tree.expression.FunctionExpression;
+import org.hibernate.sql.ast.tree.expression.Literal;
+import org.hibernate.sql.ast.tree.expression.SelfRenderingExpression;
+import org.hibernate.sql.ast.tree.from.NamedTableReference;
+import org.hibernate.sql.ast.tree.from.UnionTableReference;
+import org.hibernate.sql.ast.tree.predicate.FilterPredicate.FilterFragmentPredicate;
+import org.hibernate.sql.ast.tree.predicate.Predicate;
+import org.hibernate.sql.ast.tree.select.QuerySpec;
+import org.hibernate.sql.exec.spi.JdbcSelect;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the SQL of a select as Hibernate does, and notes which tables and columns go into it. Nothing can be missed, for
+ * what is not written is not read either; of what is written as text in the mapping or the query, all columns are taken.
+ */
+final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
+    private static final Pattern READS_TABLES = Pattern.compile("\\b(select|table)\\b", Pattern.CASE_INSENSITIVE);
+
+    private final Map<String, List<String>> tablesByAlias = new LinkedHashMap<>();
+    private final Map<String, Integer> occurrences = new LinkedHashMap<>();
+    private final Map<String, Set<String>> columnsByAlias = new HashMap<>();
+    private final Set<String> wholeAliases = new HashSet<>();
+    private final Set<String> commonTableExpressions = new HashSet<>();
+    private boolean whole;
+    private boolean grouped;
+    private @Nullable Refusal refusal;
+
+    SqlReader(SessionFactoryImplementor factory, Statement statement) {
+        super(factory, statement);
+    }
+
+    // ---- what was read
+
+    /** The tables in order; those of common table expressions are none. */
+    Set<String> tables() {
+        Set<String> tables = new LinkedHashSet<>(occurrences.keySet());
+        tables.removeAll(commonTableExpressions);
+        return tables;
+    }
+
+    boolean isCommonTableExpression(String name) {
+        return commonTableExpressions.contains(name);
+    }
+
+    /** How often the statement reads a table. */
+    int occurrences(String table) {
+        return occurrences.getOrDefault(table, 0);
+    }
+
+    List<String> columns(String table) {
+        Set<String> columns = new LinkedHashSet<>();
+        tablesByAlias.forEach((alias, tables) -> {
+            if (tables.contains(table)) {
+                if (whole || tables.size() > 1 || wholeAliases.contains(alias)) {
+                    columns.add(CopiedTable.ALL_COLUMNS);
+                }
+                columns.addAll(columnsByAlias.getOrDefault(alias, Set.of()));
+            }
+        });
+        return columns.contains(CopiedTable.ALL_COLUMNS) ? List.of(CopiedTable.ALL_COLUMNS) : List.copyOf(columns);
+    }
+
+    boolean isGrouped() {
+        return grouped;
+    }
+
+    @Nullable
+    Refusal refusal() {
+        return refusal;
+    }
+
+    // ---- reading
+
+    @Override
+    protected boolean renderNamedTableReference(NamedTableReference table, LockMode lockMode) {
+        List<String> names = new ArrayList<>();
+        table.applyAffectedTableNames(names::add);
+        String alias = table.getIdentificationVariable();
+        tablesByAlias.computeIfAbsent(alias, key -> new ArrayList<>()).addAll(names);
+        names.forEach(name -> occurrences.merge(name, 1, Integer::sum));
+        if (table instanceof UnionTableReference) {
+            wholeAliases.add(alias);
+        }
+        return super.renderNamedTableReference(table, lockMode);
+    }
+
+    @Override
+    public void visitColumnReference(ColumnReference column) {
+        String alias = column.getQualifier();
+        if (column.isColumnExpressionFormula()) {
+            fragment(column.getColumnExpression(), alias);
+        } else if (!isPlain(column)) {
+            fragment(String.valueOf(column.getReadExpression()), alias);
+        } else if (alias == null) {
+            whole = true;
+        } else {
+            columnsByAlias.computeIfAbsent(alias, key -> new LinkedHashSet<>()).add(column.getColumnExpression());
+        }
+        super.visitColumnReference(column);
+    }
+
+    /** Whether it is read as it is, not through SQL of the mapping. */
+    static boolean isPlain(ColumnReference column) {
+        String read = column.getReadExpression();
+        return !column.isColumnExpressionFormula()
+                && (read == null || read.equals(Template.TEMPLATE + "." + column.getColumnExpression()));
+    }
+
+    @Override
+    public void visitSelfRenderingExpression(SelfRenderingExpression expression) {
+        if (expression instanceof FunctionExpression function && "sql".equals(function.getFunctionName())) {
+            Object text = function.getArguments().get(0);
+            fragment(text instanceof Literal literal ? String.valueOf(literal.getLiteralValue()) : "select", null);
+        } else if (!(expression instanceof FunctionExpression)) {
+            whole = true;
+        }
+        super.visitSelfRenderingExpression(expression);
+    }
+
+    @Override
+    public void visitFilterFragmentPredicate(FilterFragmentPredicate filter) {
+        fragment(filter.getSqlFragment(), null);
+        super.visitFilterFragmentPredicate(filter);
+    }
+
+    @Override
+    public void visitSqlFragmentPredicate(SqlFragmentPredicate predicate) {
+        fragment(predicate.getSqlFragment(), null);
+        super.visitSqlFragmentPredicate(predicate);
+    }
+
+    private void fragment(String text, @Nullable String alias) {
+        if (alias == null) {
+            whole = true;
+        } else {
+            wholeAliases.add(alias);
+        }
+        if (READS_TABLES.matcher(text).find()) {
+            refusal = new Refusal(
+                    "a subquery in SQL of the mapping or of the query",
+                    "which tables it reads is not known: " + text,
+                    "write it as HQL, or restrict the query to one shard by its key");
+        }
+    }
+
+    @Override
+    public void visitCteContainer(CteContainer container) {
+        commonTableExpressions.addAll(container.getCteStatements().keySet());
+        super.visitCteContainer(container);
+    }
+
+    @Override
+    public void visitQuerySpec(QuerySpec query) {
+        grouped |= !query.getGroupByClauseExpressions().isEmpty();
+        super.visitQuerySpec(query);
+    }
+
+    // ---- parts
+
+    /** Writes a condition by itself. */
+    String write(Predicate predicate) {
+        getClauseStack().push(Clause.WHERE);
+        predicate.accept(this);
+        getClauseStack().pop();
+        return super.getSql();
+    }
+
+    @Override
+    public String getSql() {
+        return UniqueSql.of(super.getSql());
+    }
+}

@@ -1,0 +1,227 @@
+package io.hibernateshards.internal.scatter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedQuery;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.internal.gather.Shards;
+import io.hibernateshards.internal.scatter.OracleModel.Owner;
+import io.hibernateshards.internal.scatter.OracleModel.Region;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.hibernate.Hibernate;
+import org.hibernate.StatelessSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Gathered queries in the life of a session and its connections. */
+class GatheredTest {
+    private static final String ABOVE_AVERAGE =
+            "from Owner o where o.number > (select avg(p.number) from Owner p) order by o.id";
+
+    private static LocalCluster cluster;
+    private static ShardedSessionFactory factory;
+
+    @BeforeAll
+    static void start() {
+        cluster = LocalCluster.shared(Layout.DATABASES, 4);
+        factory = new ShardedConfiguration()
+                .entities(OracleModel.ENTITIES)
+                .settings(cluster.settings())
+                .setting("hibernate.hbm2ddl.auto", "create")
+                .setting("hibernate.shards.pool.maximum-pool-size", "2")
+                .build();
+        Region north = new Region();
+        north.code = "N";
+        factory.getReferenceData().upsert(List.of(north));
+        for (long id = 1; id <= 20; id++) {
+            Owner owner = new Owner();
+            owner.id = id;
+            owner.number = (int) id;
+            owner.name = "owner " + id;
+            owner.region = north;
+            owner.tags.add("tag" + id);
+            factory.inTransaction(session -> session.persist(owner));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        factory.close();
+        cluster.close();
+    }
+
+    private static List<Long> ids(List<Owner> owners) {
+        return owners.stream().map(owner -> owner.id).toList();
+    }
+
+    private static List<Owner> aboveAverage(ShardedSession session) {
+        return session.createQuery(ABOVE_AVERAGE, Owner.class).getResultList();
+    }
+
+    private static void assertNothingLeft(ShardedSession session) {
+        for (ShardId shard : factory.getTopology().shards()) {
+            assertThat(((Shards) session).child(shard).<Integer>doReturningWork(connection -> {
+                        try (Statement statement = connection.createStatement();
+                                ResultSet row = statement.executeQuery(
+                                        "select count(*)::int from pg_class where relpersistence = 't'")) {
+                            row.next();
+                            return row.getInt(1);
+                        }
+                    }))
+                    .as("temporary tables on " + shard)
+                    .isZero();
+        }
+    }
+
+    @Test
+    void statementsThatTheServerHasPrepared_readTheRightTables() {
+        String counted = "select count(*), max(o.name) from Owner o where o.number >= 0";
+        String gathered = counted + " and 1 < (select max(p.number) from Owner p)";
+        factory.inTransaction(session -> {
+            for (int round = 0; round < 12; round++) {
+                assertThat(session.createQuery(counted + " and o.id = 4", Object[].class)
+                                .getSingleResult())
+                        .containsExactly(1L, "owner 4");
+                assertThat(session.createQuery(counted, Object[].class).getSingleResult())
+                        .containsExactly(20L, "owner 9");
+                if (round % 3 == 2) {
+                    for (int again = 0; again < 7; again++) {
+                        assertThat(session.createQuery(gathered, Object[].class).getSingleResult())
+                                .containsExactly(20L, "owner 9");
+                    }
+                }
+            }
+            assertNothingLeft((ShardedSession) session);
+        });
+    }
+
+    @Test
+    void entities_areWhole_andThoseOfTheirSession() {
+        factory.inTransaction(session -> {
+            Owner known = session.find(Owner.class, 15L);
+            List<Owner> found = aboveAverage((ShardedSession) session);
+            assertThat(ids(found)).containsExactly(11L, 12L, 13L, 14L, 15L, 16L, 17L, 18L, 19L, 20L);
+            assertThat(found.get(4)).isSameAs(known);
+            assertThat(Hibernate.isInitialized(found.get(0).tags)).isFalse();
+            for (Owner owner : found) {
+                assertThat(owner.tags).containsExactly("tag" + owner.id);
+                assertThat(Hibernate.unproxy(owner.region, Region.class).code).isEqualTo("N");
+                assertThat(session.contains(owner)).isTrue();
+            }
+        });
+    }
+
+    @Test
+    void ownWrites_areSeen_andSurviveTheGather() {
+        factory.inTransaction(session -> {
+            session.find(Owner.class, 3L).number = 1000;
+            assertThat(ids(aboveAverage((ShardedSession) session))).containsExactly(3L);
+            assertNothingLeft((ShardedSession) session);
+        });
+        try {
+            factory.inTransaction(
+                    session -> assertThat(session.find(Owner.class, 3L).number).isEqualTo(1000));
+        } finally {
+            factory.inTransaction(session -> session.find(Owner.class, 3L).number = 3);
+        }
+    }
+
+    @Test
+    void withoutTransaction_theAnswerIsTheSame_andNothingIsLeft() {
+        for (int round = 0; round < 8; round++) {
+            try (ShardedSession session = factory.openSession()) {
+                assertThat(aboveAverage(session)).hasSize(10);
+                assertThat(session.createQuery(ABOVE_AVERAGE, Owner.class).getResultCount())
+                        .isEqualTo(10);
+                assertNothingLeft(session);
+            }
+        }
+    }
+
+    @Test
+    void statelessSession_gathersToo() {
+        try (StatelessSession session = factory.openStatelessSession()) {
+            assertThat(ids(session.createQuery(ABOVE_AVERAGE, Owner.class).getResultList()))
+                    .hasSize(10)
+                    .contains(20L);
+        }
+    }
+
+    @Test
+    void failureOfTheQuery_leavesTheTransactionUsable() {
+        factory.inTransaction(session -> {
+            assertThatThrownBy(() -> session.createQuery(
+                                    "select 1 / (o.number - o.number) from Owner o, Owner p", Integer.class)
+                            .getResultList())
+                    .hasStackTraceContaining("division by zero");
+            assertNothingLeft((ShardedSession) session);
+            assertThat(aboveAverage((ShardedSession) session)).hasSize(10);
+        });
+    }
+
+    @Test
+    void timeOut_leavesNothingBehind() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            assertThatThrownBy(() -> session.createQuery(
+                                    "select count(*) from Owner a, Owner b, Owner c, Owner d, Owner e, Owner f where a.number + b.number + c.number + d.number + e.number + f.number > 3",
+                                    Long.class)
+                            .setTimeout(1)
+                            .getSingleResult())
+                    .hasStackTraceContaining("canceling statement");
+            assertNothingLeft(session);
+            assertThat(aboveAverage(session)).hasSize(10);
+            session.getTransaction().rollback();
+        }
+    }
+
+    @Test
+    void manyAtOnce_onSmallPools_waitForEachOtherInOneOrder() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                answers.add(threads.submit(() -> {
+                    try (ShardedSession session = factory.openSession()) {
+                        return aboveAverage(session).size();
+                    }
+                }));
+            }
+            for (Future<Integer> answer : answers) {
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(10);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void explain_tellsTheTablesColumnsAndFilters() {
+        try (ShardedSession session = factory.openSession()) {
+            ShardedQuery<?> query = (ShardedQuery<?>) session.createQuery(
+                            "select o.id, a.label from Owner o join Asset a on a.label = o.name"
+                                    + " where o.number > :least and (a.tenant = 'x' or a.tenant = 'y')",
+                            Object[].class)
+                    .setParameter("least", 7);
+            assertThat(query.explain())
+                    .startsWith("Gather on one of shards [shard0, shard1, shard2, shard3]\n")
+                    .contains("Owner (id, name, number) where o1_0.number>?\n")
+                    .contains("Asset (label, tenant) where (a1_0.tenant='x' or a1_0.tenant='y')\n");
+            assertThat(session.usedShards()).isEmpty();
+        }
+    }
+}
