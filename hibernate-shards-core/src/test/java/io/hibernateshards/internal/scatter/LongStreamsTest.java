@@ -36,7 +36,7 @@ class LongStreamsTest {
     private static LocalCluster cluster;
 
     @TempDir
-    private Path directory;
+    private Path directory = Path.of("");
 
     @Entity(name = "Reading")
     static class Reading {
