@@ -7,7 +7,7 @@ package io.hibernateshards;
  * them to named SQL; of named HQL Hibernate keeps only its own.
  *
  * <p>SQL and stored procedures are text to this library, so over several shards they need one of {@link #KEY}, {@link
- * #SHARD}, {@link #ALL} and {@link #GATHER}. HQL and criteria find their shards by themselves; {@link #KEY} and {@link
+ * #SHARD} and {@link #ALL}. HQL and criteria find their shards by themselves; {@link #KEY} and {@link
  * #SHARD} make them ask one shard only, as if there were no other.
  *
  * @since 0.1
@@ -75,14 +75,6 @@ public final class ShardHints {
      * setFirstResult} hold for the whole.
      */
     public static final String ALL = "hibernate.shards.query.all";
-
-    /**
-     * The answer as if all rows were in one database: the tables that the SQL reads are copied to temporary tables of the
-     * same names on one shard, and it runs there once. Only for SQL that reads.
-     *
-     * <p>Expects {@code true} or {@code false}.
-     */
-    public static final String GATHER = "hibernate.shards.query.gather";
 
     /**
      * Whether a query over several shards may do without those that cannot be reached: a shard that gives no connection,

@@ -305,6 +305,30 @@ class DocsTest {
     }
 
     @Test
+    void nativeSql_works() throws Exception {
+        List<String> fences = fences(page("docs/native-sql.md"), "java");
+        assertThat(fences).hasSize(1);
+        String body =
+                """
+                try (ShardedSessionFactory factory = new ShardedConfiguration().settings(settings)
+                        .entities(Customer.class, Purchase.class, Currency.class)
+                        .setting("hibernate.hbm2ddl.auto", "create").build()) {
+                    Customer ada = new Customer("Ada");
+                    factory.inTransaction(session -> {
+                        session.persist(ada);
+                        session.persist(new Purchase(ada, "lamp"));
+                        session.persist(new Purchase(ada, "desk"));
+                    });
+                    Long customerId = ada.id;
+                """
+                        + fences.get(0) + "}";
+        Class<?> example = compile(entities("docs/getting-started.md"), method("Map<String, Object> settings", body));
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 2)) {
+            assertThat(run(example, cluster.settings())).isEqualTo("1 2");
+        }
+    }
+
+    @Test
     void explain_saysWhatThePageShows() throws Exception {
         String page = page("docs/queries.md");
         List<String> fences = fences(page, "java");

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** What an application has said by {@link ShardHints} about one query. */
 public final class QueryHints {
     private static final Set<String> ROUTES =
-            Set.of(ShardHints.KEY, ShardHints.ENTITY, ShardHints.SHARD, ShardHints.ALL, ShardHints.GATHER);
-    private static final Set<String> SWITCHES = Set.of(ShardHints.ALL, ShardHints.GATHER);
+            Set.of(ShardHints.KEY, ShardHints.ENTITY, ShardHints.SHARD, ShardHints.ALL);
 
     private final Map<String, Object> routes = new LinkedHashMap<>(0);
     private final Map<String, Object> budgets = new LinkedHashMap<>(0);
@@ -45,7 +44,7 @@ public final class QueryHints {
                 QueryBudget.UNLIMITED.with(name, value); // refuses it now, not when the query is run
             }
             put(budgets, name, value);
-        } else if (SWITCHES.contains(name) && value != null && !isTrue(name, value)) {
+        } else if (name.equals(ShardHints.ALL) && value != null && !isTrue(name, value)) {
             routes.remove(name);
         } else {
             put(routes, name, value != null && name.equals(ShardHints.SHARD) ? shard(value) : value);
@@ -104,7 +103,7 @@ public final class QueryHints {
     }
 
     /** Whether shards that cannot be reached may be left out. */
-    boolean partial() {
+    public boolean partial() {
         return partial;
     }
 
@@ -112,12 +111,6 @@ public final class QueryHints {
     public boolean all() {
         checkOne();
         return routes.containsKey(ShardHints.ALL);
-    }
-
-    /** Whether the tables are to be brought together. */
-    public boolean gather() {
-        checkOne();
-        return routes.containsKey(ShardHints.GATHER);
     }
 
     /** The one shard that a key or a name says; null if neither was routes. */
@@ -152,13 +145,11 @@ public final class QueryHints {
     /** For HQL, which finds its shards by itself. */
     @Nullable
     Target ofHql(Router router, SharedSessionContractImplementor template) {
-        for (String sqlOnly : SWITCHES) {
-            if (routes.containsKey(sqlOnly)) {
-                throw new ShardingException(
-                        ShardErrorCode.OPERATION_REFUSED,
-                        sqlOnly + ": HQL and criteria ask all shards that they need and merge the answers. Instead:"
-                                + " leave the hint out.");
-            }
+        if (routes.containsKey(ShardHints.ALL)) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    ShardHints.ALL + ": HQL and criteria ask all shards that they need and merge the answers. Instead:"
+                            + " leave the hint out.");
         }
         return one(router, template);
     }

@@ -7,6 +7,7 @@ import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.QueryPlans;
+import io.hibernateshards.internal.sql.ShardedProcedureCall;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
@@ -564,41 +565,41 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public ProcedureCall getNamedProcedureCall(String name) {
-        return singleShard("getNamedProcedureCall").getNamedProcedureCall(name);
+        return ShardedProcedureCall.of(this, name, child -> child.getNamedProcedureCall(name));
     }
 
     @Override
     public ProcedureCall createStoredProcedureCall(String name) {
-        return singleShard("createStoredProcedureCall").createStoredProcedureCall(name);
+        return ShardedProcedureCall.of(this, name, child -> child.createStoredProcedureCall(name));
     }
 
     @Override
     public ProcedureCall createStoredProcedureCall(String name, Class<?>... resultClasses) {
-        return singleShard("createStoredProcedureCall").createStoredProcedureCall(name, resultClasses);
+        return ShardedProcedureCall.of(this, name, child -> child.createStoredProcedureCall(name, resultClasses));
     }
 
     @Override
     public ProcedureCall createStoredProcedureCall(String name, String... resultSetMappings) {
-        return singleShard("createStoredProcedureCall").createStoredProcedureCall(name, resultSetMappings);
+        return ShardedProcedureCall.of(this, name, child -> child.createStoredProcedureCall(name, resultSetMappings));
     }
 
     @Override
     public ProcedureCall createNamedStoredProcedureQuery(String name) {
-        return singleShard("createNamedStoredProcedureQuery").createNamedStoredProcedureQuery(name);
+        return ShardedProcedureCall.of(this, name, child -> child.createNamedStoredProcedureQuery(name));
     }
 
     @Override
     public ProcedureCall createStoredProcedureQuery(String name) {
-        return singleShard("createStoredProcedureQuery").createStoredProcedureQuery(name);
+        return ShardedProcedureCall.of(this, name, child -> child.createStoredProcedureQuery(name));
     }
 
     @Override
     public ProcedureCall createStoredProcedureQuery(String name, Class<?>... resultClasses) {
-        return singleShard("createStoredProcedureQuery").createStoredProcedureQuery(name, resultClasses);
+        return ShardedProcedureCall.of(this, name, child -> child.createStoredProcedureQuery(name, resultClasses));
     }
 
     @Override
     public ProcedureCall createStoredProcedureQuery(String name, String... resultSetMappings) {
-        return singleShard("createStoredProcedureQuery").createStoredProcedureQuery(name, resultSetMappings);
+        return ShardedProcedureCall.of(this, name, child -> child.createStoredProcedureQuery(name, resultSetMappings));
     }
 }

@@ -112,6 +112,12 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     /** The child that is to run it alone; null if every shard is. */
     private @Nullable SharedSessionContractImplementor single() {
         access.checkOpen();
+        if (hints().partial()) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    "SQL with the hint " + ShardHints.PARTIAL
+                            + ": it could not tell which shards are missing. Instead: ask HQL.");
+        }
         Target one = hints().one(access.router(), access.template());
         if (one != null) {
             return access.child(one.shards().get(0));
@@ -126,7 +132,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         throw new ShardingException(
                 ShardErrorCode.ROUTE_MISSING,
                 "the query does not say which of the " + shards.size() + " shards it is for. Set one of the hints "
-                        + ShardHints.KEY + ", " + ShardHints.SHARD + ", " + ShardHints.ALL + " and " + ShardHints.GATHER
+                        + ShardHints.KEY + ", " + ShardHints.SHARD + " and " + ShardHints.ALL
                         + ", constants of ShardHints. Nothing was sent. SQL: " + sql);
     }
 

@@ -41,7 +41,9 @@ public final class SqlKind {
         if (word.equals("with")) {
             return DATA_MODIFYING.matcher(sql).find(end);
         }
-        return !word.isEmpty() && !READS.contains(word);
+        return word.isEmpty()
+                ? sql.startsWith("{", start)
+                : !READS.contains(word); // {call …}: nobody knows what it does
     }
 
     private static int skipComments(String sql) {

@@ -271,6 +271,17 @@ class NativeQueryTest {
     }
 
     @Test
+    void partialAnswers_areRefused() {
+        refused(
+                session -> owners(session)
+                        .setHint(ShardHints.ALL, true)
+                        .setHint(ShardHints.PARTIAL, true)
+                        .getResultList(),
+                ShardErrorCode.OPERATION_REFUSED,
+                ShardHints.PARTIAL);
+    }
+
+    @Test
     void selectAsMutation_isRefused() {
         try (ShardedSession session = factory.openSession()) {
             assertThatThrownBy(() -> session.createNativeMutationQuery("select 1"))
