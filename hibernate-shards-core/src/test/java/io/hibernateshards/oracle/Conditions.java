@@ -215,9 +215,14 @@ final class Conditions {
         if (!links.isEmpty() && dice.percent(70)) {
             return Node.of("", dice.of(links));
         }
-        Column column = dice.of(inner.columns());
-        Column other = expressions.column(column.type(), scope);
-        return Node.of("", column.path(), " = ", other == null ? Expressions.node(column) : Expressions.node(other));
+        List<Column> columns = expressions.columns(scope);
+        List<Node> equal = new ArrayList<>();
+        for (Column column : inner.columns()) {
+            columns.stream()
+                    .filter(other -> other.type().equals(column.type()))
+                    .forEach(other -> equal.add(Node.of("", column.path(), " = ", other.path())));
+        }
+        return equal.isEmpty() ? Node.of("", inner.ties().get(0), " is not null") : dice.of(equal);
     }
 
     private Node nested(String from, Node link, List<Source> outer, Source inner, int depth) {

@@ -13,8 +13,10 @@ import io.hibernateshards.oracle.Schema.ToOne;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -59,6 +61,10 @@ final class Queries {
     private final Schema schema;
     private final Expressions expressions;
     private final Conditions conditions;
+
+    /** Hibernate cannot join from these. */
+    private final Set<Source> crossed = new HashSet<>();
+
     private int aliases;
 
     Queries(Random random, Schema schema) {
@@ -123,7 +129,7 @@ final class Queries {
     }
 
     private Node join(List<Source> scope) {
-        Source from = dice.of(scope);
+        Source from = dice.of(scope.stream().filter(source -> !crossed.contains(source)).toList());
         String alias = "a" + ++aliases;
         List<Object> ways = new ArrayList<>();
         ways.addAll(from.ones());
@@ -133,9 +139,11 @@ final class Queries {
             Source other = Source.of(alias, schema.table(entity(dice)));
             Node link = conditions.link(other, scope);
             scope.add(other);
-            return dice.percent(15)
-                    ? Node.of("", " cross join ", other.table().name(), " ", alias)
-                    : Node.of(
+            if (dice.percent(15)) {
+                crossed.add(other);
+                return Node.of("", " cross join ", other.table().name(), " ", alias);
+            }
+            return Node.of(
                             "",
                             dice.percent(8) ? dice.oneOf(" right join ", " full join ") : kind,
                             other.table().name(),
@@ -420,7 +428,7 @@ final class Queries {
                                 "(distinct ",
                                 expressions.withoutParameters(() -> summed(scope)),
                                 ")");
-                    case 8, 9, 10 -> Node.of("", dice.oneOf("min(", "max("), exact(scope, 1), ")");
+                    case 8, 9, 10 -> Node.of("", dice.oneOf("min(", "max("), sorted(scope), ")");
                     case 11 ->
                         Node.of(
                                 "",
@@ -442,6 +450,12 @@ final class Queries {
             case 3 -> Node.of("", "count(*) * 2 + 1");
             default -> plain;
         };
+    }
+
+    /** Of a type that has a least value, for Hibernate and for PostgreSQL. */
+    private Node sorted(List<Source> scope) {
+        return expressions.withoutParameters(
+                () -> expressions.of(dice.oneOf(WHOLE, DECIMAL, REAL, TEXT, TEXT, Schema.DAY, Schema.INSTANT), scope, 1));
     }
 
     /** Sums of inexact numbers depend on their order. */
@@ -478,7 +492,7 @@ final class Queries {
                         case 3 -> Node.of("", "sum(" + number(scope) + ") over (", partition, ")");
                         case 4 -> Node.of("", "count(*) over (", partition, " order by ", key, direction(), ")");
                         case 5 -> Node.of("", "lag(", key, ") over (", partition, " order by ", total, ")");
-                        default -> Node.of("", "max(", exact(scope, 0), ") over (", partition, ")");
+                        default -> Node.of("", "max(", sorted(scope), ") over (", partition, ")");
                     });
         }
         Node select = Node.list("", ", ", 1, items);
@@ -499,7 +513,8 @@ final class Queries {
         if (dice.percent(40)) {
             return new Question(Node.of("", left, operator, side(types)), Comparison.BAG, 0, -1, false);
         }
-        return total(Node.of("", left, operator, side(types), byAllPositions(types.size())), true);
+        // without parentheses order and limit are those of the last side
+        return total(Node.of("", "(", left, operator, side(types), ")", byAllPositions(types.size())), true);
     }
 
     private Node side(List<Class<?>> types) {

@@ -12,7 +12,6 @@ import jakarta.persistence.metamodel.PluralAttribute;
 import jakarta.persistence.metamodel.SingularAttribute;
 import jakarta.persistence.metamodel.Type;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -46,7 +45,6 @@ final class Schema {
             Map.entry(Integer.class, WHOLE),
             Map.entry(int.class, WHOLE),
             Map.entry(Long.class, WHOLE),
-            Map.entry(BigInteger.class, DECIMAL),
             Map.entry(BigDecimal.class, DECIMAL),
             Map.entry(Double.class, REAL),
             Map.entry(Float.class, REAL),

@@ -94,8 +94,8 @@ final class SphereContestant implements Contestant {
     }
 
     @Override
-    public long groups(long least) {
-        return Group.digest(hibernate.groups(least));
+    public long groups() {
+        return Group.digest(hibernate.groups());
     }
 
     @Override
