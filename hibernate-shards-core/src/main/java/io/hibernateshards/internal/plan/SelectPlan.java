@@ -7,6 +7,7 @@ import java.util.List;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
@@ -46,7 +47,7 @@ public final class SelectPlan {
         this.statement = statement;
         this.hql = hql;
         types = new Types(factory);
-        sorting = new Sorting(types, factory);
+        sorting = new Sorting(types, factory, statement.getQuerySource() == SqmQuerySource.CRITERIA);
         refusal = Structure.refusal(statement, oneShard);
         if (refusal != null) {
             return;

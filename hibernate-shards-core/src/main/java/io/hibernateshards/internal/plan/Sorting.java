@@ -28,10 +28,12 @@ final class Sorting {
 
     private final Types types;
     private final SessionFactoryImplementor factory;
+    private final boolean criteria;
 
-    Sorting(Types types, SessionFactoryImplementor factory) {
+    Sorting(Types types, SessionFactoryImplementor factory, boolean criteria) {
         this.types = types;
         this.factory = factory;
+        this.criteria = criteria;
     }
 
     /**
@@ -78,13 +80,19 @@ final class Sorting {
             expression = id == null ? expression : (SqmExpression<?>) path.get(id);
         }
         expression = raw(expression, key.order());
-        if (Structure.selected(spec).stream().anyMatch(SqmDynamicInstantiation.class::isInstance)) {
-            // Hibernate looks for what a criteria query sorts by in the select list, and miscounts behind these
+        if (criteria && !isAttributeOfAlias(expression)
+                || Structure.selected(spec).stream().anyMatch(SqmDynamicInstantiation.class::isInstance)) {
+            // Hibernate looks for what a criteria query sorts by in the select list: it miscounts behind instantiations,
+            // and leaves an association that only order by joins a left join
             SqmCoalesce<Object> wrapped = new SqmCoalesce<>(expression.nodeBuilder());
             wrapped.value(expression);
             expression = wrapped;
         }
         return sort.isIgnoreCase() ? spec.nodeBuilder().lower(asText(expression)) : expression;
+    }
+
+    private static boolean isAttributeOfAlias(SqmExpression<?> expression) {
+        return expression instanceof SqmPath<?> path && path.getLhs() instanceof SqmFrom;
     }
 
     /** What the column holds, where an attribute's value does not tell. */

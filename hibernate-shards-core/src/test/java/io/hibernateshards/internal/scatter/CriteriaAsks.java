@@ -106,6 +106,12 @@ final class CriteriaAsks {
                     var region = o.join("region", JoinType.LEFT);
                     query.select(o).orderBy(cb.desc(region.get("name")), cb.asc(o.get("id")));
                 }),
+                of("implicit join in order by", Owner.class, (query, o, cb) -> query.select(o)
+                        .orderBy(cb.asc(o.get("region").get("name")), cb.asc(o.get("id")))),
+                of("implicit join in an expression", Owner.class, (query, o, cb) -> query.select(o)
+                        .orderBy(cb.asc(cb.length(o.get("region").get("name"))), cb.asc(o.get("id")))),
+                of("implicit join, deep", Owner.class, 60, 20, (query, o, cb) -> query.select(o)
+                        .orderBy(cb.asc(o.get("region").get("ranking")), cb.asc(o.get("id")))),
                 of("fetch", Owner.class, 5, 9, (query, o, cb) -> {
                     o.fetch("deals", JoinType.LEFT);
                     query.select(o).orderBy(cb.asc(o.get("number")), cb.asc(o.get("id")));
