@@ -33,19 +33,15 @@ final class Conditions {
     }
 
     Node of(List<Source> scope, int depth) {
-        if (depth > 0) {
-            switch (dice.upTo(9)) {
-                case 0, 1:
-                    return Node.of(FLAG, "(", of(scope, depth - 1), " and ", of(scope, depth - 1), ")");
-                case 2:
-                    return Node.of(FLAG, "(", of(scope, depth - 1), " or ", of(scope, depth - 1), ")");
-                case 3:
-                    return Node.of(FLAG, "not (", of(scope, depth - 1), ")");
-                case 4:
-                    return subquery(scope, depth - 1);
-                default:
-                    break;
-            }
+        int nested = depth > 0 ? dice.upTo(9) : 9;
+        if (nested < 2) {
+            return Node.of(FLAG, "(", of(scope, depth - 1), " and ", of(scope, depth - 1), ")");
+        } else if (nested < 3) {
+            return Node.of(FLAG, "(", of(scope, depth - 1), " or ", of(scope, depth - 1), ")");
+        } else if (nested < 4) {
+            return Node.of(FLAG, "not (", of(scope, depth - 1), ")");
+        } else if (nested < 5) {
+            return subquery(scope, depth - 1);
         }
         return switch (dice.upTo(10)) {
             case 0 -> key(scope);
@@ -205,7 +201,7 @@ final class Conditions {
             outer.ones().stream()
                     .filter(one -> one.entity().equals(inner.table().name()))
                     .forEach(one -> links.add(outer.alias() + "." + one.path() + " = " + inner.alias()));
-            if (outer.table() == inner.table()) {
+            if (outer.table().name().equals(inner.table().name())) {
                 links.add(IntStream.range(0, inner.ties().size())
                         .mapToObj(
                                 i -> inner.ties().get(i) + " = " + outer.ties().get(i))

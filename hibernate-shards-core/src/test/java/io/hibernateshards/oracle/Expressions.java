@@ -87,32 +87,15 @@ final class Expressions {
             return column == null || dice.percent(8) ? literal(type, column) : node(column);
         }
         int d = depth - 1;
-        switch (dice.upTo(11)) {
-            case 0:
-                return Node.of(type, "coalesce(", node(column), ", ", constant(type, column), ")");
-            case 1:
-                return Node.of(type, "nullif(", of(type, scope, d), ", ", of(type, scope, 0), ")");
-            case 2:
-                return Node.of(
-                        type,
-                        "case when ",
-                        simple(scope),
-                        " then ",
-                        of(type, scope, d),
-                        dice.oneOf(" else null end", " end"));
-            case 3:
-                return Node.of(
-                        type,
-                        "case when ",
-                        simple(scope),
-                        " then ",
-                        of(type, scope, d),
-                        " else ",
-                        of(type, scope, d),
-                        " end");
-            default:
-                return computed(type, scope, d);
-        }
+        return switch (dice.upTo(11)) {
+            case 0 -> Node.of(type, "coalesce(", node(column), ", ", constant(type, column), ")");
+            case 1 -> Node.of(type, "nullif(", of(type, scope, d), ", ", of(type, scope, 0), ")");
+            case 2 -> Node.of(
+                    type, "case when ", simple(scope), " then ", of(type, scope, d), dice.oneOf(" else null end", " end"));
+            case 3 -> Node.of(
+                    type, "case when ", simple(scope), " then ", of(type, scope, d), " else ", of(type, scope, d), " end");
+            default -> computed(type, scope, d);
+        };
     }
 
     /** Not the same for all rows, so it can be sorted or grouped by. */

@@ -129,7 +129,8 @@ final class Queries {
     }
 
     private Node join(List<Source> scope) {
-        Source from = dice.of(scope.stream().filter(source -> !crossed.contains(source)).toList());
+        Source from = dice.of(
+                scope.stream().filter(source -> !crossed.contains(source)).toList());
         String alias = "a" + ++aliases;
         List<Object> ways = new ArrayList<>();
         ways.addAll(from.ones());
@@ -144,13 +145,13 @@ final class Queries {
                 return Node.of("", " cross join ", other.table().name(), " ", alias);
             }
             return Node.of(
-                            "",
-                            dice.percent(8) ? dice.oneOf(" right join ", " full join ") : kind,
-                            other.table().name(),
-                            " ",
-                            alias,
-                            " on ",
-                            link);
+                    "",
+                    dice.percent(8) ? dice.oneOf(" right join ", " full join ") : kind,
+                    other.table().name(),
+                    " ",
+                    alias,
+                    " on ",
+                    link);
         }
         Object way = dice.of(ways);
         String path;
@@ -454,8 +455,8 @@ final class Queries {
 
     /** Of a type that has a least value, for Hibernate and for PostgreSQL. */
     private Node sorted(List<Source> scope) {
-        return expressions.withoutParameters(
-                () -> expressions.of(dice.oneOf(WHOLE, DECIMAL, REAL, TEXT, TEXT, Schema.DAY, Schema.INSTANT), scope, 1));
+        return expressions.withoutParameters(() ->
+                expressions.of(dice.oneOf(WHOLE, DECIMAL, REAL, TEXT, TEXT, Schema.DAY, Schema.INSTANT), scope, 1));
     }
 
     /** Sums of inexact numbers depend on their order. */

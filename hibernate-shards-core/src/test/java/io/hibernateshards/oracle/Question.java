@@ -47,7 +47,9 @@ record Question(Node query, Comparison comparison, int first, int most, boolean 
 
     /** Hibernate makes no criteria query of a position in order by, and leaves parameters unbound. */
     private boolean isCriteria(Node.Text text) {
-        return criteria && text.parameters.isEmpty() && !POSITION.matcher(text.hql).find();
+        return criteria
+                && text.parameters.isEmpty()
+                && !POSITION.matcher(text.hql).find();
     }
 
     /** Everything of an answer that has to be the same. */

@@ -24,7 +24,7 @@ class RichQueriesTest {
         sides = new Sides(Layout.DATABASES, 4, Collation.C);
         schema = new Schema(sides.plain);
         sides.load(IntStream.rangeClosed(1, 100)
-                .mapToObj(id -> new Unit(Unit.Kind.values()[id % 5], id, id, 3))
+                .mapToObj(id -> new Unit(Unit.KINDS.get(id % 5), id, id, 3))
                 .toList());
         asking = new Asking(sides, TALLY);
     }

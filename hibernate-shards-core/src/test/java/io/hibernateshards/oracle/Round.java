@@ -32,7 +32,7 @@ final class Round {
     }
 
     private static Kind kind(Random random) {
-        return random.nextInt(3) == 0 ? Kind.CUSTOMER : Kind.values()[random.nextInt(Kind.values().length)];
+        return random.nextInt(3) == 0 ? Kind.CUSTOMER : Values.of(random, Unit.KINDS);
     }
 
     void ask(Sides sides, Tally tally) {

@@ -20,8 +20,8 @@ class ShrinkingTest {
     void wrongRow_isFoundByRandomQueries_andShrinks() {
         try (Sides sides = new Sides(Layout.SCHEMAS, 2, Collation.C)) {
             sides.load(List.of(new Unit(Kind.SHAPE, 1, 1, 3), new Unit(Kind.SHAPE, 2, 2, 3)));
-            sides.plain.inTransaction(session ->
-                    session.createMutationQuery("update Shape s set s.label = 'wrong'").executeUpdate());
+            sides.plain.inTransaction(session -> session.createMutationQuery("update Shape s set s.label = 'wrong'")
+                    .executeUpdate());
             Schema schema = new Schema(sides.plain);
             Queries queries = new Queries(new Random(4), schema);
             try (Asking asking = new Asking(sides, new Tally())) {
@@ -56,14 +56,18 @@ class ShrinkingTest {
 
     @Test
     void rows_becomeFewer() {
-        List<Unit> units =
-                IntStream.range(0, 40).mapToObj(i -> new Unit(Kind.CUSTOMER, i, i, 3)).toList();
-        Round round = new Round(units, List.of(new Question(Node.of("", "from Customer"), Question.Comparison.BAG, 0, -1, false)));
+        List<Unit> units = IntStream.range(0, 40)
+                .mapToObj(i -> new Unit(Kind.CUSTOMER, i, i, 3))
+                .toList();
+        Round round = new Round(
+                units, List.of(new Question(Node.of("", "from Customer"), Question.Comparison.BAG, 0, -1, false)));
         Predicate<Round> fails = some -> some.units.stream().anyMatch(unit -> unit.id() == 17);
         Shrinkable<Round> smallest = round.shrinkable();
         for (Optional<Shrinkable<Round>> next = Optional.of(smallest); next.isPresent(); ) {
             smallest = next.get();
-            next = smallest.shrink().filter(simpler -> fails.test(simpler.value())).findFirst();
+            next = smallest.shrink()
+                    .filter(simpler -> fails.test(simpler.value()))
+                    .findFirst();
         }
         assertThat(smallest.value().units).containsExactly(new Unit(Kind.CUSTOMER, 17, 17, 0));
         assertThat(smallest.value().toString()).contains("from Customer", "CUSTOMER 17 alone: Customer(");

@@ -43,6 +43,8 @@ record Unit(Kind kind, int id, long seed, int children) {
         ENTRY
     }
 
+    static final List<Kind> KINDS = List.of(Kind.values());
+
     Unit childless() {
         return new Unit(kind, id, seed, 0);
     }

@@ -82,7 +82,8 @@ final class Sorting {
         expression = raw(expression, key.order());
         if (criteria && !isAttributeOfAlias(expression)
                 || Structure.selected(spec).stream().anyMatch(SqmDynamicInstantiation.class::isInstance)) {
-            // Hibernate looks for what a criteria query sorts by in the select list: it miscounts behind instantiations,
+            // Hibernate looks for what a criteria query sorts by in the select list: it miscounts behind
+            // instantiations,
             // and leaves an association that only order by joins a left join
             SqmCoalesce<Object> wrapped = new SqmCoalesce<>(expression.nodeBuilder());
             wrapped.value(expression);
