@@ -90,10 +90,24 @@ final class Expressions {
         return switch (dice.upTo(11)) {
             case 0 -> Node.of(type, "coalesce(", node(column), ", ", constant(type, column), ")");
             case 1 -> Node.of(type, "nullif(", of(type, scope, d), ", ", of(type, scope, 0), ")");
-            case 2 -> Node.of(
-                    type, "case when ", simple(scope), " then ", of(type, scope, d), dice.oneOf(" else null end", " end"));
-            case 3 -> Node.of(
-                    type, "case when ", simple(scope), " then ", of(type, scope, d), " else ", of(type, scope, d), " end");
+            case 2 ->
+                Node.of(
+                        type,
+                        "case when ",
+                        simple(scope),
+                        " then ",
+                        of(type, scope, d),
+                        dice.oneOf(" else null end", " end"));
+            case 3 ->
+                Node.of(
+                        type,
+                        "case when ",
+                        simple(scope),
+                        " then ",
+                        of(type, scope, d),
+                        " else ",
+                        of(type, scope, d),
+                        " end");
             default -> computed(type, scope, d);
         };
     }
