@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.gather;
 
 import io.hibernateshards.internal.gather.EntityColumn.Fetch;
+import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.target.Refusal;
 import jakarta.persistence.metamodel.Attribute;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.hibernate.metamodel.model.domain.EmbeddableDomainType;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
 import org.hibernate.metamodel.model.domain.ManagedDomainType;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.SqmJoinType;
@@ -49,6 +51,7 @@ final class EntityRows {
     private final SessionFactoryImplementor factory;
     private final SqmSelectStatement<?> original;
     private final SqmSelectStatement<Object[]> tree;
+    private final SqmCopyContext context = SqmCopyContext.simpleContext();
     private final List<EntityColumn> entities = new ArrayList<>();
     private int width;
     private int fetches;
@@ -57,7 +60,7 @@ final class EntityRows {
     EntityRows(SqmSelectStatement<?> original, SessionFactoryImplementor factory) {
         this.factory = factory;
         this.original = original;
-        tree = original.createCopy(SqmCopyContext.simpleContext(), Object[].class);
+        tree = original.createCopy(context, Object[].class);
         List<SqmQuerySpec<?>> specs = new ArrayList<>();
         add(tree.getQueryPart(), specs);
         for (int i = 0; i < specs.size(); i++) {
@@ -126,6 +129,13 @@ final class EntityRows {
     /** How many values of a row were asked for; others may follow. */
     int width() {
         return width;
+    }
+
+    /** The values of {@link #parameters}: those of criteria go by their places. */
+    QueryParameterBindings values(QueryParameterBindings ofOriginal, DomainParameterXref parameters) {
+        return entities.isEmpty()
+                ? ofOriginal
+                : PlacedBindings.of(ofOriginal, PlacedBindings.originals(original, parameters, context));
     }
 
     /** Whether nothing is selected but one entity, and that is what is wanted. */

@@ -77,7 +77,8 @@ public final class GatheredSelect {
             rows.tree().getQueryPart().setOffset(null);
             rows.tree().getQueryPart().setFetch(null);
         }
-        List<Object[]> all = run(rows.tree(), rows.parameters(parameters), options, limit);
+        DomainParameterXref own = rows.parameters(parameters);
+        List<Object[]> all = run(rows.tree(), own, rows.values(values, own), options, limit);
         if (uniqueAs != null && rows.isOnly(uniqueAs)) {
             all = once(all);
         }
@@ -86,7 +87,7 @@ public final class GatheredSelect {
 
     /** How many rows it would have. */
     public long count(SqmSelectStatement<?> select, DomainParameterXref parameters, QueryOptions options, long limit) {
-        return ((Number) run(select.createCountQuery(), parameters, options, limit)
+        return ((Number) run(select.createCountQuery(), parameters, values, options, limit)
                         .get(0)[0])
                 .longValue();
     }
@@ -98,9 +99,13 @@ public final class GatheredSelect {
     }
 
     private List<Object[]> run(
-            SqmSelectStatement<?> tree, DomainParameterXref parameters, QueryOptions options, long limit) {
+            SqmSelectStatement<?> tree,
+            DomainParameterXref parameters,
+            QueryParameterBindings bound,
+            QueryOptions options,
+            long limit) {
         ShardId some = asked.get(ThreadLocalRandom.current().nextInt(asked.size()));
-        Translation translation = translate(tree, parameters, options, shards.child(some));
+        Translation translation = translate(tree, parameters, bound, options, shards.child(some));
         refuse(translation.refusal());
         ShardId destination = destination(translation, some);
         SharedSessionContractImplementor child = shards.child(destination);
@@ -111,7 +116,7 @@ public final class GatheredSelect {
                 .list(
                         translation.select(),
                         translation.bindings(),
-                        new Run(child, options, translation),
+                        new Run(child, bound, options, translation),
                         RowTransformerArrayImpl.instance(),
                         Object[].class,
                         UniqueSemantic.NEVER));
@@ -120,9 +125,10 @@ public final class GatheredSelect {
     private Translation translate(
             SqmSelectStatement<?> tree,
             DomainParameterXref parameters,
+            QueryParameterBindings bound,
             QueryOptions options,
             SharedSessionContractImplementor session) {
-        return Translation.of(tree, parameters, values, options, asked, tables, session);
+        return Translation.of(tree, parameters, bound, options, asked, tables, session);
     }
 
     /** Any shard will do, but for tables that others do not have. */
@@ -196,7 +202,8 @@ public final class GatheredSelect {
      */
     public String describe(SqmSelectStatement<?> select, DomainParameterXref parameters, QueryOptions options) {
         EntityRows rows = rows(select);
-        Translation translation = translate(rows.tree(), rows.parameters(parameters), options, shards.template());
+        DomainParameterXref own = rows.parameters(parameters);
+        Translation translation = translate(rows.tree(), own, rows.values(values, own), options, shards.template());
         refuse(translation.refusal());
         StringBuilder text = new StringBuilder();
         for (EntityColumn column : rows.entities()) {
@@ -208,10 +215,16 @@ public final class GatheredSelect {
     }
 
     private final class Run extends BaseExecutionContext {
+        private final QueryParameterBindings bound;
         private final QueryOptions options;
 
-        Run(SharedSessionContractImplementor child, QueryOptions options, Translation translation) {
+        Run(
+                SharedSessionContractImplementor child,
+                QueryParameterBindings bound,
+                QueryOptions options,
+                Translation translation) {
             super(child);
+            this.bound = bound;
             this.options = SqlOmittingQueryOptions.omitSqlQueryOptions(options, translation.select());
         }
 
@@ -222,7 +235,7 @@ public final class GatheredSelect {
 
         @Override
         public QueryParameterBindings getQueryParameterBindings() {
-            return values;
+            return bound;
         }
 
         @Override

@@ -295,6 +295,24 @@ final class GatheredAsks {
                                 .setReadOnly(true)
                                 .setMaxResults(1)
                                 .getSingleResult()))),
+                that("criteria with values, in a subquery too", session -> {
+                    var builder = session.getCriteriaBuilder();
+                    var query = builder.createQuery(Owner.class);
+                    var owner = query.from(Owner.class);
+                    var most = query.subquery(Integer.class);
+                    var other = most.from(Owner.class);
+                    most.select(builder.max(other.<Integer>get("number")))
+                            .where(
+                                    builder.lt(other.<Integer>get("number"), 1_000_000),
+                                    builder.ge(other.<Long>get("big"), -1L));
+                    query.select(owner)
+                            .where(
+                                    builder.gt(owner.<Integer>get("number"), 3),
+                                    builder.equal(owner.get("number"), most),
+                                    builder.notEqual(owner.get("name"), "zz"))
+                            .orderBy(builder.asc(owner.get("id")));
+                    return session.createQuery(query).getResultList();
+                }),
                 that("graph", session -> {
                     var graph = session.createEntityGraph(Owner.class);
                     graph.addAttributeNodes("deals");
