@@ -129,6 +129,13 @@ public final class Benchmarks implements Callable<Integer> {
                 new Comparison("page 1 of 20", targets("", "0.85", "1.3"), true, (c, n) -> c.page(0)),
                 new Comparison("page at offset 1000", targets("", "", "2"), true, (c, n) -> c.page(1000)),
                 new Comparison(deepest, Map.of(SPHERE, "2"), true, (c, n) -> c.page(deep)),
+                new Comparison("group by, 1000 groups", Map.of(JDBC, "", SPHERE, "1.5"), true, (c, n) -> c.groups(0)),
+                // The servers have little to do, so that this is about merging 4,000 groups to 1,000.
+                new Comparison(
+                        "group by, 1000 groups of a fiftieth of the rows",
+                        Map.of(JDBC, "", SPHERE, ""),
+                        true,
+                        (c, n) -> c.groups(980_000)),
                 new Comparison("insert in a transaction", targets("", "", ""), false, Contestant::insert));
     }
 

@@ -14,8 +14,12 @@ interface Contestant extends AutoCloseable {
     /** Reads the 20 accounts of the highest score after the first {@code offset}. */
     long page(int offset);
 
-    /** Reads how many accounts each category has, with the sum and the largest of their scores, in order of category. */
-    long groups();
+    /**
+     * Reads how many accounts each category has, with the sum and the largest of their scores, in order of category.
+     *
+     * @param least leaves out accounts of a smaller score; 0 for all
+     */
+    long groups(long least);
 
     /** Stores a new account in a transaction of its own. */
     long insert(int n);

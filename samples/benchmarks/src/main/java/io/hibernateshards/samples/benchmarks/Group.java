@@ -6,7 +6,13 @@ import java.util.TreeMap;
 
 /** What is known of a category's accounts. */
 record Group(int category, long accounts, long sum, long largest) {
-    /** How a query in HQL selects it. */
+    /** A query in HQL or SQL, whose only parameter is the least score; without a parameter if all accounts count. */
+    static String query(String from, long least, String parameter) {
+        return "select category, count(*), sum(score), max(score) from " + from
+                + (least == 0 ? "" : " where score >= " + parameter) + " group by category order by category";
+    }
+
+    /** A row of that in HQL. */
     static Group of(Object[] row) {
         return new Group(
                 ((Number) row[0]).intValue(),

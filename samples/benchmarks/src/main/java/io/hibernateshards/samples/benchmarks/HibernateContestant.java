@@ -48,9 +48,9 @@ final class HibernateContestant implements Contestant {
     }
 
     @Override
-    public long groups() {
-        return Group.digest(
-                Group.merged(shards.parallelStream().map(PlainHibernate::groups).toList()));
+    public long groups(long least) {
+        return Group.digest(Group.merged(
+                shards.parallelStream().map(shard -> shard.groups(least)).toList()));
     }
 
     @Override

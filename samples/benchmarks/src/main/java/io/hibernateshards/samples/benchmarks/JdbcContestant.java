@@ -93,8 +93,8 @@ final class JdbcContestant implements Contestant {
     }
 
     @Override
-    public long groups() {
-        return Group.digest(Group.merged(all(JdbcContestant::groups)));
+    public long groups(long least) {
+        return Group.digest(Group.merged(all(pool -> groups(pool, least))));
     }
 
     /** Asks all shards at the same time, one of them on this thread. */
@@ -115,10 +115,12 @@ final class JdbcContestant implements Contestant {
         return answers;
     }
 
-    private static List<Group> groups(HikariDataSource pool) {
+    private static List<Group> groups(HikariDataSource pool, long least) {
         try (Connection connection = pool.getConnection();
-                PreparedStatement select = connection.prepareStatement(
-                        "select category, count(*), sum(score), max(score) from account group by category")) {
+                PreparedStatement select = connection.prepareStatement(Group.query("account", least, "?"))) {
+            if (least > 0) {
+                select.setLong(1, least);
+            }
             List<Group> groups = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {

@@ -8,6 +8,7 @@ import org.hibernate.Session;
 import org.hibernate.SessionFactory;
 import org.hibernate.cfg.AvailableSettings;
 import org.hibernate.cfg.Configuration;
+import org.hibernate.query.SelectionQuery;
 
 /** An ordinary session factory and what an application would do with it. */
 final class PlainHibernate implements AutoCloseable {
@@ -50,17 +51,14 @@ final class PlainHibernate implements AutoCloseable {
         }
     }
 
-    List<Group> groups() {
+    List<Group> groups(long least) {
         try (Session session = factory.openSession()) {
-            return session
-                    .createQuery(
-                            "select category, count(*), sum(score), max(score) from PlainAccount"
-                                    + " group by category order by category",
-                            Object[].class)
-                    .getResultList()
-                    .stream()
-                    .map(Group::of)
-                    .toList();
+            SelectionQuery<Object[]> query =
+                    session.createSelectionQuery(Group.query("PlainAccount", least, ":least"), Object[].class);
+            if (least > 0) {
+                query.setParameter("least", least);
+            }
+            return query.getResultList().stream().map(Group::of).toList();
         }
     }
 

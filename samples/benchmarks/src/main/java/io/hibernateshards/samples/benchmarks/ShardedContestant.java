@@ -4,6 +4,7 @@ import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import java.util.List;
 import java.util.Objects;
+import org.hibernate.query.SelectionQuery;
 
 /** This library. */
 record ShardedContestant(ShardedSessionFactory factory) implements Contestant {
@@ -36,17 +37,14 @@ record ShardedContestant(ShardedSessionFactory factory) implements Contestant {
     }
 
     @Override
-    public long groups() {
+    public long groups(long least) {
         try (ShardedSession session = factory.openSession()) {
-            return Group.digest(session
-                    .createQuery(
-                            "select category, count(*), sum(score), max(score) from Account"
-                                    + " group by category order by category",
-                            Object[].class)
-                    .getResultList()
-                    .stream()
-                    .map(Group::of)
-                    .toList());
+            SelectionQuery<Object[]> query =
+                    session.createSelectionQuery(Group.query("Account", least, ":least"), Object[].class);
+            if (least > 0) {
+                query.setParameter("least", least);
+            }
+            return Group.digest(query.getResultList().stream().map(Group::of).toList());
         }
     }
 

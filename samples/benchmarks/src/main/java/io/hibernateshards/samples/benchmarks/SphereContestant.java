@@ -94,8 +94,8 @@ final class SphereContestant implements Contestant {
     }
 
     @Override
-    public long groups() {
-        return Group.digest(hibernate.groups());
+    public long groups(long least) {
+        return Group.digest(hibernate.groups(least));
     }
 
     @Override

@@ -42,8 +42,10 @@ class BenchmarksTest {
         }
         assertThat(printed)
                 .contains("| page at offset 2000 | shardingsphere |")
+                .contains("| group by, 1000 groups | jdbc |")
+                .contains("| group by, 1000 groups | shardingsphere |")
                 .contains("| cached: by key |")
-                .contains("| first time: page of all shards |")
+                .contains("| first time: groups of all shards |")
                 .containsPattern("\\| 2 \\| [\\d,]+ \\|");
     }
 }
