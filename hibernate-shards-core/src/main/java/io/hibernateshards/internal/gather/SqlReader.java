@@ -99,7 +99,8 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
         String alias = table.getIdentificationVariable();
         tablesByAlias.computeIfAbsent(alias, key -> new ArrayList<>()).addAll(names);
         names.forEach(name -> occurrences.merge(name, 1, Integer::sum));
-        if (table instanceof UnionTableReference) {
+        if (table instanceof UnionTableReference || !names.contains(table.getTableExpression())) {
+            // a subquery of the table's columns, such as those of one subclass's rows
             wholeAliases.add(alias);
         }
         return super.renderNamedTableReference(table, lockMode);

@@ -38,6 +38,10 @@ final class GatheredAsks {
         return List.of(
                 any("select o.number, count(*) from Owner o group by o.number having max(o.big) > min(o.number)"),
                 any("select distinct o.number, o.colour, o.size, o.grade from Owner o"),
+                any("select o.id, d.id from Owner o join Deal d on treat(d as Sale).discount = o.number"),
+                any(
+                        "with n as (select o.number as v from Owner o) select distinct o.name from n m join Deal d on treat(d as"
+                                + " Sale).discount = m.v join d.owner o"),
                 any("select percentile_cont(0.5) within group (order by o.finite) from Owner o"),
                 any(
                         "select percentile_disc(0.25) within group (order by o.big), mode() within group (order by o.name) from Owner o"),
