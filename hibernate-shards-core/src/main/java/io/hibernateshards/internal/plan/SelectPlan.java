@@ -4,9 +4,11 @@ import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.common.FetchClauseType;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
@@ -158,7 +160,15 @@ public final class SelectPlan {
         if (rows == null) {
             GroupPlan merged = groups;
             rows = merged == null
-                    ? Partial.of(statement, name("rows"), this::selectKeysToo)
+                    ? Partial.of(statement, name("rows"), (spec, context) -> {
+                        selectKeysToo(spec);
+                        if (isWithTies()) {
+                            spec.setFetchExpression(
+                                    Objects.requireNonNull(spec().getFetchExpression())
+                                            .copy(context),
+                                    FetchClauseType.ROWS_WITH_TIES);
+                        }
+                    })
                     : Partial.of(statement, name("groups"), merged::rewrite);
         }
         return rows;
@@ -309,9 +319,14 @@ public final class SelectPlan {
         return selections.size() == 1 && selections.get(0) instanceof SqmPath<?> path ? path : null;
     }
 
+    /** Whether the tree's own limit takes in what equals the last row; the limit of a query object does not. */
+    public boolean isWithTies() {
+        return Structure.isWithTies(spec());
+    }
+
     /** Whether no shard needs to send more rows than the page reaches down to. */
     public boolean cutsShards() {
-        return groups == null ? !repeatsRows : groups.cutsShards();
+        return groups == null ? !repeatsRows && !isWithTies() : groups.cutsShards();
     }
 
     /** For people: what is done with the shards' answers. */
@@ -319,6 +334,6 @@ public final class SelectPlan {
         if (groups != null) {
             return groups.describe();
         }
-        return keys.isEmpty() ? "Concatenate" : "MergeSort " + keys;
+        return keys.isEmpty() ? "Concatenate" : (isWithTies() ? "WithTies\n" : "") + "MergeSort " + keys;
     }
 }

@@ -36,7 +36,8 @@ final class Structure {
                     "its sides meet on each shard only",
                     "run the sides as queries of their own");
         }
-        if (spec.getFetch() != null && spec.getFetchClauseType() != FetchClauseType.ROWS_ONLY) {
+        boolean plain = spec.getFetch() == null || spec.getFetchClauseType() == FetchClauseType.ROWS_ONLY;
+        if (!plain && (!isWithTies(spec) || isMerged(spec, oneShard))) {
             return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
         }
         List<SqmSelectableNode<?>> selections = selected(spec);
@@ -95,6 +96,15 @@ final class Structure {
 
     static String narrow() {
         return "give the shard key in the where clause, so that one shard can answer";
+    }
+
+    /** Each shard can then tell which of its rows may be among the first, or equal to the last of them. */
+    static boolean isWithTies(SqmQuerySpec<?> spec) {
+        return spec.getFetch() != null
+                && spec.getFetchClauseType() == FetchClauseType.ROWS_WITH_TIES
+                && spec.getOffset() == null
+                && !spec.getSortSpecifications().isEmpty()
+                && !fetches(spec);
     }
 
     private static boolean isGrouped(SqmQuerySpec<?> spec) {

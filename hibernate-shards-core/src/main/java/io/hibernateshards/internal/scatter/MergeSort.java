@@ -66,6 +66,18 @@ final class MergeSort {
         heads[low - 1] = cursor;
     }
 
+    /**
+     * Limit with ties: the first rows, and those that the order holds for equal to the last of them. Right because each shard
+     * yields its own first as many with theirs: no fewer rows come before a tie among all shards than on its own.
+     */
+    List<Keyed> withTies(List<Keyed> sorted, int rows) {
+        int end = Math.min(rows, sorted.size());
+        while (end > 0 && end < sorted.size() && byKeys(sorted.get(end - 1), sorted.get(end)) == 0) {
+            end++;
+        }
+        return sorted.subList(0, end);
+    }
+
     /** Rows that are equal come in the order of their shards. */
     int compare(Keyed left, Keyed right) {
         int order = byKeys(left, right);

@@ -52,7 +52,9 @@ final class Scatter<R> {
     List<R> list() {
         Page page = query.page();
         if (repeatsRows()
-                && (!plan.isUnique(query.getResultType()) || access.plans().isReference(plan.entityName()))) {
+                && (plan.isWithTies()
+                        || !plan.isUnique(query.getResultType())
+                        || access.plans().isReference(plan.entityName()))) {
             throw query.refused(
                     new Refusal(
                             "a collection fetch of a reference entity, or with a result type other than the entity",
@@ -97,6 +99,11 @@ final class Scatter<R> {
 
     private List<Object[]> merged(Page page) {
         List<Keyed> rows;
+        if (takesTies()) {
+            MergeSort sort = new MergeSort(plan.keys());
+            rows = sort.withTies(sort.merge(keyed(plan.keys(), ask(plan.rows(), -1)), -1), page.rows());
+            return rows.stream().map(Keyed::row).toList();
+        }
         if (repeatsRows()) {
             // a repeated row is no row of the page, so the shards cannot count; the page is cut from all of them
             List<List<Object[]>> shards =
@@ -164,6 +171,11 @@ final class Scatter<R> {
                 && options.getAppliedGraph().getGraph() == null
                 && options.isReadOnly() == null
                 && options.getEnabledFetchProfiles() == null;
+    }
+
+    /** Whether the tree's own limit counts, which takes in what equals the last row. */
+    private boolean takesTies() {
+        return plan.isWithTies() && query.getQueryOptions().getLimit().isEmpty();
     }
 
     boolean repeatsRows() {
@@ -349,7 +361,9 @@ final class Scatter<R> {
     }
 
     private List<List<Object[]>> ask(Partial partial, List<SharedSessionContractImplementor> of, int skip, int rows) {
-        int most = repeatsRows() ? rows : budget.most(rows); // limits of a collection fetch are no limits to the server
+        // limits of a collection fetch are no limits to the server, and any limit would stand for one with ties
+        int limited = repeatsRows() || takesTies() ? rows : budget.most(rows);
+        int most = limited < 0 && plan.isWithTies() && !takesTies() ? Integer.MAX_VALUE : limited;
         List<List<Object[]>> answers = access.inParallel(of.size(), i -> {
             SharedSessionContractImplementor child = of.get(i);
             return () -> query.part(partial, child, skip, most).list();

@@ -59,7 +59,7 @@ final class ScatterCursor<R> {
                     target);
         }
         boolean concatenates = plan.keys().isEmpty() && !plan.hasOwnLimit();
-        if (page.rows() == 0 || plan.groups() != null || scatter.repeatsRows() && !concatenates) {
+        if (page.rows() == 0 || plan.groups() != null || plan.isWithTies() || scatter.repeatsRows() && !concatenates) {
             return RowCursor.over(scatter.list());
         }
         if (concatenates) {

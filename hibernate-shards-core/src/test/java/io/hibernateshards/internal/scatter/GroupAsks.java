@@ -203,6 +203,14 @@ final class GroupAsks {
 
     private static List<Ask> shapes() {
         return List.of(
+                ordered("select o.number from Owner o order by o.number fetch first 3 rows with ties"),
+                ordered(
+                        "select o.name, o.active from Owner o order by o.name desc, o.active fetch first 8 rows with ties"),
+                ordered("select o.number from Owner o order by o.number fetch first :n rows with ties", with("n", 20)),
+                ordered("select o.number from Owner o order by o.number fetch first 500 rows with ties"),
+                ordered("select o.number from Owner o order by o.number fetch first 3 rows with ties", page(2, 9)),
+                ordered("from Owner o order by o.id fetch first 3 rows with ties", query -> query.setFirstResult(140)),
+                any("from Owner o order by o.active fetch first 2 rows with ties"),
                 ordered("select o.number as n, count(*) as c from Owner o group by n order by c desc, n", Tuple.class),
                 ordered("select o.number as n, count(*) as c from Owner o group by 1 order by 2, 1 desc", Map.class),
                 ordered("select count(*), o.number from Owner o group by o.number order by 2", List.class, page(0, 2)),
