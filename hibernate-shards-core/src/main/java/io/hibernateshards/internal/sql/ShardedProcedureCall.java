@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * child's own call as soon as the shard is known; what asks for an answer needs the shard.
  */
 public final class ShardedProcedureCall implements InvocationHandler {
+    @SuppressWarnings("ArrayRecordComponent") // as they were given; never compared
     private record Step(Method method, @Nullable Object @Nullable [] arguments) {}
 
     private final ShardAccess access;
