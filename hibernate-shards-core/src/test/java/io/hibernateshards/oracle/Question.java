@@ -1,5 +1,6 @@
 package io.hibernateshards.oracle;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -69,10 +70,17 @@ record Question(Node query, Comparison comparison, int first, int most, boolean 
         if (!keys.isEmpty()) {
             for (Object row : answer) {
                 told.add("key "
-                        + keys.stream().map(place -> Texts.of(part(row, place))).toList());
+                        + keys.stream()
+                                .map(place -> Texts.of(key(part(row, place))))
+                                .toList());
             }
         }
         return told;
+    }
+
+    /** Decimals that differ in scale only are the same key. */
+    private static Object key(Object value) {
+        return value instanceof BigDecimal number ? number.stripTrailingZeros() : value;
     }
 
     private static Object part(Object row, int place) {

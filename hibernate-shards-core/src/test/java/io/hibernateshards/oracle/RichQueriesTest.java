@@ -35,7 +35,7 @@ class RichQueriesTest {
         sides.close();
         assertThat(TALLY.queries()).isGreaterThan(300);
         assertThat(TALLY.invalidShare()).isZero();
-        assertThat(TALLY.refusedShare()).isLessThan(0.35);
+        assertThat(TALLY.refusedShare()).isLessThan(0.1);
     }
 
     @TestFactory

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.metamodel.mapping.CollectionPart;
 import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
 import org.hibernate.metamodel.mapping.NonAggregatedIdentifierMapping;
 import org.hibernate.metamodel.model.domain.BasicDomainType;
@@ -237,6 +238,12 @@ final class EntityRows {
     }
 
     private SqmPath<?> id(SqmPath<?> entity) {
+        if (entity.getLhs() instanceof SqmFrom<?, ?>
+                && CollectionPart.Nature.ELEMENT
+                        .getName()
+                        .equals(entity.getReferencedPathSource().getPathName())) {
+            return entity.get(EntityIdentifierMapping.ID_ROLE_NAME); // what the alias of a joined collection stands for
+        }
         if (entity instanceof SqmEntityValuedSimplePath<?>
                 && entity.getLhs() instanceof SqmFrom<?, ?> from
                 && from.getReferencedPathSource().getPathType() instanceof EntityDomainType<?>) {
