@@ -28,7 +28,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * same ones; {@code -Dshards.oracle.queries=N} asks more, {@code -Dshards.oracle.seed=N} others.
  */
 class GeneratedQueriesTest {
-    private static final int QUERIES = Integer.getInteger("shards.oracle.queries", 20_000);
+    private static final int QUERIES = Integer.getInteger("shards.oracle.queries", 6_000);
     private static final long SEED = Long.getLong("shards.oracle.seed", 1);
 
     /** Each with other rows. */

@@ -12,7 +12,6 @@ import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import jakarta.persistence.EntityGraph;
-import jakarta.persistence.QueryTimeoutException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.sql.Connection;
@@ -323,7 +322,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         try {
             return work.get();
         } catch (RuntimeException e) {
-            throw own.expired() || e instanceof QueryTimeoutException ? own.exceeded(e) : e;
+            throw own.ended(e) ? own.exceeded(e) : e;
         } finally {
             watch.remove(own);
             own.done();

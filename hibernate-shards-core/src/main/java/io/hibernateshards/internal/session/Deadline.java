@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.session;
 
 import jakarta.persistence.QueryTimeoutException;
+import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +42,18 @@ final class Deadline implements Watch.Watched {
         done = true;
     }
 
-    /** Whether statements were cancelled, or not sent, because of it. */
-    boolean expired() {
-        return expired;
+    /** Whether statements were cancelled, or not sent, because of it; by the driver perhaps, which counts as well. */
+    boolean ended(RuntimeException failure) {
+        return expired || failure instanceof QueryTimeoutException || isPast() && isCancelled(failure);
+    }
+
+    private static boolean isCancelled(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e && "57014".equals(e.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Before a step that would begin too late. */
