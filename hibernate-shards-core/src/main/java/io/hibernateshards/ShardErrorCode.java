@@ -70,7 +70,7 @@ public enum ShardErrorCode {
     ROUTE_MISSING(
             "HS-033",
             "It is not said which shards the SQL is for",
-            "Nothing was sent. Set one of the hints of ShardHints: KEY, SHARD or ALL."),
+            "Nothing was sent. Set one of the hints of ShardHints: KEY, SHARD, ALL or GATHER."),
     /** The cursor of a page cannot be used. */
     INVALID_CURSOR(
             "HS-034",

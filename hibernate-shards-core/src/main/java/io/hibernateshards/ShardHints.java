@@ -77,6 +77,15 @@ public final class ShardHints {
     public static final String ALL = "hibernate.shards.query.all";
 
     /**
+     * Whether SQL that reads is answered as one database would: the tables that it names are copied from all shards to
+     * temporary ones on one shard, and it runs there once. Only for SQL, and for scalars, tuples and instances of other
+     * classes than entities. {@link #GATHER_LIMIT} says how many rows may be copied; all rows of each table count.
+     *
+     * <p>Expects {@code true} or {@code false}, the default.
+     */
+    public static final String GATHER = "hibernate.shards.query.gather";
+
+    /**
      * Whether a query over several shards may do without those that cannot be reached: a shard that gives no connection,
      * loses it, or runs out of the query's time is left out, and the answer is made of the others' rows. {@link
      * ShardedQuery#missingShards()} tells which were left out, and a line in the log at WARN does. If no shard can be

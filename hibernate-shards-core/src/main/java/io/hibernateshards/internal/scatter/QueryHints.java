@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** What an application has said by {@link ShardHints} about one query. */
 public final class QueryHints {
     private static final Set<String> ROUTES =
-            Set.of(ShardHints.KEY, ShardHints.ENTITY, ShardHints.SHARD, ShardHints.ALL);
+            Set.of(ShardHints.KEY, ShardHints.ENTITY, ShardHints.SHARD, ShardHints.ALL, ShardHints.GATHER);
 
     private final Map<String, Object> routes = new LinkedHashMap<>(0);
     private final Map<String, Object> budgets = new LinkedHashMap<>(0);
@@ -44,7 +44,9 @@ public final class QueryHints {
                 QueryBudget.UNLIMITED.with(name, value); // refuses it now, not when the query is run
             }
             put(budgets, name, value);
-        } else if (name.equals(ShardHints.ALL) && value != null && !isTrue(name, value)) {
+        } else if ((name.equals(ShardHints.ALL) || name.equals(ShardHints.GATHER))
+                && value != null
+                && !isTrue(name, value)) {
             routes.remove(name);
         } else {
             put(routes, name, value != null && name.equals(ShardHints.SHARD) ? shard(value) : value);
@@ -113,6 +115,12 @@ public final class QueryHints {
         return routes.containsKey(ShardHints.ALL);
     }
 
+    /** Whether one shard is to run the statement over the rows of all. */
+    public boolean gather() {
+        checkOne();
+        return routes.containsKey(ShardHints.GATHER);
+    }
+
     /** The one shard that a key or a name says; null if neither was routes. */
     public @Nullable Target one(Router router, SharedSessionContractImplementor template) {
         if (routes.isEmpty()) {
@@ -150,6 +158,12 @@ public final class QueryHints {
                     ShardErrorCode.OPERATION_REFUSED,
                     ShardHints.ALL + ": HQL and criteria ask all shards that they need and merge the answers. Instead:"
                             + " leave the hint out.");
+        }
+        if (routes.containsKey(ShardHints.GATHER)) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    ShardHints.GATHER + ": HQL and criteria are gathered where they have to be. Instead: leave the hint"
+                            + " out.");
         }
         return one(router, template);
     }

@@ -4,12 +4,16 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.gather.UniqueSql;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.Options;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryHints;
 import io.hibernateshards.internal.scatter.ShardAccess;
 import io.hibernateshards.internal.transaction.SqlKind;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +25,11 @@ import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.ResultListTransformer;
 import org.hibernate.query.named.NamedResultSetMappingMemento;
+import org.hibernate.query.results.ResultBuilder;
+import org.hibernate.query.results.ResultBuilderBasicValued;
+import org.hibernate.query.results.ResultBuilderInstantiationValued;
+import org.hibernate.query.results.internal.ResultSetMappingImpl;
+import org.hibernate.query.results.internal.dynamic.DynamicResultBuilderEntityStandard;
 import org.hibernate.query.spi.Limit;
 import org.hibernate.query.spi.MutableQueryOptions;
 import org.hibernate.query.spi.NonSelectQueryPlan;
@@ -28,10 +37,15 @@ import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.spi.SelectQueryPlan;
 import org.hibernate.query.sql.internal.NativeNonSelectQueryPlanImpl;
 import org.hibernate.query.sql.internal.NativeQueryImpl;
+import org.hibernate.query.sql.internal.SQLQueryParser;
 import org.hibernate.query.sql.spi.NamedNativeQueryMemento;
 import org.hibernate.query.sql.spi.NativeQueryImplementor;
 import org.hibernate.query.sql.spi.NativeSelectQueryPlan;
+import org.hibernate.sql.exec.internal.BaseExecutionContext;
+import org.hibernate.sql.exec.internal.JdbcParameterBindingsImpl;
+import org.hibernate.sql.exec.spi.JdbcParameterBinder;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
 /**
  * SQL over shards. Keeps what the application sets, as Hibernate's own query does; when it is run, its hints tell where.
@@ -44,6 +58,11 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
 
     /** Made when it is first needed, for the constructor of the class above sets the hints of a named query. */
     private @Nullable QueryHints hints;
+
+    /** Without a value here, for the constructor of the class above may set it. */
+    private boolean entities;
+
+    private boolean unique;
 
     /** Of SQL, with a result type if there is one. */
     public ShardedNativeQuery(String sql, @Nullable Class<R> resultType, ShardAccess access) {
@@ -59,6 +78,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         super(sql, mapping, resultType, access.template());
         this.sql = sql;
         this.access = access;
+        note(mapping);
         comment();
     }
 
@@ -67,6 +87,8 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         super(memento, resultType, access.template());
         sql = memento.getOriginalSqlString();
         this.access = access;
+        entities |= isEntity(memento.getResultType());
+        note(memento.getResultMappingName());
         comment();
     }
 
@@ -75,6 +97,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         super(memento, mapping, access.template());
         sql = memento.getOriginalSqlString();
         this.access = access;
+        note(mapping);
         comment();
     }
 
@@ -83,6 +106,49 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (comment == null || comment.isEmpty()) {
             setComment(COMMENT);
         }
+    }
+
+    // ---- whether it yields entities
+
+    private void note(@Nullable String mapping) {
+        NamedResultSetMappingMemento known = mapping == null
+                ? null
+                : access.template()
+                        .getFactory()
+                        .getQueryEngine()
+                        .getNamedObjectRepository()
+                        .getResultSetMappingMemento(mapping);
+        if (known != null) {
+            note(known);
+        }
+    }
+
+    private void note(NamedResultSetMappingMemento mapping) {
+        ResultSetMappingImpl resolved = new ResultSetMappingImpl("", true);
+        mapping.resolve(resolved, space -> {}, this);
+        resolved.getResultBuilders().forEach(this::note);
+    }
+
+    private void note(ResultBuilder builder) {
+        entities |=
+                !(builder instanceof ResultBuilderBasicValued || builder instanceof ResultBuilderInstantiationValued);
+    }
+
+    private boolean isEntity(@Nullable Class<?> type) {
+        return type != null
+                && access.template().getFactory().getMappingMetamodel().isEntityClass(type);
+    }
+
+    @Override
+    protected NativeQueryImplementor<R> registerBuilder(ResultBuilder builder) {
+        note(builder);
+        return super.registerBuilder(builder);
+    }
+
+    @Override
+    public DynamicResultBuilderEntityStandard addRoot(String tableAlias, String entityName) {
+        entities = true;
+        return super.addRoot(tableAlias, entityName);
     }
 
     // ---- hints
@@ -126,13 +192,13 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (shards.size() == 1) {
             return access.child(shards.get(0));
         }
-        if (hints().all()) {
+        if (hints().all() || hints().gather()) {
             return null;
         }
         throw new ShardingException(
                 ShardErrorCode.ROUTE_MISSING,
                 "the query does not say which of the " + shards.size() + " shards it is for. Set one of the hints "
-                        + ShardHints.KEY + ", " + ShardHints.SHARD + " and " + ShardHints.ALL
+                        + ShardHints.KEY + ", " + ShardHints.SHARD + ", " + ShardHints.ALL + " and " + ShardHints.GATHER
                         + ", constants of ShardHints. Nothing was sent. SQL: " + sql);
     }
 
@@ -163,6 +229,13 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         return super.createCountQueryPlan();
     }
 
+    /** Plans of counts are not kept, so that their SQL may be another each time. */
+    @Override
+    protected String expandParameterLists(int first) {
+        String expanded = super.expandParameterLists(first);
+        return unique ? UniqueSql.of(expanded) : expanded;
+    }
+
     NonSelectQueryPlan updatePlan() {
         return new NativeNonSelectQueryPlanImpl(
                 expandParameterLists(1), Set.copyOf(getSynchronizedQuerySpaces()), getParameterOccurrences());
@@ -173,7 +246,76 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     @Override
     public List<R> list() {
         SharedSessionContractImplementor child = single();
-        return child != null ? on(child).list() : concatenated();
+        return child != null ? on(child).list() : several();
+    }
+
+    private List<R> several() {
+        return hints().gather() ? gathered() : concatenated();
+    }
+
+    private List<R> gathered() {
+        int asked = depth();
+        var options = Options.partial(getQueryOptions(), -1, true);
+        Limit limit = getQueryOptions().getLimit();
+        if (limit.getFirstRow() != null) {
+            options.getLimit().setFirstRow(limit.getFirstRow());
+        }
+        if (limit.getMaxRows() != null) {
+            options.getLimit().setMaxRows(limit.getMaxRows());
+        } else if (asked >= 0) {
+            options.getLimit().setMaxRows(asked);
+        }
+        options.setTupleTransformer(getQueryOptions().getTupleTransformer());
+        // Hibernate keeps the plan, but adds this when it sends the statement
+        options.addDatabaseHint(
+                UniqueSql.of("hibernate-shards").replace("/*", "").replace("*/", ""));
+        List<R> rows = gathering(child -> on(child, options).list());
+        budget().checkRows(rows.size(), sql);
+        return transformed(rows);
+    }
+
+    private <T> T gathering(GatheredSql.Ask<T> ask) {
+        if (entities || isEntity(getResultType())) {
+            throw notGathered("entities as its result", "select the ids, and find the entities by them");
+        }
+        if (SqlKind.mayWrite(sql)) {
+            throw notGathered("a statement that writes", "run it on one shard by its key");
+        }
+        if (budget().gathered() == 0) {
+            throw notGathered("the setting or hint " + ShardHints.GATHER_LIMIT + " of 0", "raise it, or ask HQL");
+        }
+        beforeAll(false);
+        return new GatheredSql(sql, access, getQueryOptions().getTimeout())
+                .run(this::literally, budget().gathered(), ask);
+    }
+
+    private ShardingException notGathered(String what, String instead) {
+        return new ShardingException(
+                ShardErrorCode.QUERY_REFUSED,
+                "SQL with the hint " + ShardHints.GATHER + " and " + what
+                        + ": it reads copies of rows on one shard. Instead: " + instead + ". Nothing was sent. SQL: "
+                        + sql);
+    }
+
+    /** The driver can tell what it would send. Only the server's parser reads it. */
+    private String literally(SharedSessionContractImplementor child, Connection connection) throws SQLException {
+        String expanded = new SQLQueryParser(expandParameterLists(1), null, child.getFactory()).process();
+        List<JdbcParameterBinder> binders = new ArrayList<>();
+        var bindings = new JdbcParameterBindingsImpl(
+                getQueryParameterBindings(), getParameterOccurrences(), binders, child.getFactory());
+        var context = new BaseExecutionContext(child);
+        try (PreparedStatement statement = connection.prepareStatement(expanded)) {
+            for (int i = 0; i < binders.size(); i++) {
+                binders.get(i).bindParameterValue(statement, i + 1, bindings, context);
+            }
+            return statement.unwrap(PGStatement.class).toString();
+        }
+    }
+
+    private List<R> transformed(List<R> rows) {
+        @SuppressWarnings("unchecked")
+        var transformer = (ResultListTransformer<R>) getQueryOptions().getResultListTransformer();
+        return transformer == null ? rows : transformer.transformList(rows);
     }
 
     private List<R> concatenated() {
@@ -189,9 +331,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
             int most = limit.getMaxRows() == null ? rows.size() : limit.getMaxRows();
             rows = rows.subList(first, (int) Math.min((long) first + most, rows.size()));
         }
-        @SuppressWarnings("unchecked")
-        var transformer = (ResultListTransformer<R>) getQueryOptions().getResultListTransformer();
-        return transformer == null ? rows : transformer.transformList(rows);
+        return transformed(rows);
     }
 
     /** Sends what the answers must see, after what is wrong with the query has been found. */
@@ -243,6 +383,14 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (child != null) {
             return on(child).getResultCount();
         }
+        if (hints().gather()) {
+            unique = true;
+            try {
+                return gathering(one -> on(one).getResultCount());
+            } finally {
+                unique = false;
+            }
+        }
         return atOnce(beforeAll(false), ChildNativeQuery::getResultCount).stream()
                 .mapToLong(Long::longValue)
                 .sum();
@@ -251,7 +399,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     @Override
     public Stream<R> stream() {
         SharedSessionContractImplementor child = single();
-        return child != null ? on(child).stream() : concatenated().stream();
+        return child != null ? on(child).stream() : several().stream();
     }
 
     @Override
@@ -269,6 +417,9 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     @Override
     public int executeUpdate() {
         SharedSessionContractImplementor child = single();
+        if (child == null && hints().gather()) {
+            throw notGathered("executeUpdate", "run it on one shard by its key");
+        }
         return child != null
                 ? on(child).executeUpdate()
                 : oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()

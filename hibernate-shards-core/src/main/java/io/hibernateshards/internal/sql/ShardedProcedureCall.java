@@ -72,7 +72,7 @@ public final class ShardedProcedureCall implements InvocationHandler {
             if (call != null) {
                 throw new IllegalStateException("the call of " + name + " has its shard already; make another one");
             }
-            if (hint.equals(ShardHints.ALL)) {
+            if (hint.equals(ShardHints.ALL) || hint.equals(ShardHints.GATHER)) {
                 throw new IllegalArgumentException(hint + ": a procedure runs on one shard");
             }
             hints.set(hint, arguments[1]);
