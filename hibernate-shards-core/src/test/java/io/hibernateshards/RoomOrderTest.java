@@ -76,7 +76,7 @@ class RoomOrderTest {
             .whereLayer("scatter")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan", "gather")
             .whereLayer("sql")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "gather", "scatter")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "target", "gather", "scatter")
             .whereLayer("boot")
             .mayNotBeAccessedByAnyLayer();
 }
