@@ -148,21 +148,28 @@ class OracleTest {
     }
 
     @Test
-    void groupsOfSeveralShards_areRefused() {
+    void groupsAndWindowsOfSeveralShards_areThePlainAnswer() {
         for (String hql : List.of(
-                "select c.name, count(*) from City c group by c.name",
-                "select distinct c.name from City c",
-                "select distinct c.country.code from City c order by c.population",
-                "select count(distinct c.name) from City c",
-                "select c.id, rank() over (order by c.population) from City c",
-                "select k.code, count(*) from Country k left join City c on c.country = k and c.population > 10000000"
-                        + " group by c.country.code")) {
-            assertThatThrownBy(() -> sharded.inSession(session ->
-                            session.createSelectionQuery(hql, Object.class).getResultList()))
-                    .as(hql)
-                    .isInstanceOf(ShardingException.class)
-                    .hasMessageStartingWith("HS-030");
+                "select c.name, count(*) from City c group by c.name order by count(*) desc, c.name limit 50",
+                "select distinct c.name, c.population from City c where c.population > 100000"
+                        + " order by c.population, c.name",
+                "select count(distinct c.name), max(c.population) from City c",
+                "select c.id, rank() over (order by c.population desc, c.id) from City c where c.population > 1000000"
+                        + " order by c.id")) {
+            same(session -> session.createQuery(hql, Object[].class).getResultList().stream()
+                    .map(Arrays::toString)
+                    .toList());
         }
+    }
+
+    @Test
+    void moreRowsThanMayBeGathered_areRefused() {
+        String hql = "select c.id, rank() over (order by c.population) from City c";
+        assertThatThrownBy(() -> sharded.inSession(session ->
+                        session.createSelectionQuery(hql, Object[].class).getResultList()))
+                .isInstanceOf(ShardingException.class)
+                .hasMessageStartingWith("HS-032")
+                .hasMessageContaining("hibernate.shards.query.gather-limit");
     }
 
     @Test
