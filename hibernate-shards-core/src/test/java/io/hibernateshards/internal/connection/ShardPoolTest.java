@@ -32,8 +32,8 @@ class ShardPoolTest {
             Shard shard = cluster.shards().get(0);
             URI server = URI.create(shard.url().substring("jdbc:".length()));
             CountDownLatch connecting = new CountDownLatch(1);
-            CompletableFuture<Void> relay =
-                    CompletableFuture.runAsync(() -> relaySlowly(slow, server.getHost(), server.getPort(), connecting));
+            CompletableFuture<Void> relay = CompletableFuture.runAsync(
+                    () -> relaySlowly(slow, server.getHost(), server.getPort(), connecting), ShardPoolTest::inThread);
             String url = shard.url()
                     .replace(
                             server.getHost() + ":" + server.getPort(),
@@ -42,13 +42,15 @@ class ShardPoolTest {
                     new ShardSource(ShardId.of("slow"), url, shard.user(), shard.password(), Map.of()),
                     "slow",
                     Map.of());
-            CompletableFuture<Void> asking = CompletableFuture.runAsync(() -> {
-                try (Connection connection = pool.connection()) {
-                    assertThat(connection).isNotNull();
-                } catch (Exception closed) {
-                    assertThat(closed).hasMessageContaining("closed");
-                }
-            });
+            CompletableFuture<Void> asking = CompletableFuture.runAsync(
+                    () -> {
+                        try (Connection connection = pool.connection()) {
+                            assertThat(connection).isNotNull();
+                        } catch (Exception closed) {
+                            assertThat(closed).hasMessageContaining("closed");
+                        }
+                    },
+                    ShardPoolTest::inThread);
             assertThat(connecting.await(10, TimeUnit.SECONDS)).isTrue();
 
             pool.close();
@@ -65,13 +67,19 @@ class ShardPoolTest {
             connecting.countDown();
             Thread.sleep(500);
             try (Socket server = new Socket(host, port)) {
-                CompletableFuture<Void> back = CompletableFuture.runAsync(() -> copy(server, client));
+                CompletableFuture<Void> back =
+                        CompletableFuture.runAsync(() -> copy(server, client), ShardPoolTest::inThread);
                 copy(client, server);
                 back.join();
             }
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Each waits for the others, which the common pool of a small machine would not run at the same time. */
+    private static void inThread(Runnable task) {
+        new Thread(task).start();
     }
 
     private static void copy(Socket from, Socket to) {
