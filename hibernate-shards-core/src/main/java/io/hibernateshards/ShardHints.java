@@ -3,8 +3,7 @@ package io.hibernateshards;
 /**
  * The hints that {@code setHint} of a query takes beside Hibernate's own. A hint holds for that query object alone and goes
  * before the setting of the same name. One that does not exist, or a value that cannot be used, is an {@link
- * IllegalArgumentException}. {@code @QueryHint} gives
- * them to named SQL; of named HQL Hibernate keeps only its own.
+ * IllegalArgumentException}. {@code @QueryHint} gives them to named SQL; of named HQL Hibernate keeps only its own.
  *
  * <p>SQL and stored procedures are text to this library, so over several shards they need one of {@link #KEY}, {@link
  * #SHARD} and {@link #ALL}. HQL and criteria find their shards by themselves; {@link #KEY} and {@link

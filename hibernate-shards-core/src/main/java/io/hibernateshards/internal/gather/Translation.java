@@ -4,19 +4,16 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
 import io.hibernateshards.internal.mapping.EntityPlacement.Single;
+import io.hibernateshards.internal.plan.Translated;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
-import org.hibernate.metamodel.mapping.MappingModelExpressible;
 import org.hibernate.query.spi.QueryOptions;
 import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
-import org.hibernate.query.sqm.internal.SqmUtil;
-import org.hibernate.query.sqm.spi.SqmParameterMappingModelResolutionAccess;
-import org.hibernate.query.sqm.tree.expression.SqmParameter;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.sql.ast.tree.select.SelectStatement;
 import org.hibernate.sql.exec.spi.JdbcParameterBindings;
@@ -48,33 +45,9 @@ record Translation(
             ShardedTables sharded,
             SharedSessionContractImplementor session) {
         SessionFactoryImplementor factory = session.getFactory();
-        var translation = factory.getQueryEngine()
-                .getSqmTranslatorFactory()
-                .createSelectTranslator(
-                        tree,
-                        options,
-                        parameters,
-                        values,
-                        session.getLoadQueryInfluencers(),
-                        factory.getSqlTranslationEngine(),
-                        true)
-                .translate();
-        JdbcParameterBindings bindings = SqmUtil.createJdbcParameterBindings(
-                values,
-                parameters,
-                SqmUtil.generateJdbcParamsXref(parameters, translation::getJdbcParamsBySqmParam),
-                new SqmParameterMappingModelResolutionAccess() {
-                    @Override
-                    @SuppressWarnings({"unchecked", "NullAway"}) // Hibernate knows what to do without one
-                    public <T> MappingModelExpressible<T> getResolvedMappingModelType(SqmParameter<T> parameter) {
-                        return (MappingModelExpressible<T>) translation
-                                .getSqmParameterMappingModelTypeResolutions()
-                                .get(parameter);
-                    }
-                },
-                session);
-        parameters.clearExpansions();
-        SelectStatement statement = translation.getSqlAst();
+        Translated translated = Translated.of(tree, parameters, values, options, session);
+        JdbcParameterBindings bindings = translated.bindings();
+        SelectStatement statement = translated.statement();
         SqlReader reader = new SqlReader(factory, statement);
         JdbcSelect select = reader.translate(bindings, options);
         Map<String, RowFilter> filters = new RowFilters(factory, reader, bindings).of(statement);

@@ -9,6 +9,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.internal.scatter.OracleModel.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -68,6 +69,19 @@ class GoldenPlansTest {
                 GoldenPlan.write(file.getKey(), file.getValue());
             }
             Files.writeString(ConstructsPage.PATH, ConstructsPage.text());
+        }
+    }
+
+    @Test
+    void explain_ofListParameters_leavesTheQueryAsItWas() {
+        try (ShardedSession session = factory.openSession()) {
+            ShardedQuery<Owner> query = session.createQuery("from Owner o where o.number in (:numbers)", Owner.class);
+            query.setParameterList("numbers", List.of(1, 2, 3));
+            String plan = query.explain();
+            assertThat(plan).contains("in (?,?,?)");
+            assertThat(query.getResultList()).isEmpty();
+            assertThat(query.explain()).isEqualTo(plan);
+            assertThat(query.getResultList()).isEmpty();
         }
     }
 
