@@ -3,12 +3,9 @@ package io.hibernateshards.oracle;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.hibernate.Session;
 
-/** Puts questions to both sides at the same time, in a session each. */
+/** Puts questions to both sides, in a session each. */
 final class Asking implements AutoCloseable {
     /** An answer in words, or what was thrown. */
     record Answer(List<String> rows, Throwable error) {
@@ -25,7 +22,6 @@ final class Asking implements AutoCloseable {
 
     private final Session sharded;
     private final Session plain;
-    private final ExecutorService other = Executors.newSingleThreadExecutor();
     private final Tally tally;
 
     Asking(Sides sides, Tally tally) {
@@ -37,9 +33,8 @@ final class Asking implements AutoCloseable {
     }
 
     void ask(Question question) {
-        CompletableFuture<Answer> onPlain = CompletableFuture.supplyAsync(() -> answer(question, plain), other);
+        Answer right = answer(question, plain);
         Answer got = answer(question, sharded);
-        Answer right = onPlain.join();
         tally.asked();
         if (right.error == null && got.isRefusal()) {
             tally.refused(got.error);
@@ -70,7 +65,6 @@ final class Asking implements AutoCloseable {
 
     @Override
     public void close() {
-        other.shutdown();
         for (Session session : List.of(sharded, plain)) {
             session.getTransaction().rollback();
             session.close();
@@ -81,8 +75,11 @@ final class Asking implements AutoCloseable {
     static final class Difference extends AssertionError {
         private static final long serialVersionUID = 1L;
 
+        final transient Question question;
+
         Difference(Question question, Answer right, Answer got) {
             super(question + "\nexpected\n  " + right + "\nbut was\n  " + got);
+            this.question = question;
             if (got.error != null) {
                 initCause(got.error);
             }

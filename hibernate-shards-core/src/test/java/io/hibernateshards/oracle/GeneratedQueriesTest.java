@@ -25,10 +25,11 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Random queries about random rows are answered as one plain PostgreSQL answers them, or refused. Every build asks the
- * same ones; {@code -Dshards.oracle.queries=N} asks more, {@code -Dshards.oracle.seed=N} others.
+ * same ones; {@code -Dshards.oracle.queries=N} asks more, as every night, {@code -Dshards.oracle.seed=N} others. A
+ * difference is told as the smallest query and rows that show it.
  */
 class GeneratedQueriesTest {
-    private static final int QUERIES = Integer.getInteger("shards.oracle.queries", 6_000);
+    private static final int QUERIES = Integer.getInteger("shards.oracle.queries", 20_000);
     private static final long SEED = Long.getLong("shards.oracle.seed", 1);
 
     /** Each with other rows. */

@@ -145,13 +145,7 @@ final class Queries {
                 return Node.of("", " cross join ", other.table().name(), " ", alias);
             }
             return Node.of(
-                    "",
-                    dice.percent(8) ? dice.oneOf(" right join ", " full join ") : kind,
-                    other.table().name(),
-                    " ",
-                    alias,
-                    " on ",
-                    link);
+                    "", dice.percent(8) ? outer(link) : kind, other.table().name(), " ", alias, " on ", link);
         }
         Object way = dice.of(ways);
         String path;
@@ -167,6 +161,11 @@ final class Queries {
         scope.add(to);
         Node on = dice.percent(15) ? Node.optional(" on ", conditions.of(List.of(to), 0)) : NOTHING;
         return Node.of("", kind, from.alias(), ".", path, " ", alias, on);
+    }
+
+    /** PostgreSQL has no full join without an equation, but for conditions that it finds to be always true. */
+    private String outer(Node link) {
+        return link.toString().contains(" = ") ? dice.oneOf(" right join ", " full join ") : " right join ";
     }
 
     private Node derived(List<Source> scope) {

@@ -42,6 +42,7 @@ final class Sides implements AutoCloseable {
                 .setting("hibernate.shards.pool.maximum-pool-size", "4")
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting("hibernate.jdbc.batch_size", "50")
+                .setting("hibernate.query.hql.translator", ParsedOnce.class.getName())
                 .build();
         Shard one = single.shards().get(0);
         Configuration configuration = new Configuration()
@@ -49,9 +50,12 @@ final class Sides implements AutoCloseable {
                 .setProperty("jakarta.persistence.jdbc.user", one.user())
                 .setProperty("jakarta.persistence.jdbc.password", one.password())
                 .setProperty("hibernate.hbm2ddl.auto", "create")
-                .setProperty("hibernate.jdbc.batch_size", "50");
+                .setProperty("hibernate.jdbc.batch_size", "50")
+                .setProperty("hibernate.query.hql.translator", ParsedOnce.class.getName());
         RichModel.ENTITIES.forEach(configuration::addAnnotatedClass);
         plain = configuration.buildSessionFactory();
+        ParsedOnce.belongTo(sharded);
+        ParsedOnce.belongTo(plain);
         plain.inTransaction(session -> Unit.countries().forEach(session::persist));
         sharded.getReferenceData().upsert(Unit.countries());
     }

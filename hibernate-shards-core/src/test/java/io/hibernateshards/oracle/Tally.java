@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What became of all queries, and for those who want them to become fewer: which were refused, and which invalid. */
+/** What became of all queries, in whatever thread, and for those who want them to become fewer: which were refused, and which invalid. */
 final class Tally {
     private final Map<String, Integer> refusals = new TreeMap<>();
     private final Map<String, Integer> mistakes = new TreeMap<>();
@@ -19,11 +19,11 @@ final class Tally {
     private int invalid;
     private int differences;
 
-    void asked() {
+    synchronized void asked() {
         asked++;
     }
 
-    void refused(Throwable error) {
+    synchronized void refused(Throwable error) {
         refused++;
         String[] parts = String.valueOf(error.getMessage())
                 .replaceAll(" over shards \\[[^]]*\\]", "")
@@ -32,7 +32,7 @@ final class Tally {
         examples.putIfAbsent(parts[0], parts.length > 1 ? parts[1] : "");
     }
 
-    void invalid(Question question, Throwable error) {
+    synchronized void invalid(Question question, Throwable error) {
         invalid++;
         String message = String.valueOf(error).split("\n", 2)[0];
         mistakes.merge(message, 1, Integer::sum);
@@ -40,7 +40,7 @@ final class Tally {
     }
 
     /** Not a question more: while a failure is made smaller, others are asked again and again. */
-    void different() {
+    synchronized void different() {
         differences++;
     }
 
