@@ -39,14 +39,15 @@ class PartialResultsTest {
     private static final List<Long> LOST = new ArrayList<>();
 
     @BeforeAll
-    static void start() throws SQLException {
+    static void start() throws SQLException, InterruptedException {
         cluster = LocalCluster.start(Layout.SERVERS, 3);
         factory = new ShardedConfiguration()
                 .entities(OracleModel.ENTITIES)
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
-                .setting("hibernate.shards.pool.connection-timeout", "500")
+                .setting("hibernate.shards.shard.shard1.pool.connection-timeout", "300") // waited for in vain
                 .build();
+        awaitAnswer(0); // with the connections that the rows are stored by
         for (long id = 1; id <= 90; id++) {
             Owner owner = new Owner();
             owner.id = id;
@@ -68,16 +69,20 @@ class PartialResultsTest {
     @AfterEach
     void restart() throws InterruptedException {
         cluster.restart(1);
+        awaitAnswer(90);
+    }
+
+    /** The pool tries again only now and then. */
+    private static void awaitAnswer(int rows) throws InterruptedException {
         long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!answers() && System.nanoTime() < end) {
+        while (!answers(rows) && System.nanoTime() < end) {
             Thread.sleep(50);
         }
     }
 
-    /** The pool tries again only now and then. */
-    private static boolean answers() {
+    private static boolean answers(int rows) {
         try (ShardedSession session = factory.openSession()) {
-            return session.createQuery(ALL, Owner.class).getResultList().size() == 90;
+            return session.createQuery(ALL, Owner.class).getResultList().size() == rows;
         } catch (RuntimeException e) {
             return false;
         }

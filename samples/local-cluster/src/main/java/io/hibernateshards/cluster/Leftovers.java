@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -100,11 +101,14 @@ final class Leftovers {
         }
     }
 
+    /** As {@link ProcessHandle#onExit}, which looks for processes that are not its own children three times a second. */
     private static void await(ProcessHandle process) {
-        try {
-            process.onExit().get(10, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new IllegalStateException("process " + process.pid() + " does not end", e);
+        long start = System.nanoTime();
+        while (process.isAlive()) {
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(10)) {
+                throw new IllegalStateException("process " + process.pid() + " does not end");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }
 }
