@@ -310,4 +310,13 @@ class StatelessTest extends EveryLayoutTest {
         assertThatThrownBy(() -> session.get(Customer.class, 1L)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> session.insert(new Customer("x"))).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void insert_outsideATransaction_isStored() {
+        Customer customer = customer(shard(1));
+        try (ShardedStatelessSession session = factory().openStatelessSession()) {
+            session.insert(customer);
+        }
+        assertThat(placesOf("customer where id = " + customer.id)).containsExactly(shard(1));
+    }
 }

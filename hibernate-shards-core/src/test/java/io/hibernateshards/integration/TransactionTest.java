@@ -9,6 +9,7 @@ import io.hibernateshards.ShardedSession;
 import io.hibernateshards.integration.Shop.Customer;
 import io.hibernateshards.integration.Shop.Note;
 import io.hibernateshards.integration.Shop.Purchase;
+import io.hibernateshards.internal.scatter.ShardAccess;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.TransactionRequiredException;
@@ -18,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.ScrollMode;
 import org.hibernate.StaleObjectStateException;
 import org.hibernate.Transaction;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
@@ -375,5 +377,46 @@ class TransactionTest extends EveryLayoutTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(factory().<String>fromSession(session -> session.find(Customer.class, customer.id).name))
                 .isEqualTo("changed");
+    }
+
+    @Test
+    void outsideTransactions_statementsCommitByThemselves_andCursorsDoNot() {
+        stored(shard(0));
+        try (ShardedSession session = factory().openSession()) {
+            assertThat(commitsByItself(session)).isTrue();
+            assertThat(session.createQuery("from Customer", Customer.class).getResultList())
+                    .isNotEmpty();
+            try (var cursor = session.createQuery("from Customer", Customer.class)
+                    .setFetchSize(1)
+                    .scroll(ScrollMode.FORWARD_ONLY)) {
+                assertThat(cursor.next()).isTrue();
+                assertThat(commitsByItself(session)).isFalse();
+            }
+            session.beginTransaction();
+            assertThat(commitsByItself(session)).isFalse();
+            session.getTransaction().commit();
+            assertThat(commitsByItself(session)).isTrue();
+        }
+    }
+
+    @Test
+    void begin_whileAConnectionIsHeld_endsThatItCommitsByItself() {
+        Customer customer = stored(shard(0));
+        try (ShardedSession session = factory().openSession()) {
+            ((ShardAccess) session).connected(shard(0));
+            session.find(Customer.class, customer.id);
+            ((ShardAccess) session).connected(shard(0));
+            assertThat(commitsByItself(session)).isTrue();
+            ((ShardAccess) session).connected(shard(0));
+            session.beginTransaction();
+            session.find(Customer.class, customer.id).name = "not stored";
+            session.flush();
+            session.getTransaction().rollback();
+        }
+        assertThat(placesOf("customer where name = 'not stored'")).isEmpty();
+    }
+
+    private boolean commitsByItself(ShardedSession session) {
+        return session.doReturningWork(shard(0), Connection::getAutoCommit);
     }
 }

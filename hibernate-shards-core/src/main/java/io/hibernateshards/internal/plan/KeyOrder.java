@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.hibernate.metamodel.mapping.JdbcMapping;
 import org.hibernate.type.SqlTypes;
 import org.hibernate.type.descriptor.WrapperOptions;
@@ -46,6 +47,8 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
             LocalDateTime.class,
             LocalTime.class,
             Duration.class);
+
+    private static final Function<Object, Comparable<?>> AS_IT_IS = value -> (Comparable<?>) value;
 
     /** Large objects are compared by the number that stands for them. */
     private static final Set<Integer> UNORDERED =
@@ -91,6 +94,13 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
     /** Whether values are numbers as the column holds them. */
     boolean isNumber() {
         return raw == null && !text && Number.class.isAssignableFrom(relationalType(mapping));
+    }
+
+    /** What to compare for a value that a query yielded, which is not null. */
+    public Function<Object, Comparable<?>> comparing(WrapperOptions options) {
+        Class<?> type = relationalType(mapping);
+        boolean asItIs = mapping.getValueConverter() == null && (type == String.class || NATURAL.contains(type));
+        return asItIs ? AS_IT_IS : value -> Objects.requireNonNull(comparable(value, options));
     }
 
     /** What to compare for a value that a query yielded; null for null. */

@@ -1,9 +1,12 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.transaction.Branch;
+import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.spi.MutableQueryOptions;
 import org.hibernate.query.spi.QueryParameterBindings;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.sqm.internal.SqmQueryImpl;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,11 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
     @Override
     public QueryParameterBindings getQueryParameterBindings() {
         return bindings;
+    }
+
+    @Override
+    protected ScrollableResultsImplementor<R> doScroll(ScrollMode mode) {
+        return Branch.cursor(getSession(), () -> super.doScroll(mode));
     }
 
     /** The options of its own serve only the constructor of the class above. */

@@ -274,7 +274,7 @@ final class Scatter<R> {
      */
     private Function<Object, Comparable<?>> order(KeyOrder order, int at, int text, List<List<Object[]>> shards) {
         var options = access.template().getFactory().getWrapperOptions();
-        Function<Object, Comparable<?>> plain = value -> Objects.requireNonNull(order.comparable(value, options));
+        Function<Object, Comparable<?>> plain = order.comparing(options);
         return order.text() ? plain.andThen(textOrder(text, texts(plain, at, shards))) : plain;
     }
 
@@ -295,7 +295,7 @@ final class Scatter<R> {
         if (!order.text()) {
             return value -> order.same(value, options);
         }
-        Function<Object, Comparable<?>> plain = value -> Objects.requireNonNull(order.comparable(value, options));
+        Function<Object, Comparable<?>> plain = order.comparing(options);
         Set<String> texts = texts(plain, compared.position(), shards);
         if (texts.isEmpty()
                 || access.plans()

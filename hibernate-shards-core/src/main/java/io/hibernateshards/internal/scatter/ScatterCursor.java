@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
@@ -105,7 +104,7 @@ final class ScatterCursor<R> {
         int text = 0;
         for (int i = 0; i < keys.size(); i++) {
             KeyOrder order = keys.get(i).order();
-            Function<Object, Comparable<?>> plain = value -> Objects.requireNonNull(order.comparable(value, options));
+            Function<Object, Comparable<?>> plain = order.comparing(options);
             if (order.text()) {
                 Collation collation = collations.get(text++);
                 if (access.plans().textOrder().byCodePoints(collation, children)) {

@@ -1,9 +1,12 @@
 package io.hibernateshards.internal.sql;
 
+import io.hibernateshards.internal.transaction.Branch;
 import java.util.Collection;
+import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.spi.MutableQueryOptions;
 import org.hibernate.query.spi.QueryParameterBindings;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.spi.SelectQueryPlan;
 import org.hibernate.query.sql.internal.NativeQueryImpl;
 import org.hibernate.query.sql.spi.NativeSelectQueryPlan;
@@ -48,6 +51,11 @@ final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
     @Override
     protected NativeSelectQueryPlan<Long> createCountQueryPlan() {
         return whole == null ? super.createCountQueryPlan() : whole.createCountQueryPlan();
+    }
+
+    @Override
+    protected ScrollableResultsImplementor<R> doScroll(ScrollMode mode) {
+        return Branch.cursor(getSession(), () -> super.doScroll(mode));
     }
 
     @Override

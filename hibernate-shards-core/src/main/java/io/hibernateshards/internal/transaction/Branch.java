@@ -1,13 +1,23 @@
 package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * One shard's leg of a logical transaction: an ordinary Hibernate session, and whether it has written. It sees every
  * statement before it is prepared, so that no way to write can be overlooked.
+ *
+ * <p>Outside a transaction each statement commits by itself, as on an ordinary pool: that saves the round trip which would
+ * end the transaction of each read, and a write is not lost. Pools give connections that do not, so that Hibernate need
+ * not have one as soon as a transaction begins.
  *
  * @param <S> {@code SessionImplementor} or {@code StatelessSessionImplementor}
  */
@@ -19,6 +29,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private final transient @Nullable StatementInspector next;
     private final String comment;
     private transient @Nullable S session;
+    private boolean cursor;
 
     /**
      * A branch whose session is still to be opened.
@@ -58,7 +69,55 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         if (SqlKind.mayWrite(sent)) {
             transaction.beforeWrite(this, sent);
         }
+        commitByItself();
         return comment.isEmpty() ? sent : comment + sent;
+    }
+
+    /** The transaction has begun, perhaps while a connection is still held: it must not commit by itself any more. */
+    void begun() {
+        commitByItself();
+    }
+
+    /** Opens a cursor of a child: outside a transaction too, the driver has one only while a transaction is open. */
+    public static <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
+        if (!(child.getJdbcSessionContext().getStatementInspector() instanceof Branch<?> branch)) {
+            return open.get();
+        }
+        branch.cursor = true;
+        try {
+            return open.get();
+        } finally {
+            branch.cursor = false;
+        }
+    }
+
+    private void commitByItself() {
+        S child = session;
+        if (child == null) {
+            return;
+        }
+        LogicalConnectionImplementor held = child.getJdbcCoordinator().getLogicalConnection();
+        boolean alone = !cursor && !child.isTransactionInProgress();
+        if (!alone && !held.isPhysicallyConnected()) {
+            return;
+        }
+        try {
+            Connection connection = held.getPhysicalConnection();
+            if (connection.getAutoCommit() != alone && (!alone || isIdle(connection))) {
+                connection.setAutoCommit(alone);
+            }
+        } catch (SQLException e) {
+            throw child.getFactory()
+                    .getJdbcServices()
+                    .getSqlExceptionHelper()
+                    .convert(e, "shard \"" + shard + "\": could not tell its connection whether to commit by itself");
+        }
+    }
+
+    /** While a cursor is open or rows are gathered, the connection is within a transaction that this would commit. */
+    private static boolean isIdle(Connection connection) throws SQLException {
+        return connection.isWrapperFor(BaseConnection.class)
+                && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.IDLE;
     }
 
     @Override

@@ -72,6 +72,7 @@ public final class ShardedTransaction implements Transaction {
             local.setTimeout(timeout.intValue());
         }
         local.begin();
+        branch.begun();
     }
 
     /** Records a write, or refuses it if another branch has written; nothing of it has been sent yet. Legs may be at work side by side. */

@@ -28,7 +28,10 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(names = "--millis", description = "Milliseconds a contestant runs in a round (default: ${DEFAULT-VALUE})")
     private int millis = 400;
 
-    @Option(names = "--warm-up", description = "Milliseconds it runs before, twice (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--warm-up",
+            description = "Milliseconds that it runs before, twice, at least: it goes on until little is compiled"
+                    + " (default: ${DEFAULT-VALUE})")
     private int warmUp = 1500;
 
     @Option(names = "--rows", description = "Accounts stored before (default: ${DEFAULT-VALUE})")

@@ -16,7 +16,7 @@ final class HibernateContestant implements Contestant {
     HibernateContestant(LocalCluster cluster, Topology topology, Ids ids) {
         this.topology = topology;
         this.ids = ids;
-        pools = new Pools(cluster, false);
+        pools = new Pools(cluster);
         shards = pools.inOrder().stream().map(PlainHibernate::new).toList();
     }
 

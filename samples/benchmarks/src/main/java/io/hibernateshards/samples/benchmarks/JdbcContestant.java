@@ -39,7 +39,7 @@ final class JdbcContestant implements Contestant {
     JdbcContestant(LocalCluster cluster, Topology topology, Ids ids) {
         this.topology = topology;
         this.ids = ids;
-        opened = new Pools(cluster, false);
+        opened = new Pools(cluster);
         pools = opened.inOrder();
     }
 
@@ -80,7 +80,6 @@ final class JdbcContestant implements Contestant {
             insert.setLong(4, n);
             insert.setLong(5, id);
             insert.executeUpdate();
-            connection.commit();
             return id;
         } catch (SQLException e) {
             throw new IllegalStateException(e);

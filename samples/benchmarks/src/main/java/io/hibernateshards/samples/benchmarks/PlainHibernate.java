@@ -1,6 +1,5 @@
 package io.hibernateshards.samples.benchmarks;
 
-import com.zaxxer.hikari.HikariDataSource;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -22,9 +21,6 @@ final class PlainHibernate implements AutoCloseable {
         Configuration configuration = new Configuration().addAnnotatedClass(PlainAccount.class);
         configuration.getProperties().put(AvailableSettings.JAKARTA_NON_JTA_DATASOURCE, source);
         configuration.getProperties().putAll(settings);
-        if (source instanceof HikariDataSource pool && !pool.isAutoCommit()) {
-            configuration.setProperty(AvailableSettings.CONNECTION_PROVIDER_DISABLES_AUTOCOMMIT, true);
-        }
         factory = configuration.buildSessionFactory();
     }
 

@@ -24,4 +24,9 @@ final class Resources {
     static long cpuNanos() {
         return SYSTEM.getProcessCpuTime();
     }
+
+    /** What the compilers have taken so far, all their threads together. */
+    static long compileMillis() {
+        return ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+    }
 }

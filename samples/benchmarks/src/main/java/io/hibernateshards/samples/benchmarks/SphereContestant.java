@@ -23,9 +23,8 @@ import org.hibernate.dialect.PostgreSQLDialect;
 import org.hibernate.query.common.FetchClauseType;
 
 /**
- * ShardingSphere-JDBC under one ordinary session factory. It shards by {@code id % 4} and reads the
- * tables that the others read: see {@link Ids}. Its pools commit by themselves, as is usual with it: that saves it a round
- * trip wherever there is no transaction.
+ * ShardingSphere-JDBC under one ordinary session factory. It shards by {@code id % 4} and reads the tables that the others
+ * read: see {@link Ids}.
  */
 final class SphereContestant implements Contestant {
     /** It gives all shards' rows for "fetch first ? rows only", which is what Hibernate writes: "limit ?" it understands. */
@@ -45,7 +44,7 @@ final class SphereContestant implements Contestant {
     SphereContestant(LocalCluster cluster, Topology topology, Ids ids) {
         this.topology = topology;
         this.ids = ids;
-        pools = new Pools(cluster, true);
+        pools = new Pools(cluster);
         source = open(pools.byShard());
         hibernate = new PlainHibernate(source, Map.of(AvailableSettings.DIALECT, new LimitDialect()));
     }
