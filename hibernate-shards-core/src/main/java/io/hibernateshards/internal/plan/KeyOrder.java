@@ -48,8 +48,6 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
             LocalTime.class,
             Duration.class);
 
-    private static final Function<Object, Comparable<?>> AS_IT_IS = value -> (Comparable<?>) value;
-
     /** Large objects are compared by the number that stands for them. */
     private static final Set<Integer> UNORDERED =
             Set.of(SqlTypes.NAMED_ENUM, SqlTypes.NAMED_ORDINAL_ENUM, SqlTypes.CLOB, SqlTypes.NCLOB, SqlTypes.BLOB);
@@ -100,7 +98,7 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
     public Function<Object, Comparable<?>> comparing(WrapperOptions options) {
         Class<?> type = relationalType(mapping);
         boolean asItIs = mapping.getValueConverter() == null && (type == String.class || NATURAL.contains(type));
-        return asItIs ? AS_IT_IS : value -> Objects.requireNonNull(comparable(value, options));
+        return asItIs ? Comparable.class::cast : value -> Objects.requireNonNull(comparable(value, options));
     }
 
     /** What to compare for a value that a query yielded; null for null. */
