@@ -74,7 +74,7 @@ class RoomOrderTest {
             .whereLayer("gather")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan")
             .whereLayer("scatter")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan", "gather")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "target", "plan", "gather")
             .whereLayer("sql")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "target", "gather", "scatter")
             .whereLayer("boot")
