@@ -34,6 +34,14 @@ public final class ShardHints {
     public static final String MAX_ROWS = ShardSettings.QUERY_MAX_ROWS;
 
     /**
+     * The most milliseconds that the query may take if several shards are asked. JPA's own {@code
+     * jakarta.persistence.query.timeout} goes before it, and holds for one shard too.
+     *
+     * <p>Expects a whole number above 0. Defaults to {@link ShardSettings#QUERY_MAX_TIME}.
+     */
+    public static final String MAX_TIME = ShardSettings.QUERY_MAX_TIME;
+
+    /**
      * The most rows that the query may copy from shard to shard.
      *
      * <p>Expects a whole number, 0 for none. Defaults to {@link ShardSettings#QUERY_GATHER_LIMIT}.

@@ -177,6 +177,15 @@ public final class ShardSettings {
     public static final String QUERY_MAX_ROWS = "hibernate.shards.query.max-rows";
 
     /**
+     * The most milliseconds that a query over several shards may take, with all its steps; past it, its statements are
+     * cancelled and it fails with {@link jakarta.persistence.QueryTimeoutException}. Of a stream, reading its rows does not
+     * count. A query's own time-out goes before it, and {@link ShardHints#MAX_TIME} says otherwise for one query.
+     *
+     * <p>Expects a whole number above 0. By default there is no limit.
+     */
+    public static final String QUERY_MAX_TIME = "hibernate.shards.query.max-time";
+
+    /**
      * The most rows that one query may copy from shard to shard, over all tables together, where the shards cannot answer
      * one by one; it fails with {@link ShardErrorCode#QUERY_BUDGET} once there are more. {@link ShardHints#GATHER_LIMIT}
      * says otherwise for one query.

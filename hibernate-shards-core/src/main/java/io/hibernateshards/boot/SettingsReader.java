@@ -44,6 +44,7 @@ final class SettingsReader {
             "query.scatter",
             "query.max-shards",
             "query.max-rows",
+            "query.max-time",
             "query.gather-limit",
             "query.cursor-secret");
     private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
@@ -315,7 +316,8 @@ final class SettingsReader {
                 scattering,
                 number("query.max-shards", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
                 number("query.max-rows", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
-                number("query.gather-limit", 0, Integer.MAX_VALUE, QueryBudget.GATHERED));
+                number("query.gather-limit", 0, Integer.MAX_VALUE, QueryBudget.GATHERED),
+                number("query.max-time", 1, Integer.MAX_VALUE, Integer.MAX_VALUE));
     }
 
     private int number(String name, int least, int most, int otherwise) {

@@ -269,6 +269,7 @@ class SettingsTest {
                 "query.scatter | no | use allow, warn or deny",
                 "query.max-shards | 0 | use a whole number of at least 1",
                 "query.max-rows | 1e9 | use a whole number of at least 1",
+                "query.max-time | 2s | use a whole number of at least 1",
                 "catalog.schema | a\"b | use a name of 1 to 63 characters, without quotes"
             })
     void badValue_isReportedWithSettingValueAndCure(String name, String value, String cure) {

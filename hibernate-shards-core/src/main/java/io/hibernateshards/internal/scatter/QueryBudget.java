@@ -13,14 +13,15 @@ import java.util.Locale;
  * @param shards the most shards
  * @param rows the most rows from all shards together
  * @param gathered the most rows that are copied from shard to shard
+ * @param millis the most milliseconds, unless the query has a time-out of its own; {@code Integer.MAX_VALUE} for any
  */
-public record QueryBudget(Scattering scattering, int shards, int rows, int gathered) {
+public record QueryBudget(Scattering scattering, int shards, int rows, int gathered, int millis) {
     /** What a query may copy where nothing is set. */
     public static final int GATHERED = 100_000;
 
     /** Everything is allowed. */
     public static final QueryBudget UNLIMITED =
-            new QueryBudget(Scattering.ALLOW, Integer.MAX_VALUE, Integer.MAX_VALUE, GATHERED);
+            new QueryBudget(Scattering.ALLOW, Integer.MAX_VALUE, Integer.MAX_VALUE, GATHERED, Integer.MAX_VALUE);
 
     /** Whether several shards may be asked. */
     public enum Scattering {
@@ -46,15 +47,16 @@ public record QueryBudget(Scattering scattering, int shards, int rows, int gathe
         return switch (hint) {
             case ShardHints.SCATTER -> {
                 try {
-                    yield new QueryBudget(Scattering.of(value.toString()), shards, rows, gathered);
+                    yield new QueryBudget(Scattering.of(value.toString()), shards, rows, gathered, millis);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(
                             "hint " + hint + " is \"" + value + "\": use allow, warn or deny", e);
                 }
             }
-            case ShardHints.MAX_SHARDS -> new QueryBudget(scattering, number(hint, value, 1), rows, gathered);
-            case ShardHints.MAX_ROWS -> new QueryBudget(scattering, shards, number(hint, value, 1), gathered);
-            case ShardHints.GATHER_LIMIT -> new QueryBudget(scattering, shards, rows, number(hint, value, 0));
+            case ShardHints.MAX_SHARDS -> new QueryBudget(scattering, number(hint, value, 1), rows, gathered, millis);
+            case ShardHints.MAX_ROWS -> new QueryBudget(scattering, shards, number(hint, value, 1), gathered, millis);
+            case ShardHints.GATHER_LIMIT -> new QueryBudget(scattering, shards, rows, number(hint, value, 0), millis);
+            case ShardHints.MAX_TIME -> new QueryBudget(scattering, shards, rows, gathered, number(hint, value, 1));
             default ->
                 throw new IllegalArgumentException(
                         "there is no hint " + hint + "; the class ShardHints documents all of them");
@@ -76,7 +78,7 @@ public record QueryBudget(Scattering scattering, int shards, int rows, int gathe
 
     /** What is left of it for a query that says itself that it is for all shards. */
     public QueryBudget scattered() {
-        return new QueryBudget(Scattering.ALLOW, shards, rows, gathered);
+        return new QueryBudget(Scattering.ALLOW, shards, rows, gathered, millis);
     }
 
     /** Refuses a query that would ask too many shards, before anything is sent. */

@@ -268,12 +268,14 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             return onOne.apply(on(child));
         }
         guard(target);
-        long millis = timeout();
-        return millis <= 0
+        long own = timeout();
+        long most = own > 0 ? own : budget().millis();
+        return most == Integer.MAX_VALUE
                 ? onSeveral.apply(targeting, target)
                 : access.within(
-                        millis,
-                        "shards " + target + " had " + millis + " ms to answer together, and did not. Query: "
+                        most,
+                        "shards " + target + " had " + most + " ms to answer together"
+                                + (own > 0 ? "" : ", as " + ShardHints.MAX_TIME + " says") + ", and did not. Query: "
                                 + getQueryString(),
                         () -> onSeveral.apply(targeting, target));
     }

@@ -16,6 +16,7 @@ import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.scatter.OracleModel.Owner;
 import io.hibernateshards.internal.scatter.OracleModel.Region;
+import jakarta.persistence.QueryTimeoutException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -159,6 +160,22 @@ class QueryBudgetTest {
     }
 
     @Test
+    void moreTimeThanTheLimit_endsTheQuery_unlessItHasATimeoutOfItsOwn() {
+        try (ShardedSessionFactory strict = factory(ShardSettings.QUERY_MAX_TIME, "300");
+                ShardedSession session = strict.openSession()) {
+            String slow = "select cast(function('pg_sleep', 30.0) as String) from Owner";
+            assertThatThrownBy(() -> session.createQuery(slow, String.class).getResultList())
+                    .isInstanceOf(QueryTimeoutException.class)
+                    .hasMessageContainingAll("300 ms", "hibernate.shards.query.max-time", slow);
+            String shortly = "select cast(function('pg_sleep', 0.05) as String) from Owner";
+            assertThat(session.createQuery(shortly, String.class)
+                            .setHint("jakarta.persistence.query.timeout", 600_000)
+                            .getResultList())
+                    .hasSize(40);
+        }
+    }
+
+    @Test
     void rowsWithinTheLimit_areAnswered() {
         try (ShardedSessionFactory strict = factory(ShardSettings.QUERY_MAX_ROWS, "40");
                 ShardedSession session = strict.openSession()) {
@@ -178,6 +195,7 @@ class QueryBudgetTest {
         "hibernate.shards.query.scatter, sometimes, use allow",
         "hibernate.shards.query.max-rows, 0, at least 1",
         "hibernate.shards.query.max-shards, many, at least 1",
+        "hibernate.shards.query.max-time, soon, at least 1",
         "hibernate.shards.query.max-columns, 3, there is no hint"
     })
     void badHint_isRefusedWhenItIsSet(String hint, String value, String cure) {
