@@ -2,11 +2,13 @@ package io.hibernateshards.oracle;
 
 import io.hibernateshards.oracle.Question.Comparison;
 import io.hibernateshards.oracle.RichModel.Colour;
+import io.hibernateshards.oracle.RichModel.Fact;
 import io.hibernateshards.oracle.Schema.Column;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Every type sorted, grouped, compared; every association joined and fetched; every kind of inheritance narrowed. */
 final class RichAsks {
@@ -70,7 +72,8 @@ final class RichAsks {
                         "select s.id from Sample s where " + path + " > ?",
                         column.values().get(0)));
                 if (!column.loose()
-                        && !List.of("bytes", "address", "nanos", "gap").contains(column.path())) {
+                        && !List.of("bytes", "address", "nanos", "gap", "facts", "fact")
+                                .contains(column.path())) {
                     asks.add(any("select min(" + path + "), max(" + path + ") from Sample s"));
                 }
             }
@@ -232,6 +235,41 @@ final class RichAsks {
             asks.add(any("select e.id from " + type + " e where type(e) = " + type));
         }
         return asks;
+    }
+
+    /** Documents, whole: what is in them can be asked for by functions that Hibernate has as a preview only. */
+    static List<Question> documents() {
+        Map<String, String> facts = Values.FACTS.get(2);
+        Fact fact = Values.FACT.get(1);
+        return List.of(
+                any("select s.facts, s.fact from Sample s"),
+                any("select s from Sample s where s.facts = ?", facts),
+                any("select s.id from Sample s where s.fact = ? or s.facts = ?", fact, facts),
+                any("select s.id, s.fact from Sample s where s.fact in (?, ?)", fact, Values.FACT.get(2)),
+                any("select s.id from Sample s where s.facts is null or s.fact is not null"),
+                any("select s.fact, count(*) from Sample s group by s.fact"),
+                any("select s.facts, s.flag, sum(s.number) from Sample s group by s.facts, s.flag"),
+                any("select distinct s.facts, s.fact from Sample s"),
+                any("select count(distinct s.fact), count(distinct s.facts) from Sample s"),
+                any("select s.fact, max(s.number) from Sample s group by s.fact having count(*) > 1"),
+                any("select a.id, b.facts from Sample a join Sample b on a.facts = b.facts where a.id < b.id"),
+                any("select s.id from Sample s where s.fact = (select t.fact from Sample t where t.id = ?)", 5L),
+                any("select c.id, s.fact from Customer c join Sample s on s.name = c.name"),
+                any("select s.id, first_value(s.fact) over (partition by s.id order by s.number) from Sample s"),
+                any("select s.fact from Sample s union select t.fact from Sample t where t.number > 1"),
+                any("select s.id, coalesce(s.fact, ?) from Sample s", fact),
+                any("select s.id, case when s.flag then s.facts else null end from Sample s"),
+                any("select s.id, cast(s.facts as String) from Sample s"),
+                any("select x.f, x.n from (select s.fact as f, count(*) as n from Sample s group by s.fact) x"),
+                any("select s.id, function('jsonb_extract_path_text', s.fact, 'title') from Sample s"),
+                any("select function('jsonb_extract_path_text', s.fact, 'title'), count(*) from Sample s"
+                        + " group by function('jsonb_extract_path_text', s.fact, 'title')"),
+                any("select s.id from Sample s where function('jsonb_extract_path_text', s.facts, 'a') = 'ä'"),
+                ordered("select s.id, s.fact from Sample s order by s.fact, s.id"),
+                ordered("select s from Sample s order by s.facts desc nulls last, s.id"),
+                page(4, 9, "select s.facts, s.id from Sample s order by s.facts, s.fact desc, s.id"),
+                ordered("select s.fact, count(*) from Sample s group by s.fact order by s.fact desc nulls first"),
+                ordered("select distinct s.facts from Sample s order by s.facts"));
     }
 
     static List<Question> calculations() {

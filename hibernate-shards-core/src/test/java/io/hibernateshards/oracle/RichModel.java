@@ -224,12 +224,21 @@ final class RichModel {
         @JdbcTypeCode(SqlTypes.ARRAY)
         List<String> texts;
 
+        @JdbcTypeCode(SqlTypes.JSON)
+        Map<String, String> facts;
+
+        @JdbcTypeCode(SqlTypes.JSON)
+        Fact fact;
+
         @Embedded
         Place place;
 
         @ManyToOne(fetch = FetchType.LAZY)
         Country country;
     }
+
+    /** Public for who makes it of JSON. */
+    public record Fact(String title, Integer rank, List<String> words) {}
 
     @Embeddable
     static class Place {

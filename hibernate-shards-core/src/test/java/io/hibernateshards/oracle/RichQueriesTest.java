@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster.Layout;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ class RichQueriesTest {
     static void stop() {
         asking.close();
         sides.close();
+        TALLY.write(Path.of("target", "oracle", "refused-of-rich.txt"));
         assertThat(TALLY.queries()).isGreaterThan(300);
         assertThat(TALLY.invalidShare()).isZero();
         assertThat(TALLY.refusedShare()).isLessThan(0.1);
@@ -51,6 +53,11 @@ class RichQueriesTest {
     @TestFactory
     Stream<DynamicTest> inheritance_isThePlainAnswer() {
         return tests(RichAsks.inheritance());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> documents_areThePlainAnswer() {
+        return tests(RichAsks.documents());
     }
 
     @TestFactory

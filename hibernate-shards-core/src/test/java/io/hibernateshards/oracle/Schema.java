@@ -225,6 +225,8 @@ final class Schema {
             case "InetAddress" -> Values.ADDRESSES;
             case "Integer[]" -> Values.ARRAYS;
             case "List" -> Values.LISTS;
+            case "Map" -> Values.FACTS;
+            case "Fact" -> Values.FACT;
             default -> throw new IllegalStateException("no values of " + java + " for " + name);
         };
     }

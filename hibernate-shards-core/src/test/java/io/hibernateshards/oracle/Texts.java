@@ -52,6 +52,9 @@ final class Texts {
                             .filter(text -> !text.isEmpty())
                             .collect(Collectors.joining(", ", "(", ")"));
         }
+        if (value instanceof Map<?, ?> map) { // whatever its class, and the order of its keys
+            return elements(map);
+        }
         return value.getClass().getSimpleName() + " " + value;
     }
 

@@ -151,6 +151,8 @@ record Unit(Kind kind, int id, long seed, int children) {
             s.texts = of(Values.LISTS);
             s.place = place();
             s.country = country();
+            s.facts = of(Values.FACTS);
+            s.fact = of(Values.FACT);
             return s;
         }
 

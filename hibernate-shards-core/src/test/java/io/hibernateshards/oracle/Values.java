@@ -1,6 +1,7 @@
 package io.hibernateshards.oracle;
 
 import io.hibernateshards.oracle.RichModel.Colour;
+import io.hibernateshards.oracle.RichModel.Fact;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.time.Year;
 import java.time.ZonedDateTime;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 
@@ -121,6 +123,20 @@ final class Values {
     static final List<Integer[]> ARRAYS = List.of(
             new Integer[0], new Integer[] {1}, new Integer[] {1, null}, new Integer[] {2, -1}, new Integer[] {10});
     static final List<List<String>> LISTS = List.of(List.of(), List.of("a"), List.of("ä", "b"), List.of("B"));
+
+    /** Equal ones differ in the order of their keys. */
+    static final List<Map<String, String>> FACTS = List.of(
+            Map.of(),
+            Map.of("a", "1"),
+            Map.of("a", "ä", "\uD83D\uDE00", "b\"c"),
+            Map.of("\uD83D\uDE00", "b\"c", "a", "ä"),
+            Map.of("b", ""));
+
+    static final List<Fact> FACT = List.of(
+            new Fact("a", 1, List.of()),
+            new Fact("A", 1, List.of("x", "y")),
+            new Fact("ä", null, null),
+            new Fact("", -1, List.of("\u0001", "\uFF5E")));
 
     private Values() {}
 
