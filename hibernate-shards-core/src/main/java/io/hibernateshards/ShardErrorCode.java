@@ -51,6 +51,16 @@ public enum ShardErrorCode {
             "HS-021",
             "A change reached only some shards",
             "The message names them. The call can be repeated: what was already stored is left as it is."),
+    /** The outcome of a commit on several shards is not known yet. */
+    IN_DOUBT(
+            "HS-022",
+            "It is not known yet whether the transaction committed",
+            "A server went away as it decided. Recovery commits or rolls back all of it; look before you repeat it."),
+    /** A server would not prepare a branch. */
+    NOT_PREPARED(
+            "HS-023",
+            "A shard cannot take part in a commit with others",
+            "Nothing was stored. The message says why: temporary tables, or the server's max_prepared_transactions."),
     /** No tier of the query engine is proven right for this query. */
     QUERY_REFUSED(
             "HS-030",

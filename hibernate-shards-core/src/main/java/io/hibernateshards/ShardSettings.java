@@ -136,12 +136,20 @@ public final class ShardSettings {
     /**
      * How many shards one transaction may write.
      *
-     * <p>Expects {@code single-shard}: a write to a second shard is refused with {@link
-     * ShardErrorCode#CROSS_SHARD_TRANSACTION} before anything of it is sent; or {@code best-effort}: the shards commit one
+     * <p>Expects {@code two-phase}: any number, and all of them commit or none, whatever crashes; the servers must have
+     * {@code max_prepared_transactions} above 0. Or {@code single-shard}: a write to a second shard is refused with {@link
+     * ShardErrorCode#CROSS_SHARD_TRANSACTION} before anything of it is sent. Or {@code best-effort}: the shards commit one
      * after the other, and if one of them cannot, those before it have committed, which {@link
      * ShardErrorCode#PARTIAL_COMMIT} tells. Defaults to {@code single-shard}.
      */
     public static final String TRANSACTION_MODE = "hibernate.shards.transaction.mode";
+
+    /**
+     * How often each JVM looks for transactions over several shards that a crash has left unfinished, and finishes them.
+     *
+     * <p>Only used by the transaction mode {@code two-phase}. Expects milliseconds, at least 100. Defaults to 60000.
+     */
+    public static final String TRANSACTION_RECOVERY_INTERVAL = "hibernate.shards.transaction.recovery-interval";
 
     /**
      * The most threads that operations on several shards may use at a time, all sessions taken together, besides their own.

@@ -1,6 +1,7 @@
 package io.hibernateshards;
 
 import jakarta.persistence.SynchronizationType;
+import java.util.List;
 import java.util.Map;
 import org.hibernate.SessionFactory;
 
@@ -33,6 +34,23 @@ public interface ShardedSessionFactory extends SessionFactory {
      * @return the same object at every call
      */
     ReferenceData getReferenceData();
+
+    /**
+     * What transactions over several shards have prepared and not ended yet, on all shards that can be reached; those that
+     * cannot are logged. Those of other JVMs, and of other applications on the same databases, are among them.
+     *
+     * @return the branches, the oldest of each shard first
+     */
+    List<InDoubtBranch> getInDoubtBranches();
+
+    /**
+     * Ends what crashed transactions over several shards have left, as it is done in the background: commits the branches of
+     * those that were decided and rolls back those that never will be. Safe at any time and in several JVMs at once; what
+     * waits for a shard that cannot be reached is left.
+     *
+     * @return how many branches were ended
+     */
+    int recoverTransactions();
 
     @Override
     ShardedSession openSession();

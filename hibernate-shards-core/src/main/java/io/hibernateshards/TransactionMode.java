@@ -6,6 +6,12 @@ package io.hibernateshards;
  * @since 0.1
  */
 public enum TransactionMode {
+    /**
+     * Any number of shards, committed on all of them or on none, whatever crashes, by PostgreSQL's two-phase commit. The
+     * servers must have {@code max_prepared_transactions} above 0.
+     */
+    TWO_PHASE("two-phase"),
+
     /** One shard. A write to a second one is refused before anything of it is sent. */
     SINGLE_SHARD("single-shard"),
 

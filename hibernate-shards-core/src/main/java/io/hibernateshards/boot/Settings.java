@@ -8,6 +8,7 @@ import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param parallelism the most workers at a time
  * @param budget of queries without hints
  * @param transactions what one may write
+ * @param recoveryInterval of transactions that a crash has left
  * @param cursors signs those of pages
  */
 record Settings(
@@ -32,6 +34,7 @@ record Settings(
         int parallelism,
         QueryBudget budget,
         TransactionMode transactions,
+        Duration recoveryInterval,
         CursorSigner cursors) {
     ShardSource source(ShardId shard) {
         return sources.stream()

@@ -40,6 +40,7 @@ final class SettingsReader {
             "id.clock-wait",
             "guard.database",
             "transaction.mode",
+            "transaction.recovery-interval",
             "query.parallelism",
             "query.scatter",
             "query.max-shards",
@@ -91,6 +92,7 @@ final class SettingsReader {
                 parallelism(someShards.size()),
                 budget(),
                 transactions(),
+                Duration.ofMillis(number("transaction.recovery-interval", 100, Integer.MAX_VALUE, 60_000)),
                 cursors());
     }
 
@@ -288,7 +290,7 @@ final class SettingsReader {
                 return mode;
             }
         }
-        problem("transaction.mode", "is \"" + text + "\": use single-shard or best-effort");
+        problem("transaction.mode", "is \"" + text + "\": use two-phase, single-shard or best-effort");
         return TransactionMode.SINGLE_SHARD;
     }
 

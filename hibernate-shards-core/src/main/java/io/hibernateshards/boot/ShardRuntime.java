@@ -2,20 +2,26 @@ package io.hibernateshards.boot;
 
 import io.hibernateshards.IdStyle;
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedIdGenerator;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
+import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.Clock;
 import io.hibernateshards.internal.id.ShardedIds;
 import io.hibernateshards.internal.mapping.Functions;
 import io.hibernateshards.internal.topology.BucketFunctions;
 import io.hibernateshards.internal.topology.IdFunction;
+import io.hibernateshards.internal.transaction.BranchCoordinators;
+import io.hibernateshards.internal.transaction.TwoPhase;
 import io.hibernateshards.spi.BucketFunction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +43,8 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient Map<String, Object> given;
     private final transient ShardConnectionProvider connections;
     private final transient JdbcCatalog catalog;
+    private final transient Map<ShardId, JdbcCatalog> catalogs = new LinkedHashMap<>();
+    private final transient TwoPhase twoPhase;
     private final transient ShardedIds ids;
     private final transient Map<String, BucketFunction> functions;
     private final transient Map<IdStyle, BucketFunction> idFunctions = new EnumMap<>(IdStyle.class);
@@ -51,6 +59,13 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         this.functions = functions;
         connections = new ShardConnectionProvider(settings.sources());
         ids = new ShardedIds(settings.ids(), Clock.SYSTEM);
+        for (ShardSource source : settings.sources()) {
+            boolean common = source.shard().equals(settings.catalogShard());
+            catalogs.put(source.shard(), common ? catalog : new JdbcCatalog(source, settings.catalogSchema()));
+        }
+        Object name = given.get("hibernate.session_factory_name");
+        twoPhase = new TwoPhase(
+                name == null ? settings.catalogSchema() : name.toString(), catalogs, settings.recoveryInterval());
     }
 
     /**
@@ -81,6 +96,9 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         Secret.hide(builder.getSettings());
         Secret.hide(given);
         ShardRuntime runtime = new ShardRuntime(settings, given, catalog, functions);
+        if (settings.transactions() == TransactionMode.TWO_PHASE) {
+            builder.applySetting("hibernate.transaction.coordinator_class", new BranchCoordinators());
+        }
         builder.applySetting("hibernate.multi_tenant_connection_provider", runtime.connections)
                 .applySetting("hibernate.connection.provider_disables_autocommit", "true")
                 .addService(ShardRuntime.class, runtime)
@@ -107,6 +125,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
 
     JdbcCatalog catalog() {
         return catalog;
+    }
+
+    TwoPhase twoPhase() {
+        return twoPhase;
     }
 
     ShardedIds ids() {
@@ -137,9 +159,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
             return;
         }
         try {
+            twoPhase.close();
             ids.close();
         } finally {
-            catalog.close();
+            catalogs.values().forEach(JdbcCatalog::close);
             connections.close();
         }
     }

@@ -1,5 +1,6 @@
 package io.hibernateshards.boot;
 
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.guard.ShardGuard;
 import io.hibernateshards.internal.mapping.MappingReader;
 import io.hibernateshards.internal.mapping.ShardMapping;
@@ -63,6 +64,9 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);
         Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
+        if (runtime.settings().transactions() == TransactionMode.TWO_PHASE) {
+            runtime.twoPhase().start();
+        }
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {
             Router router = new Router(mapping, runtime::topology, built);
@@ -75,6 +79,7 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
                     runtime.settings().parallelism(),
                     runtime.settings().budget(),
                     runtime.settings().transactions(),
+                    runtime.twoPhase(),
                     runtime.settings().cursors(),
                     schemas.manager(),
                     () -> {

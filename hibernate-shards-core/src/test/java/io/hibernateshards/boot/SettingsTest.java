@@ -264,7 +264,7 @@ class SettingsTest {
                 "id.clock-wait | 1.5 | use a whole number of at least 0",
                 "guard.database | maybe | use none or check",
                 "query.gather-limit | -1 | use a whole number of at least 0",
-                "transaction.mode | two-phase | use single-shard or best-effort",
+                "transaction.mode | three-phase | use two-phase, single-shard or best-effort",
                 "query.parallelism | 0 | use a whole number from 1 to 10000",
                 "query.scatter | no | use allow, warn or deny",
                 "query.max-shards | 0 | use a whole number of at least 1",

@@ -68,11 +68,29 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
                 throw e;
             }
         } catch (SQLException e) {
-            throw new ShardingException(
-                    ShardErrorCode.SHARD_UNAVAILABLE,
-                    "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address() + "): "
-                            + e.getMessage(),
-                    e);
+            throw failed(e);
+        }
+    }
+
+    private ShardingException failed(SQLException e) {
+        return new ShardingException(
+                ShardErrorCode.SHARD_UNAVAILABLE,
+                "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address() + "): "
+                        + e.getMessage(),
+                e);
+    }
+
+    /**
+     * Runs work of which each statement is a transaction of its own.
+     *
+     * @throws ShardingException if the shard cannot be reached or a statement fails
+     */
+    public <T> T autoCommitted(Work<T> work) {
+        try (Connection connection = pool.connection()) {
+            connection.setAutoCommit(true);
+            return work.run(connection); // the pool sets the connection back
+        } catch (SQLException e) {
+            throw failed(e);
         }
     }
 

@@ -79,6 +79,7 @@ public final class Gather {
             }
             Savepoint before = connection.setSavepoint();
             boolean joined = child.isTransactionInProgress();
+            shards.makesTemporaryTables(destination);
             boolean done = false;
             try {
                 copy(destination, child, connection);

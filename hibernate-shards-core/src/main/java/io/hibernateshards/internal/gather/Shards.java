@@ -15,6 +15,9 @@ public interface Shards {
     /** The child session of a shard. */
     SharedSessionContractImplementor child(ShardId shard);
 
+    /** The session's transaction makes temporary tables on a shard, which shapes how it can commit. */
+    default void makesTemporaryTables(ShardId shard) {}
+
     /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
     <T extends @Nullable Object> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);
 }

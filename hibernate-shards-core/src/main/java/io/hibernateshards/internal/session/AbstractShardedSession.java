@@ -71,7 +71,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
         this.factory = factory;
         children = new ChildSessions<>(factory, inspector, opener);
-        transaction = new ShardedTransaction(this, factory.transactionMode());
+        transaction = new ShardedTransaction(this, factory.transactionMode(), factory.twoPhase());
         children.joinTo(transaction);
     }
 
@@ -333,6 +333,13 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public void markRollbackOnly() {
         transaction.markRollbackOnly();
+    }
+
+    @Override
+    public void makesTemporaryTables(ShardId shard) {
+        children.branches().stream()
+                .filter(branch -> branch.shard().equals(shard))
+                .forEach(Branch::usesTemporaryTables);
     }
 
     // ---- transaction

@@ -56,7 +56,7 @@ final class Refusals {
                 "one transaction may write one shard, but the statement would have to be sent to " + target
                         + ". Nothing was sent. Give the shard key, and run it once for each key, or"
                         + " once for each shard by the hint ShardHints.SHARD, in a transaction of its own; or set "
-                        + ShardSettings.TRANSACTION_MODE + " to " + TransactionMode.BEST_EFFORT.setting()
+                        + ShardSettings.TRANSACTION_MODE + " to " + TransactionMode.TWO_PHASE.setting()
                         + ". Statement: " + statement);
     }
 

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.InDoubtBranch;
 import io.hibernateshards.ReferenceData;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
@@ -15,6 +16,7 @@ import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryPlans;
+import io.hibernateshards.internal.transaction.TwoPhase;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceUnitTransactionType;
@@ -60,6 +62,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient SessionFactoryImplementor inner;
     private final transient Router router;
     private final transient TransactionMode transactionMode;
+    private final transient TwoPhase twoPhase;
     private final transient Legs legs;
     private final transient SchemaManager schemaManager;
     private final transient Placements placements;
@@ -77,6 +80,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param parallelism the most workers that legs of operations may occupy at a time
      * @param budget of queries without hints
      * @param transactionMode what one transaction may write
+     * @param twoPhase commits on several shards, and recovers what a crash left
      * @param cursors of pages
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
@@ -87,6 +91,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             int parallelism,
             QueryBudget budget,
             TransactionMode transactionMode,
+            TwoPhase twoPhase,
             CursorSigner cursors,
             SchemaManager schemaManager,
             Runnable beforeClose) {
@@ -95,6 +100,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.inner = inner;
         this.router = router;
         this.transactionMode = transactionMode;
+        this.twoPhase = twoPhase;
         this.schemaManager = schemaManager;
         legs = new Legs(parallelism);
         placements = new Placements(inner, router.mapping());
@@ -115,6 +121,10 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     TransactionMode transactionMode() {
         return transactionMode;
+    }
+
+    TwoPhase twoPhase() {
+        return twoPhase;
     }
 
     Router router() {
@@ -220,6 +230,16 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     @Override
     public ReferenceData getReferenceData() {
         return referenceData;
+    }
+
+    @Override
+    public List<InDoubtBranch> getInDoubtBranches() {
+        return twoPhase.recovery().inDoubt();
+    }
+
+    @Override
+    public int recoverTransactions() {
+        return twoPhase.recovery().run();
     }
 
     @Override

@@ -7,6 +7,8 @@ import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
+import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
@@ -30,6 +32,8 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private final String comment;
     private transient @Nullable S session;
     private boolean cursor;
+    private transient @Nullable JointCommit joint;
+    private volatile boolean temporaryTables;
 
     /**
      * A branch whose session is still to be opened.
@@ -62,11 +66,56 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return child;
     }
 
+    /** To be told when temporary tables are made or used in the transaction: PostgreSQL does not prepare it then. */
+    public void usesTemporaryTables() {
+        temporaryTables = true;
+    }
+
+    boolean hasTemporaryTables() {
+        return temporaryTables;
+    }
+
+    void forgetTemporaryTables() {
+        temporaryTables = false;
+    }
+
+    /** Has Hibernate commit the child: the commit of its connection is what all the branches do together. */
+    void commitIn(JointCommit all) {
+        joint = all;
+        try {
+            session().getTransaction().commit();
+        } finally {
+            joint = null;
+        }
+    }
+
+    boolean isJoined() {
+        return joint != null;
+    }
+
+    /**
+     * Called by the child's coordinator once all is done that is to be done before completion.
+     *
+     * @return what has become of it
+     */
+    TransactionStatus commitJointly(JdbcResourceTransaction connection) {
+        JointCommit all = joint;
+        if (all == null) {
+            throw new IllegalStateException("shard \"" + shard + "\" is not being committed with others");
+        }
+        return all.committing(this, connection);
+    }
+
+    Connection connection() {
+        return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
+    }
+
     @Override
     public String inspect(String sql) {
         String inspected = next == null ? sql : next.inspect(sql);
         String sent = inspected == null ? sql : inspected;
         if (SqlKind.mayWrite(sent)) {
+            temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
         }
         commitByItself();

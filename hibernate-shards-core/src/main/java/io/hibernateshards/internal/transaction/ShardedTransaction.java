@@ -29,6 +29,7 @@ public final class ShardedTransaction implements Transaction {
     private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
     private @Nullable Integer timeout;
     private final TransactionMode mode;
+    private final TwoPhase twoPhase;
     private final Set<Branch<?>> writers = new LinkedHashSet<>(2);
     private @Nullable Branch<?> writer;
     private @Nullable String firstWrite;
@@ -36,8 +37,10 @@ public final class ShardedTransaction implements Transaction {
 
     /**
      * @param mode how many branches may write
+     * @param twoPhase commits several that have written, in that mode
      */
-    public ShardedTransaction(Branches branches, TransactionMode mode) {
+    public ShardedTransaction(Branches branches, TransactionMode mode, TwoPhase twoPhase) {
+        this.twoPhase = twoPhase;
         this.branches = branches;
         this.mode = mode;
     }
@@ -67,6 +70,7 @@ public final class ShardedTransaction implements Transaction {
     }
 
     private void begin(Branch<?> branch) {
+        branch.forgetTemporaryTables();
         Transaction local = branch.session().getTransaction();
         if (timeout != null) {
             local.setTimeout(timeout.intValue());
@@ -119,7 +123,7 @@ public final class ShardedTransaction implements Transaction {
                 "one transaction may write one shard, but:\n  " + String.join("\n  ", legs)
                         + "\nThe transaction will be rolled back. Write each shard in a transaction of its own, or give the"
                         + " entities the same shard key; " + ShardSettings.TRANSACTION_MODE + " = "
-                        + TransactionMode.BEST_EFFORT.setting() + " allows it, at a price that the manual tells.");
+                        + TransactionMode.TWO_PHASE.setting() + " allows it, at a price that the manual tells.");
         return refusal;
     }
 
@@ -139,14 +143,18 @@ public final class ShardedTransaction implements Transaction {
             }
             if (getRollbackOnly()) {
                 rollbackMarked(open);
+            } else if (mode == TransactionMode.TWO_PHASE && open.size() > 1) {
+                commitJointly(open);
             } else {
                 commitAll(open);
                 status = TransactionStatus.COMMITTED;
             }
         } catch (RuntimeException | Error failure) {
-            rollbackRest(open, failure);
-            if (status != TransactionStatus.FAILED_COMMIT) {
-                status = TransactionStatus.ROLLED_BACK;
+            if (status != TransactionStatus.COMMITTED) {
+                rollbackRest(open, failure);
+                if (status != TransactionStatus.FAILED_COMMIT) {
+                    status = TransactionStatus.ROLLED_BACK;
+                }
             }
             throw failure;
         } finally {
@@ -198,6 +206,21 @@ public final class ShardedTransaction implements Transaction {
                 throw committed.isEmpty() ? failure : partial(last, committed, branch, failure);
             }
         }
+    }
+
+    /** On all shards or on none, and nobody is told before it is known which. */
+    private void commitJointly(List<? extends Branch<?>> open) {
+        JointCommit joint = new JointCommit(open, () -> List.copyOf(writers), twoPhase);
+        try {
+            joint.run();
+        } catch (RuntimeException failure) {
+            status = joint.outcome();
+            // no RollbackException of what is in doubt or committed
+            throw joint.outcome() == TransactionStatus.ROLLED_BACK && joint.failedDeciding()
+                    ? branches.exceptionConverter().convertCommitException(failure)
+                    : failure;
+        }
+        status = TransactionStatus.COMMITTED;
     }
 
     private void check(List<Branch<?>> last) {

@@ -25,7 +25,15 @@ public final class SqlKind {
     private static final Pattern DATA_MODIFYING =
             Pattern.compile("\\b(insert\\s+into|update|delete\\s+from|merge\\s+into)\\b", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern TEMPORARY =
+            Pattern.compile("\\b(temp|temporary|pg_temp)\\b", Pattern.CASE_INSENSITIVE);
+
     private SqlKind() {}
+
+    /** Whether a statement that writes may be about a temporary table. */
+    static boolean makesTemporaryTable(String sql) {
+        return TEMPORARY.matcher(sql).find();
+    }
 
     /** Whether the statement may write; true if in doubt. A function called by a select is taken to read. */
     public static boolean mayWrite(String sql) {

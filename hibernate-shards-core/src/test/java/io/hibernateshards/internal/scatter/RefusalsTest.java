@@ -130,7 +130,7 @@ class RefusalsTest {
             refused(
                     session -> session.createMutationQuery(hql).executeUpdate(),
                     ShardErrorCode.CROSS_SHARD_TRANSACTION,
-                    "best-effort");
+                    "two-phase");
         }
     }
 

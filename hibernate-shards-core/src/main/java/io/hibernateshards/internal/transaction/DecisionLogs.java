@@ -1,0 +1,38 @@
+package io.hibernateshards.internal.transaction;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.connection.JdbcCatalog;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** The decision log of each shard, and the catalog that it is kept in. */
+final class DecisionLogs {
+    private final Map<ShardId, JdbcCatalog> catalogs;
+    private final Map<ShardId, DecisionLog> logs = new LinkedHashMap<>();
+
+    DecisionLogs(Map<ShardId, JdbcCatalog> catalogs) {
+        this.catalogs = new LinkedHashMap<>(catalogs);
+        catalogs.forEach((shard, catalog) -> logs.put(shard, new DecisionLog(catalog)));
+    }
+
+    Set<ShardId> shards() {
+        return logs.keySet();
+    }
+
+    DecisionLog of(ShardId shard) {
+        DecisionLog log = logs.get(shard);
+        if (log == null) {
+            throw new IllegalStateException("no decision log of shard " + shard);
+        }
+        return log;
+    }
+
+    JdbcCatalog catalog(ShardId shard) {
+        JdbcCatalog catalog = catalogs.get(shard);
+        if (catalog == null) {
+            throw new IllegalStateException("no catalog of shard " + shard);
+        }
+        return catalog;
+    }
+}

@@ -1,0 +1,163 @@
+package io.hibernateshards.internal.transaction;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One commit of several branches. Hibernate commits a session in three steps: what is to be done before, the commit of the
+ * connection, what is to be done after, which tells listeners and fills the second-level cache. Here the second step of each
+ * branch is to commit the next, and that of the last to decide for all. So nothing is decided before every branch is ready,
+ * and nobody is told before it is decided.
+ */
+final class JointCommit {
+    private final List<? extends Branch<?>> open;
+    private final Supplier<List<Branch<?>>> writers;
+    private final TwoPhase protocol;
+    private final Map<Branch<?>, JdbcResourceTransaction> connections = new LinkedHashMap<>();
+    private final Set<Branch<?>> ended = new LinkedHashSet<>();
+    private TransactionStatus outcome = TransactionStatus.ACTIVE;
+    private @Nullable Throwable first;
+    private boolean deciding;
+
+    /**
+     * @param open all branches
+     * @param writers those that have written by the time that everything has been flushed
+     */
+    JointCommit(List<? extends Branch<?>> open, Supplier<List<Branch<?>>> writers, TwoPhase protocol) {
+        this.open = List.copyOf(open);
+        this.writers = writers;
+        this.protocol = protocol;
+    }
+
+    /**
+     * Commits.
+     *
+     * @throws RuntimeException the first failure; {@link #outcome} tells whether it is committed all the same
+     */
+    void run() {
+        try {
+            next();
+        } catch (RuntimeException | Error e) {
+            note(e);
+        }
+        if (first instanceof Error error) {
+            throw error;
+        }
+        if (first != null) {
+            throw (RuntimeException) first;
+        }
+    }
+
+    private void note(Throwable failure) {
+        if (first == null) {
+            first = failure;
+        }
+    }
+
+    /** COMMITTED, FAILED_COMMIT if nobody knows, or ROLLED_BACK. */
+    TransactionStatus outcome() {
+        return switch (outcome) {
+            case COMMITTED, FAILED_COMMIT -> outcome;
+            default -> TransactionStatus.ROLLED_BACK;
+        };
+    }
+
+    /** Whether the failure is one of the connections, which Hibernate has not put into the application's terms. */
+    boolean failedDeciding() {
+        return deciding && outcome != TransactionStatus.COMMITTED;
+    }
+
+    private void next() {
+        if (connections.size() < open.size()) {
+            open.get(connections.size()).commitIn(this);
+        } else {
+            deciding = true;
+            decide();
+        }
+    }
+
+    /** Commits all the branches after this one, then ends it as they did. */
+    TransactionStatus committing(Branch<?> branch, JdbcResourceTransaction connection) {
+        connections.put(branch, connection);
+        try {
+            next();
+        } catch (RuntimeException | Error e) {
+            note(e);
+            end(branch);
+            if (outcome != TransactionStatus.COMMITTED) {
+                throw e;
+            } // else a listener failed after it was decided: thrown once all have been told
+            return outcome();
+        }
+        end(branch);
+        return outcome();
+    }
+
+    private void decide() {
+        List<Branch<?>> written = writers.get();
+        for (Branch<?> branch : open) {
+            if (!written.contains(branch)) {
+                commit(branch);
+            }
+        }
+        if (written.size() == 1) {
+            commit(written.get(0));
+            outcome = TransactionStatus.COMMITTED;
+        } else if (written.isEmpty()) {
+            outcome = TransactionStatus.COMMITTED;
+        } else {
+            outcome = TransactionStatus.COMMITTING;
+            protocol.commit(new ArrayList<>(written), this);
+        }
+    }
+
+    /** Commits a branch's own connection. */
+    void commit(Branch<?> branch) {
+        ended.add(branch); // Hibernate rolls back what it could not commit
+        connection(branch).commit();
+    }
+
+    void rollback(Branch<?> branch) {
+        if (ended.add(branch)) {
+            connection(branch).rollback();
+        }
+    }
+
+    void decided(TransactionStatus how) {
+        outcome = how;
+    }
+
+    private JdbcResourceTransaction connection(Branch<?> branch) {
+        JdbcResourceTransaction connection = connections.get(branch);
+        if (connection == null) {
+            throw new IllegalStateException("shard \"" + branch + "\" is not ready");
+        }
+        return connection;
+    }
+
+    /** What is left to do is done on the client alone for a branch that was prepared; its connection may be gone. */
+    private void end(Branch<?> branch) {
+        if (!ended.add(branch)) {
+            return;
+        }
+        try {
+            if (outcome == TransactionStatus.COMMITTED) {
+                connection(branch).commit();
+            } else {
+                connection(branch).rollback();
+            }
+        } catch (RuntimeException e) {
+            if (first != null) {
+                first.addSuppressed(e);
+            }
+        }
+    }
+}

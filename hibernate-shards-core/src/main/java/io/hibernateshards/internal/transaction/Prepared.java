@@ -1,0 +1,68 @@
+package io.hibernateshards.internal.transaction;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The statements of PostgreSQL's two-phase commit. */
+final class Prepared {
+    private static final String UNDEFINED_OBJECT = "42704";
+
+    /** Temporary tables were used; prepared transactions are switched off; there are too many of them. */
+    private static final Set<String> NOT_PREPARED = Set.of("0A000", "55000", "53200");
+
+    private Prepared() {}
+
+    /**
+     * Prepares what the connection's transaction did. That it failed before, or that a deferred constraint does not hold, is
+     * an error first: PREPARE TRANSACTION alone would answer the former with a rollback and no error.
+     */
+    static void prepare(Connection connection, String branch) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set constraints all immediate; prepare transaction " + literal(branch));
+        }
+    }
+
+    /** Whatever state the connection's transaction is in, it must have none. */
+    static void commit(Connection connection, String branch) throws SQLException {
+        end(connection, "commit prepared " + literal(branch));
+    }
+
+    static void rollback(Connection connection, String branch) throws SQLException {
+        end(connection, "rollback prepared " + literal(branch));
+    }
+
+    /** That there is no such branch any more is no error: recovery, of any JVM, was as fast. */
+    private static void end(Connection connection, String sql) throws SQLException {
+        boolean before = connection.getAutoCommit();
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            if (!UNDEFINED_OBJECT.equals(e.getSQLState())) {
+                throw e;
+            }
+        }
+        connection.setAutoCommit(before);
+    }
+
+    /** The error of a branch that the server would not prepare though nothing is wrong with what it did, or null. */
+    static @Nullable ShardingException refusal(Branch<?> branch, SQLException e) {
+        if (!NOT_PREPARED.contains(String.valueOf(e.getSQLState()))) {
+            return null;
+        }
+        return new ShardingException(
+                ShardErrorCode.NOT_PREPARED,
+                "shard \"" + branch + "\" did not prepare its branch of the transaction, which is rolled back on all"
+                        + " shards: " + e.getMessage(),
+                e);
+    }
+
+    private static String literal(String branch) {
+        return "'" + branch.replace("'", "''") + "'";
+    }
+}

@@ -1,0 +1,343 @@
+package io.hibernateshards.internal.transaction;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardSettings;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.connection.JdbcCatalog;
+import io.hibernateshards.internal.transaction.DecisionLog.Outcome;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commits branches on several shards: on all of them or on none, whatever crashes.
+ *
+ * <ol>
+ *   <li>One branch becomes the deciding one, and writes a row with the name of the transaction into the {@link DecisionLog}
+ *       of its shard.
+ *   <li>All other branches are prepared: their servers can commit them from now on, whatever happens to this JVM.
+ *   <li>The deciding branch commits, its row with it. That is the decision.
+ *   <li>The other branches are committed.
+ * </ol>
+ *
+ * <p>What fails up to the decision rolls all branches back. What fails after it changes nothing any more: {@link Recovery}
+ * finishes it.
+ */
+public final class TwoPhase implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TwoPhase.class);
+
+    /** How long a deciding branch that was cut off is waited for. */
+    private static final int WAIT_MILLIS = 5000;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration RETENTION = Duration.ofHours(1);
+
+    /** Lets tests fail where it hurts. */
+    static volatile Step.Observer observer = Step.Observer.NONE;
+
+    private final DecisionLogs logs;
+    private final TransactionNames names;
+    private final Recovery recovery;
+
+    /**
+     * Connects to nothing yet.
+     *
+     * @param application its name, for people
+     * @param catalogs one on each shard
+     * @param interval between two runs of recovery
+     */
+    public TwoPhase(String application, Map<ShardId, JdbcCatalog> catalogs, Duration interval) {
+        logs = new DecisionLogs(catalogs);
+        names = new TransactionNames(application);
+        Duration patience = interval.compareTo(PATIENCE) < 0 ? interval : PATIENCE;
+        recovery = new Recovery(logs, interval, patience, RETENTION);
+    }
+
+    public Recovery recovery() {
+        return recovery;
+    }
+
+    /**
+     * Starts recovery.
+     *
+     * @throws ShardingException if a server that can be reached does not prepare transactions
+     */
+    public void start() {
+        List<String> problems = new ArrayList<>();
+        for (ShardId shard : logs.shards()) {
+            try {
+                if (!logs.catalog(shard).autoCommitted(TwoPhase::prepares)) {
+                    problems.add("shard \"" + shard + "\"");
+                }
+            } catch (ShardingException unavailable) {
+                LOG.warn(
+                        "whether shard \"{}\" prepares transactions is not known: {}", shard, unavailable.getMessage());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    ShardSettings.TRANSACTION_MODE + " is " + TransactionMode.TWO_PHASE.setting() + ", but "
+                            + String.join(", ", problems) + (problems.size() == 1 ? " has" : " have")
+                            + " max_prepared_transactions = 0: set it in postgresql.conf to at least max_connections and"
+                            + " restart the server, or choose another mode");
+        }
+        recovery.start();
+    }
+
+    private static boolean prepares(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("show max_prepared_transactions")) {
+            return row.next() && row.getInt(1) > 0;
+        }
+    }
+
+    @Override
+    public void close() {
+        recovery.close();
+    }
+
+    /** Commits the branches; the readers have been committed already. */
+    void commit(List<Branch<?>> writers, JointCommit joint) {
+        Branch<?> deciding = deciding(writers);
+        new Run(deciding, writers, joint).commit();
+    }
+
+    /** The one that used temporary tables, as it cannot be prepared; else the first to have written. */
+    private static Branch<?> deciding(List<Branch<?>> writers) {
+        List<Branch<?>> temporary =
+                writers.stream().filter(Branch::hasTemporaryTables).toList();
+        if (temporary.size() > 1) {
+            throw new ShardingException(
+                    ShardErrorCode.NOT_PREPARED,
+                    "the transaction wrote shards " + writers + " and made temporary tables on " + temporary
+                            + ", by SQL or by a query that gathered rows there; PostgreSQL lets only one of these commit"
+                            + " together with others. Nothing is stored: run such queries in a transaction of their own");
+        }
+        return temporary.isEmpty() ? writers.get(0) : temporary.get(0);
+    }
+
+    /** One transaction. */
+    private final class Run {
+        private final Branch<?> deciding;
+        private final JointCommit joint;
+        private final String transaction;
+        private final String log;
+        private final Map<Branch<?>, String> others = new LinkedHashMap<>();
+        private final List<Branch<?>> prepared = new ArrayList<>();
+        private @Nullable Branch<?> unknown;
+
+        Run(Branch<?> deciding, List<Branch<?>> writers, JointCommit joint) {
+            this.deciding = deciding;
+            this.joint = joint;
+            log = logs.of(deciding.shard()).id();
+            transaction = names.next(log, deciding.shard());
+            int number = 1;
+            for (Branch<?> branch : writers) {
+                if (branch != deciding) {
+                    others.put(branch, TransactionNames.branch(transaction, ++number, branch.shard()));
+                }
+            }
+        }
+
+        void commit() {
+            try {
+                made(Step.FLUSHED, deciding);
+                writeDecision();
+                made(Step.WRITTEN, deciding);
+                others.forEach(this::prepare);
+                made(Step.ALL_PREPARED, deciding);
+                decide();
+            } catch (RuntimeException | Error failure) {
+                if (joint.outcome() != TransactionStatus.FAILED_COMMIT) {
+                    rollback(failure);
+                }
+                throw failure;
+            }
+            joint.decided(TransactionStatus.COMMITTED);
+            complete();
+        }
+
+        private void writeDecision() {
+            List<String> ids = others.keySet().stream()
+                    .map(branch -> logs.of(branch.shard()).id())
+                    .toList();
+            Connection connection = deciding.connection();
+            try {
+                logs.of(deciding.shard()).write(connection, transaction, ids);
+            } catch (SQLException e) {
+                throw converted(deciding, e, "could not write the decision");
+            }
+        }
+
+        private void prepare(Branch<?> branch, String name) {
+            Connection connection = branch.connection();
+            try {
+                Prepared.prepare(connection, name);
+            } catch (SQLException e) {
+                if (isBroken(connection)) {
+                    unknown = branch;
+                }
+                ShardingException refusal = Prepared.refusal(branch, e);
+                throw refusal == null ? converted(branch, e, "could not prepare") : refusal;
+            }
+            prepared.add(branch);
+            made(Step.PREPARED, branch);
+        }
+
+        /** A commit that fails may have been made all the same, so the log is asked. */
+        private void decide() {
+            try {
+                joint.commit(deciding);
+            } catch (RuntimeException failure) {
+                Outcome outcome = outcome(failure);
+                if (outcome == Outcome.OPEN) {
+                    joint.decided(TransactionStatus.FAILED_COMMIT);
+                    recovery.soon();
+                    throw inDoubt(failure);
+                }
+                if (outcome == Outcome.ABORTED) {
+                    throw failure;
+                }
+            }
+        }
+
+        /** Asks again where what broke one connection has broken the other; not for long, if the shard is down. */
+        private Outcome outcome(RuntimeException failure) {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS);
+            do {
+                try {
+                    return logs.of(deciding.shard()).outcome(transaction, log, WAIT_MILLIS);
+                } catch (RuntimeException e) {
+                    failure.addSuppressed(e);
+                }
+            } while (System.nanoTime() - end < 0 && failure.getSuppressed().length < 5);
+            return Outcome.OPEN;
+        }
+
+        private ShardingException inDoubt(RuntimeException failure) {
+            return new ShardingException(
+                    ShardErrorCode.IN_DOUBT,
+                    "transaction " + transaction + " over shards " + all() + " is in doubt: the connection to shard \""
+                            + deciding + "\" broke while it committed the decision, and the shard cannot be asked now."
+                            + " Recovery will commit or roll back all of it once the shard is back; until then its rows"
+                            + " are locked. Do not repeat it before it is known how it ended. Cause: "
+                            + failure.getMessage(),
+                    failure);
+        }
+
+        private List<Branch<?>> all() {
+            List<Branch<?>> all = new ArrayList<>(others.keySet());
+            all.add(0, deciding);
+            return all;
+        }
+
+        /** The deciding branch first: as long as it lives, nobody else may end the others. */
+        private void rollback(Throwable failure) {
+            tryTo(failure, () -> joint.rollback(deciding));
+            for (Branch<?> branch : prepared) {
+                tryTo(failure, () -> rollbackPrepared(branch));
+            }
+            Branch<?> cut = unknown;
+            if (cut != null) {
+                tryTo(failure, () -> rollbackElsewhere(cut));
+                recovery.soon();
+            }
+        }
+
+        private void tryTo(Throwable failure, Runnable work) {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
+                recovery.soon();
+            }
+        }
+
+        private void rollbackPrepared(Branch<?> branch) {
+            try {
+                Prepared.rollback(branch.connection(), name(branch));
+            } catch (SQLException e) {
+                rollbackElsewhere(branch);
+            }
+        }
+
+        private void rollbackElsewhere(Branch<?> branch) {
+            logs.catalog(branch.shard()).autoCommitted(connection -> {
+                Prepared.rollback(connection, name(branch));
+                return true;
+            });
+        }
+
+        private void complete() {
+            boolean all = true;
+            try {
+                made(Step.DECIDED, deciding);
+                for (Branch<?> branch : others.keySet()) {
+                    all &= commitPrepared(branch);
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("{} is committed; recovery will finish it", transaction, e);
+                all = false;
+            }
+            if (all) {
+                recovery.forget(deciding.shard(), transaction);
+            } else {
+                recovery.soon();
+            }
+        }
+
+        private boolean commitPrepared(Branch<?> branch) {
+            try {
+                Prepared.commit(branch.connection(), name(branch));
+                made(Step.COMPLETED, branch);
+                return true;
+            } catch (SQLException e) {
+                LOG.warn(
+                        "{} is committed, but shard \"{}\" has not been told: {}. Recovery will do it; until then the rows"
+                                + " that it wrote there are locked",
+                        transaction,
+                        branch,
+                        e.getMessage());
+                return false;
+            }
+        }
+
+        private String name(Branch<?> branch) {
+            String name = others.get(branch);
+            if (name == null) {
+                throw new IllegalStateException("shard \"" + branch + "\" is not to be prepared");
+            }
+            return name;
+        }
+
+        private void made(Step step, Branch<?> branch) {
+            observer.made(step, transaction, branch.shard());
+        }
+    }
+
+    private static boolean isBroken(Connection connection) {
+        try {
+            return connection.isClosed() || !connection.isValid(1);
+        } catch (SQLException e) {
+            return true;
+        }
+    }
+
+    private static RuntimeException converted(Branch<?> branch, SQLException e, String message) {
+        return branch.session().getJdbcServices().getSqlExceptionHelper().convert(e, message);
+    }
+}

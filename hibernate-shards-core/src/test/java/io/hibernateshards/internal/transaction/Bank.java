@@ -1,0 +1,138 @@
+package io.hibernateshards.internal.transaction;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardSettings;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.boot.ShardedConfiguration;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Version;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Accounts on every shard, and transfers between them. */
+final class Bank implements AutoCloseable {
+    static final int ACCOUNTS = 8;
+    static final int COINS = 1000;
+
+    @Entity(name = "Account")
+    static class Account {
+        @Id
+        @ShardKey
+        String name = "";
+
+        int coins = COINS;
+
+        @Version
+        int version;
+
+        Account() {}
+
+        Account(String name) {
+            this.name = name;
+        }
+    }
+
+    /** One leg of a transfer: lives with its account. */
+    @Entity(name = "Posting")
+    static class Posting {
+        @Id
+        String id = "";
+
+        @ShardKey
+        String account = "";
+
+        String transfer = "";
+        int amount;
+
+        Posting() {}
+
+        Posting(String transfer, String account, int amount) {
+            id = transfer + "/" + account;
+            this.transfer = transfer;
+            this.account = account;
+            this.amount = amount;
+        }
+    }
+
+    /** What the application was told of a transfer. */
+    enum Told {
+        COMMITTED,
+        ROLLED_BACK,
+        IN_DOUBT
+    }
+
+    final ShardedSessionFactory factory;
+    private final List<List<String>> accounts;
+
+    Bank(Map<String, String> shards, String schema, int recoveryMillis) {
+        factory = new ShardedConfiguration()
+                .entities(Account.class, Posting.class)
+                .settings(shards)
+                .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
+                .setting(ShardSettings.TRANSACTION_RECOVERY_INTERVAL, recoveryMillis)
+                .setting("hibernate.shards.pool.connection-timeout", 2000)
+                .setting("hibernate.shards.pool.connection-init-sql", "set lock_timeout = '2s'")
+                .setting("hibernate.hbm2ddl.auto", schema)
+                .build();
+        accounts = factory.getTopology().shards().stream()
+                .map(shard -> IntStream.range(0, 10_000)
+                        .mapToObj(i -> "account" + i)
+                        .filter(name -> factory.locate(Account.class, name).equals(shard))
+                        .limit(ACCOUNTS)
+                        .toList())
+                .toList();
+    }
+
+    void open() {
+        factory.inTransaction(
+                session -> accounts.forEach(here -> here.forEach(name -> session.persist(new Account(name)))));
+    }
+
+    /** So many shards, in their order, which everybody locks them in. */
+    List<Integer> shards(int count, Random dice) {
+        List<Integer> all =
+                new ArrayList<>(IntStream.range(0, accounts.size()).boxed().toList());
+        Collections.shuffle(all, dice);
+        return all.subList(0, count).stream().sorted().toList();
+    }
+
+    /** Takes from the first shard what the others get. */
+    Told transfer(String name, List<Integer> shards, Random dice) {
+        Told told;
+        ShardedSession session = factory.openSession();
+        try {
+            session.beginTransaction();
+            for (int i = 0; i < shards.size(); i++) {
+                List<String> here = accounts.get(shards.get(i));
+                int amount = i == 0 ? 1 - shards.size() : 1;
+                Account account = session.find(Account.class, here.get(dice.nextInt(here.size())));
+                account.coins += amount;
+                session.persist(new Posting(name, account.name, amount));
+            }
+            session.getTransaction().commit();
+            told = Told.COMMITTED;
+        } catch (RuntimeException failure) {
+            boolean inDoubt = failure instanceof ShardingException known && known.code() == ShardErrorCode.IN_DOUBT;
+            told = inDoubt ? Told.IN_DOUBT : Told.ROLLED_BACK;
+        }
+        try {
+            session.close(); // rolls back what was not committed
+        } catch (RuntimeException cut) {
+            // its connection is gone, and what it had not committed with it
+        }
+        return told;
+    }
+
+    @Override
+    public void close() {
+        factory.close();
+    }
+}

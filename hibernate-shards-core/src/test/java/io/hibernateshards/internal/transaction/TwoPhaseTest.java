@@ -1,0 +1,593 @@
+package io.hibernateshards.internal.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.InDoubtBranch;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.cluster.Collation;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.ServerOptions;
+import io.hibernateshards.internal.transaction.Purses.Purse;
+import jakarta.persistence.LockModeType;
+import jakarta.transaction.Status;
+import jakarta.transaction.Synchronization;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.hibernate.Session;
+import org.hibernate.SessionEventListener;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One transaction that writes several shards: everywhere or nowhere, whatever fails and when. */
+class TwoPhaseTest {
+    private static Purses purses;
+    private static ShardedSessionFactory factory;
+    private static List<String> names;
+
+    @BeforeAll
+    static void start() {
+        purses = new Purses(LocalCluster.shared(Layout.DATABASES, 3));
+        factory = purses.factory;
+        names = purses.names;
+        for (int shard = 0; shard < 3; shard++) {
+            purses.execute(
+                    shard,
+                    "alter table Purse add constraint no_eleven exclude (coins with =) where (coins = 11)"
+                            + " deferrable initially deferred");
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        purses.close();
+    }
+
+    @BeforeEach
+    void fill() {
+        purses.heal();
+        purses.fill(10);
+        factory.recoverTransactions();
+    }
+
+    @AfterEach
+    void leavesNothing() {
+        TwoPhase.observer = Step.Observer.NONE;
+        factory.recoverTransactions();
+        assertThat(purses.prepared()).isZero();
+        assertThat(factory.getInDoubtBranches()).isEmpty();
+    }
+
+    private static void transfer(Session session) {
+        session.find(Purse.class, names.get(0)).coins -= 3;
+        session.find(Purse.class, names.get(1)).coins += 1;
+        session.find(Purse.class, names.get(2)).coins += 2;
+    }
+
+    // ---- what commits
+
+    @Test
+    void changesOfSeveralShards_areCommitted_andTheDecisionForgotten() {
+        factory.inTransaction(session -> {
+            session.find(Purse.class, names.get(0)).coins -= 3;
+            session.find(Purse.class, names.get(2)).coins += 3;
+            session.flush();
+            session.find(Purse.class, names.get(1)).coins = 1;
+        });
+        assertThat(purses.coins()).containsExactly(7, 1, 13);
+        assertThat(purses.prepared()).isZero();
+        assertThat(purses.decisions()).isEqualTo(1);
+        assertThat(factory.recoverTransactions()).isZero();
+        assertThat(purses.decisions()).isZero();
+    }
+
+    @Test
+    void statelessRowsOfSeveralShards_areCommitted() {
+        try (ShardedStatelessSession session = factory.openStatelessSession()) {
+            session.beginTransaction();
+            names.forEach(name -> {
+                Purse purse = session.get(Purse.class, name);
+                purse.coins = 4;
+                session.update(purse);
+            });
+            session.getTransaction().commit();
+        }
+        assertThat(purses.coins()).containsExactly(4, 4, 4);
+    }
+
+    @Test
+    void branchesThatOnlyRead_areNotPrepared_andTheFirstWriterDecides() {
+        List<String> steps = new ArrayList<>();
+        TwoPhase.observer = (step, transaction, shard) -> steps.add(step + " " + shard);
+        factory.inTransaction(session -> {
+            session.find(Purse.class, names.get(0));
+            session.find(Purse.class, names.get(2)).coins = 1;
+            session.flush();
+            session.find(Purse.class, names.get(1)).coins = 1;
+        });
+        assertThat(steps)
+                .containsExactly(
+                        "FLUSHED shard2",
+                        "WRITTEN shard2",
+                        "PREPARED shard1",
+                        "ALL_PREPARED shard2",
+                        "DECIDED shard2",
+                        "COMPLETED shard1");
+    }
+
+    @Test
+    void oneWriter_isNotPrepared() {
+        TwoPhase.observer = (step, transaction, shard) -> {
+            throw new IllegalStateException("nobody needs two phases");
+        };
+        factory.inTransaction(session -> {
+            names.forEach(name -> session.find(Purse.class, name));
+            session.find(Purse.class, names.get(1)).coins = 5;
+        });
+        assertThat(purses.coins()).containsExactly(10, 5, 10);
+    }
+
+    @Test
+    void session_isUsableAfterwards() {
+        try (ShardedSession session = factory.openSession()) {
+            for (int i = 0; i < 3; i++) {
+                session.beginTransaction();
+                transfer(session);
+                session.getTransaction().commit();
+                assertThat(session.getTransaction().getStatus()).isEqualTo(TransactionStatus.COMMITTED);
+            }
+        }
+        assertThat(purses.coins()).containsExactly(1, 13, 16);
+    }
+
+    @Test
+    void nobodyIsTold_beforeItIsDecided() {
+        List<String> told = new ArrayList<>();
+        TwoPhase.observer = (step, transaction, shard) -> told.add(step.name());
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            names.forEach(name -> session.find(Purse.class, name));
+            session.addEventListeners(new SessionEventListener() {
+                @Override
+                public void transactionCompletion(boolean successful) {
+                    told.add("listener " + successful);
+                }
+            });
+            session.getTransaction().registerSynchronization(new Synchronization() {
+                @Override
+                public void beforeCompletion() {
+                    told.add("before");
+                }
+
+                @Override
+                public void afterCompletion(int status) {
+                    told.add("after " + (status == Status.STATUS_COMMITTED));
+                }
+            });
+            transfer(session);
+            session.getTransaction().commit();
+        }
+        assertThat(told)
+                .containsExactly(
+                        "before",
+                        "FLUSHED",
+                        "WRITTEN",
+                        "PREPARED",
+                        "PREPARED",
+                        "ALL_PREPARED",
+                        "DECIDED",
+                        "COMPLETED",
+                        "COMPLETED",
+                        "listener true",
+                        "listener true",
+                        "listener true",
+                        "after true");
+    }
+
+    // ---- what does not
+
+    @Test
+    void rollback_undoesAllShards() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            transfer(session);
+            session.flush();
+            session.getTransaction().rollback();
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void aDeferredConstraint_ofAnyBranch_undoesAllShards(int bad) {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            session.createMutationQuery("update Purse p set p.coins = 0").executeUpdate();
+            String other = IntStream.range(1000, 9000)
+                    .mapToObj(i -> "purse" + i)
+                    .filter(name ->
+                            factory.locate(Purse.class, name).equals(factory.locate(Purse.class, names.get(bad))))
+                    .findFirst()
+                    .orElseThrow();
+            session.persist(new Purse(other, 11));
+            session.find(Purse.class, names.get(bad)).coins = 11;
+            assertThatThrownBy(session.getTransaction()::commit).satisfies(TwoPhaseTest::namesTheConstraint);
+            assertThat(session.getTransaction().getStatus()).isEqualTo(TransactionStatus.ROLLED_BACK);
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+        assertThat(purses.prepared()).isZero();
+        assertThat(purses.decisions()).isZero();
+    }
+
+    private static void namesTheConstraint(Throwable failure) {
+        StringBuilder messages = new StringBuilder();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            messages.append(cause.getMessage());
+        }
+        assertThat(messages.toString()).contains("no_eleven");
+        assertThat(failure).hasStackTraceContaining("on shard \"shard");
+    }
+
+    @Test
+    void anOptimisticLockThatFails_undoesAllShards() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            session.find(Purse.class, names.get(0)).coins = 1;
+            session.find(Purse.class, names.get(1)).coins = 1;
+            session.find(Purse.class, names.get(2), LockModeType.OPTIMISTIC);
+            factory.inTransaction(other -> other.find(Purse.class, names.get(2)).coins = 5);
+            assertThatThrownBy(session.getTransaction()::commit).isNotInstanceOf(ShardingException.class);
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 5);
+    }
+
+    @Test
+    void aTransactionThatTheServerHasFailed_isNotCommittedAnywhere() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            transfer(session);
+            session.flush();
+            session.doReturningWork(ShardId.of("shard2"), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute("select 1 / 0");
+                } catch (SQLException swallowed) {
+                    return false;
+                }
+            });
+            assertThatThrownBy(session.getTransaction()::commit).hasStackTraceContaining("transaction is aborted");
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+        assertThat(purses.prepared()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Step.class,
+            names = {"FLUSHED", "WRITTEN", "PREPARED", "ALL_PREPARED"})
+    void aFailureBeforeTheDecision_undoesAllShards(Step at) {
+        TwoPhase.observer = (step, transaction, shard) -> {
+            if (step == at) {
+                throw new IllegalStateException("at " + step);
+            }
+        };
+        List<Integer> outcomes = new ArrayList<>();
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            transfer(session);
+            outcomesOf(session, outcomes);
+            assertThatThrownBy(session.getTransaction()::commit).hasMessageContaining("at " + at);
+            assertThat(session.getTransaction().getStatus()).isEqualTo(TransactionStatus.ROLLED_BACK);
+        }
+        assertThat(outcomes).containsExactly(Status.STATUS_ROLLEDBACK);
+        assertThat(purses.prepared()).isZero();
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+        assertThat(purses.decisions()).isZero();
+    }
+
+    private static void outcomesOf(ShardedSession session, List<Integer> outcomes) {
+        session.getTransaction().registerSynchronization(new Synchronization() {
+            @Override
+            public void beforeCompletion() {
+                outcomes.clear();
+            }
+
+            @Override
+            public void afterCompletion(int status) {
+                outcomes.add(status);
+            }
+        });
+    }
+
+    /** Whatever connection breaks and whenever: all or nothing, and the application is told which. */
+    @ParameterizedTest
+    @EnumSource(value = Step.class, mode = EnumSource.Mode.EXCLUDE, names = "RECOVERED")
+    void aConnectionThatBreaks_leavesAllOrNothing(Step at) {
+        for (int victim = 0; victim < 3; victim++) {
+            purses.heal();
+            purses.fill(10);
+            int broken = victim;
+            List<Integer> outcomes = new ArrayList<>();
+            try (ShardedSession session = factory.openSession()) {
+                session.beginTransaction();
+                List<Integer> processes = factory.getTopology().shards().stream()
+                        .map(shard -> session.createNativeQuery("select pg_backend_pid()", Integer.class)
+                                .setHint(ShardHints.SHARD, shard)
+                                .getSingleResult())
+                        .toList();
+                transfer(session);
+                outcomesOf(session, outcomes);
+                boolean[] done = {false};
+                TwoPhase.observer = (step, transaction, shard) -> {
+                    if (step == at && !done[0]) {
+                        done[0] = true;
+                        purses.execute(broken, "select pg_terminate_backend(" + processes.get(broken) + ", 5000)");
+                    }
+                };
+                boolean committed = true;
+                try {
+                    session.getTransaction().commit();
+                } catch (RuntimeException failure) {
+                    committed = false;
+                    assertThat(at).isLessThan(Step.DECIDED);
+                }
+                assertThat(done[0]).isTrue();
+                assertThat(outcomes).containsExactly(committed ? Status.STATUS_COMMITTED : Status.STATUS_ROLLEDBACK);
+                factory.recoverTransactions();
+                assertThat(purses.prepared()).isZero();
+                assertThat(purses.coins())
+                        .as("%s, connection of shard %s", at, broken)
+                        .isEqualTo(committed ? List.of(7, 11, 12) : List.of(10, 10, 10));
+            }
+        }
+    }
+
+    // ---- temporary tables
+
+    private static void makeTemporaryTable(Session session, int shard) {
+        session.createNativeMutationQuery("create temp table scratch" + shard + " (n int) on commit drop")
+                .setHint(ShardHints.SHARD, ShardId.of("shard" + shard))
+                .executeUpdate();
+    }
+
+    @Test
+    void theBranchWithTemporaryTables_decides() {
+        factory.inTransaction(session -> {
+            transfer(session);
+            session.flush();
+            makeTemporaryTable(session, 1);
+        });
+        assertThat(purses.coins()).containsExactly(7, 11, 12);
+    }
+
+    @Test
+    void theBranchThatRowsWereGatheredOn_decides() {
+        factory.inTransaction(session -> {
+            transfer(session);
+            session.flush();
+            assertThat(session.createQuery(
+                                    "select p.name from Purse p where p.coins > (select avg(q.coins) from Purse q)",
+                                    String.class)
+                            .getResultList())
+                    .containsExactlyInAnyOrder(names.get(1), names.get(2));
+        });
+        assertThat(purses.coins()).containsExactly(7, 11, 12);
+    }
+
+    @Test
+    void temporaryTablesOnTwoShards_areRefused_andNothingIsStored() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            transfer(session);
+            session.flush();
+            makeTemporaryTable(session, 1);
+            makeTemporaryTable(session, 2);
+            assertThatThrownBy(session.getTransaction()::commit)
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.NOT_PREPARED))
+                    .hasMessageContaining("temporary tables on [shard1, shard2]");
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+    }
+
+    @Test
+    void temporaryTablesThatNobodySaw_areRefusedByTheServer_andNothingIsStored() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            transfer(session);
+            session.flush();
+            session.doReturningWork(ShardId.of("shard2"), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute("create temp table unseen (n int) on commit drop");
+                }
+            });
+            assertThatThrownBy(session.getTransaction()::commit)
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.NOT_PREPARED))
+                    .hasMessageContaining("shard \"shard2\"")
+                    .hasMessageContaining("temporary");
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+    }
+
+    // ---- names
+
+    @Test
+    void names_tellWhatPeopleWantToKnow_andAreNeverTooLong() {
+        TransactionNames made = new TransactionNames("my shop's " + "x".repeat(100));
+        ShardId shard = ShardId.of("s".repeat(63));
+        String transaction = made.next("1234567890abc", shard);
+        String branch = TransactionNames.branch(transaction, 8192, shard);
+        assertThat(branch.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(200);
+        assertThat(branch)
+                .startsWith("hibernate-shards/my_shop_s_xxxxxx/"
+                        + ProcessHandle.current().pid())
+                .contains("/1234567890abc/sss")
+                .contains("/8192-sss");
+        TransactionNames.Parsed parsed = Objects.requireNonNull(TransactionNames.parse(branch));
+        assertThat(parsed.transaction()).isEqualTo(transaction);
+        assertThat(parsed.log()).isEqualTo("1234567890abc");
+        assertThat(parsed.isOf(shard)).isTrue();
+        assertThat(TransactionNames.parse("hibernate-shards/other")).isNull();
+        assertThat(made.next("l", shard)).isNotEqualTo(made.next("l", shard));
+    }
+
+    // ---- start
+
+    @Test
+    void aServerThatPreparesNothing_refusesTheStart() {
+        try (LocalCluster cluster = LocalCluster.start(
+                Layout.DATABASES, 1, Collation.C, ServerOptions.FAST.with("max_prepared_transactions", "0"))) {
+            assertThatThrownBy(() -> Purses.factory(cluster.settings(), "create"))
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.CONFIGURATION))
+                    .hasMessageContaining("shard \"shard0\" has max_prepared_transactions = 0");
+        }
+    }
+
+    // ---- recovery
+
+    /** Runs once all branches are prepared, or at another step, in the middle of a commit. */
+    private static void during(Step at, Runnable work) {
+        boolean[] done = {false};
+        TwoPhase.observer = (step, transaction, shard) -> {
+            if (step == at && !done[0]) {
+                done[0] = true;
+                work.run();
+            }
+        };
+    }
+
+    @Test
+    void recovery_leavesALiveTransactionAlone() {
+        List<InDoubtBranch> seen = new ArrayList<>();
+        try (ShardedSessionFactory other = Purses.factory(purses.cluster.settings(), "none")) {
+            during(Step.ALL_PREPARED, () -> {
+                seen.addAll(other.getInDoubtBranches());
+                assertThat(other.recoverTransactions()).isZero();
+            });
+            factory.inTransaction(TwoPhaseTest::transfer);
+        }
+        assertThat(seen).hasSize(2).allSatisfy(branch -> {
+            assertThat(branch.name()).endsWith("-" + branch.shard());
+            assertThat(branch.age().isNegative()).isFalse();
+            assertThat(branch.owner()).isEqualTo(purses.cluster.shards().get(0).user());
+        });
+        assertThat(seen.stream().map(InDoubtBranch::shard).toList())
+                .containsExactly(ShardId.of("shard1"), ShardId.of("shard2"));
+        assertThat(purses.coins()).containsExactly(7, 11, 12);
+    }
+
+    @Test
+    void recovery_byAnotherJvm_commitsWhatWasDecided() {
+        during(Step.DECIDED, () -> {
+            throw new IllegalStateException("gone");
+        });
+        factory.inTransaction(TwoPhaseTest::transfer);
+        assertThat(purses.prepared()).isEqualTo(2);
+        assertThat(purses.decisions()).isEqualTo(1);
+        try (ShardedSessionFactory other = Purses.factory(purses.cluster.settings(), "none")) {
+            other.recoverTransactions(); // or its own first run did
+        }
+        assertThat(purses.prepared()).isZero();
+        assertThat(purses.coins()).containsExactly(7, 11, 12);
+        assertThat(purses.decisions()).as("nobody knows that all is done").isEqualTo(1);
+        for (int shard = 0; shard < 3; shard++) {
+            if (purses.number(shard, "select count(*) from pg_tables where tablename = 'transaction_decision'") == 1) {
+                purses.execute(
+                        shard,
+                        "update hibernate_shards.transaction_decision set decided = decided - interval '2 hours'");
+            }
+        }
+        factory.recoverTransactions();
+        assertThat(purses.decisions()).as("old enough").isZero();
+    }
+
+    @Test
+    void anOldDecision_isKeptAsLongAsABranchNeedsIt() {
+        during(Step.DECIDED, () -> {
+            throw new IllegalStateException("gone");
+        });
+        factory.inTransaction(TwoPhaseTest::transfer);
+        for (int shard = 0; shard < 3; shard++) {
+            purses.execute(
+                    shard, "update hibernate_shards.transaction_decision set decided = decided - interval '2 hours'");
+        }
+        try (Connection holder = purses.cluster.shards().get(2).connect();
+                Statement statement = holder.createStatement()) {
+            statement.execute(
+                    "select pg_advisory_lock(" + 0x4853_5245_434fL + ")"); // another JVM looks after this shard
+            factory.recoverTransactions();
+            assertThat(purses.prepared()).isEqualTo(1);
+            assertThat(purses.decisions()).isEqualTo(1);
+            statement.execute("select pg_advisory_unlock_all()");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        assertThat(factory.recoverTransactions()).isEqualTo(1);
+        assertThat(purses.coins()).containsExactly(7, 11, 12);
+        assertThat(purses.decisions()).isZero();
+    }
+
+    @Test
+    void recovery_whileTheDecidingConnectionIsGone_rollsBack_andTheCommitFails() {
+        try (ShardedSession session = factory.openSession();
+                ShardedSessionFactory other = Purses.factory(purses.cluster.settings(), "none")) {
+            session.beginTransaction();
+            int process = session.createNativeQuery("select pg_backend_pid()", Integer.class)
+                    .setHint(ShardHints.SHARD, ShardId.of("shard0"))
+                    .getSingleResult();
+            transfer(session);
+            int[] ended = {0};
+            during(Step.ALL_PREPARED, () -> {
+                purses.execute(0, "select pg_terminate_backend(" + process + ", 5000)");
+                ended[0] = other.recoverTransactions();
+            });
+            assertThatThrownBy(session.getTransaction()::commit).isNotInstanceOf(ShardingException.class);
+            assertThat(ended[0]).isEqualTo(2);
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+    }
+
+    @Test
+    void branchesOfAnotherLog_areLeftAlone() {
+        String foreign = TransactionNames.branch(
+                new TransactionNames("other").next("nobodysLog", ShardId.of("shard0")), 2, ShardId.of("shard1"));
+        purses.execute(
+                1,
+                "begin; insert into Purse (name, coins, version) values ('foreign', 1, 0); prepare transaction '"
+                        + foreign + "'");
+        assertThat(factory.recoverTransactions()).isZero();
+        assertThat(factory.getInDoubtBranches()).extracting(InDoubtBranch::name).containsExactly(foreign);
+        purses.execute(1, "rollback prepared '" + foreign + "'");
+    }
+
+    @Test
+    void steps_areAllCovered() {
+        Set<Step> seen = EnumSet.noneOf(Step.class);
+        TwoPhase.observer = (step, transaction, shard) -> seen.add(step);
+        factory.inTransaction(TwoPhaseTest::transfer);
+        assertThat(seen).isEqualTo(EnumSet.complementOf(EnumSet.of(Step.RECOVERED)));
+    }
+}
