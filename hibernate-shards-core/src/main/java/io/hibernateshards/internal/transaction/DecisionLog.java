@@ -84,7 +84,8 @@ final class DecisionLog {
                     + " branches text[] not null, decided timestamptz not null default clock_timestamp())");
             statement.execute("create table if not exists " + identity + " (id text primary key)");
             statement.execute("insert into " + identity + " select '"
-                    + new BigInteger(60, new SecureRandom()).toString(36) + "' where not exists (select from " + identity
+                    + new BigInteger(60, new SecureRandom()).toString(36) + "' where not exists (select from "
+                    + identity
                     + ")");
         }
         return read(connection);

@@ -202,7 +202,7 @@ public final class TwoPhase implements AutoCloseable {
         private void decide() {
             try {
                 joint.commit(deciding);
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 Outcome outcome = outcome(failure);
                 if (outcome == Outcome.OPEN) {
                     joint.decided(TransactionStatus.FAILED_COMMIT);
@@ -216,7 +216,7 @@ public final class TwoPhase implements AutoCloseable {
         }
 
         /** Asks again where what broke one connection has broken the other; not for long, if the shard is down. */
-        private Outcome outcome(RuntimeException failure) {
+        private Outcome outcome(Throwable failure) {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS);
             do {
                 try {
@@ -228,7 +228,7 @@ public final class TwoPhase implements AutoCloseable {
             return Outcome.OPEN;
         }
 
-        private ShardingException inDoubt(RuntimeException failure) {
+        private ShardingException inDoubt(Throwable failure) {
             return new ShardingException(
                     ShardErrorCode.IN_DOUBT,
                     "transaction " + transaction + " over shards " + all() + " is in doubt: the connection to shard \""

@@ -25,7 +25,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -568,6 +570,68 @@ class TwoPhaseTest {
             assertThat(ended[0]).isEqualTo(2);
         }
         assertThat(purses.coins()).containsExactly(10, 10, 10);
+    }
+
+    /** They share one database, its prepared transactions and its catalog. */
+    @Test
+    void recovery_ofShardsThatAreSchemas_commitsWhatWasDecided() {
+        try (Purses schemas = new Purses(LocalCluster.shared(Layout.SCHEMAS, 3))) {
+            schemas.fill(10);
+            during(Step.DECIDED, () -> {
+                throw new IllegalStateException("gone");
+            });
+            schemas.factory.inTransaction(
+                    session -> schemas.names.forEach(name -> session.find(Purse.class, name).coins = 5));
+            assertThat(schemas.factory.getInDoubtBranches())
+                    .extracting(InDoubtBranch::shard)
+                    .containsExactly(ShardId.of("shard1"), ShardId.of("shard2"));
+            assertThat(schemas.factory.recoverTransactions()).isEqualTo(2);
+            assertThat(schemas.coins()).containsExactly(5, 5, 5);
+        }
+    }
+
+    /** Cut off as the deciding server commits: nobody knows, until the shard can be asked. */
+    @Test
+    void aDecisionThatNobodyCanAskFor_isInDoubt_andRecovered() {
+        try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 2);
+                ShardedSessionFactory own = Purses.factory(withShortTimeouts(cluster), "create")) {
+            List<String> both =
+                    Purses.names(own, 1).stream().map(list -> list.get(0)).toList();
+            own.inTransaction(session -> both.forEach(name -> session.persist(new Purse(name, 10))));
+            during(Step.ALL_PREPARED, () -> cluster.kill(0));
+            List<Integer> outcomes = new ArrayList<>();
+            try (ShardedSession session = own.openSession()) {
+                session.beginTransaction();
+                both.forEach(name -> session.find(Purse.class, name).coins = 5);
+                outcomesOf(session, outcomes);
+                assertThatThrownBy(session.getTransaction()::commit)
+                        .isInstanceOfSatisfying(ShardingException.class, e -> assertThat(e.code())
+                                .isEqualTo(ShardErrorCode.IN_DOUBT))
+                        .hasMessageContaining("hibernate-shards/")
+                        .hasMessageContaining("over shards [shard0, shard1] is in doubt");
+                assertThat(session.getTransaction().getStatus()).isEqualTo(TransactionStatus.FAILED_COMMIT);
+            }
+            assertThat(outcomes).containsExactly(Status.STATUS_UNKNOWN);
+            assertThat(own.getInDoubtBranches())
+                    .extracting(InDoubtBranch::shard)
+                    .containsExactly(ShardId.of("shard1"));
+            assertThat(own.recoverTransactions())
+                    .as("its deciding shard is down")
+                    .isZero();
+            cluster.restart(0);
+            assertThat(own.recoverTransactions()).isEqualTo(1);
+            assertThat(own.getInDoubtBranches()).isEmpty();
+            List<Integer> coins = own.fromTransaction(session -> both.stream()
+                    .map(name -> session.find(Purse.class, name).coins)
+                    .toList());
+            assertThat(coins).containsExactly(10, 10);
+        }
+    }
+
+    private static Map<String, String> withShortTimeouts(LocalCluster cluster) {
+        Map<String, String> settings = new HashMap<>(cluster.settings());
+        settings.put("hibernate.shards.pool.connection-timeout", "1000");
+        return settings;
     }
 
     @Test
