@@ -1,6 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.merge.Page;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.route.Target;
 import java.util.ArrayList;

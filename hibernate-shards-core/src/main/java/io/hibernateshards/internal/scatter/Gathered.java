@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.internal.gather.GatheredSelect;
+import io.hibernateshards.internal.merge.Page;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;

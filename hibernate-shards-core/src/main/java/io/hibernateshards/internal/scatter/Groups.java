@@ -1,5 +1,12 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.merge.Decimals;
+import io.hibernateshards.internal.merge.HashAggregate;
+import io.hibernateshards.internal.merge.MergeSort;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.OrderedAggregate;
+import io.hibernateshards.internal.merge.Parts;
+import io.hibernateshards.internal.merge.TopN;
 import io.hibernateshards.internal.plan.Aggregate;
 import io.hibernateshards.internal.plan.Compared;
 import io.hibernateshards.internal.plan.GroupPlan;
@@ -9,7 +16,6 @@ import io.hibernateshards.internal.plan.GroupPlan.Selected;
 import io.hibernateshards.internal.plan.GroupSort;
 import io.hibernateshards.internal.plan.Having;
 import io.hibernateshards.internal.plan.SortKey;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.hibernateshards.internal.gather.ShardedTables;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.merge.TextOrder;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmStatement;

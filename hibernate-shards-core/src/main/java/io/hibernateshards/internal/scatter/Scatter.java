@@ -1,5 +1,11 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.merge.CodePoints;
+import io.hibernateshards.internal.merge.MergeSort;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.Page;
+import io.hibernateshards.internal.merge.Skip;
+import io.hibernateshards.internal.merge.TextOrder;
 import io.hibernateshards.internal.plan.Collation;
 import io.hibernateshards.internal.plan.Compared;
 import io.hibernateshards.internal.plan.GroupPlan;
@@ -8,7 +14,6 @@ import io.hibernateshards.internal.plan.Partial;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.plan.SortKey;
 import io.hibernateshards.internal.route.Target;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,10 +1,19 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.merge.CodePoints;
+import io.hibernateshards.internal.merge.MergeSort;
+import io.hibernateshards.internal.merge.Page;
+import io.hibernateshards.internal.merge.RankedText;
 import io.hibernateshards.internal.plan.Collation;
 import io.hibernateshards.internal.plan.KeyOrder;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.plan.SortKey;
 import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.internal.stream.CloseAll;
+import io.hibernateshards.internal.stream.RowCursor;
+import io.hibernateshards.internal.stream.ShardRows;
+import io.hibernateshards.internal.stream.StreamingConcatenation;
+import io.hibernateshards.internal.stream.StreamingMerge;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;

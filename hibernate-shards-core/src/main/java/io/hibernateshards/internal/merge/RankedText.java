@@ -1,15 +1,15 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 /** Text in the order that a server gave it among the others that are compared now. */
-final class RankedText implements Comparable<RankedText> {
+public final class RankedText implements Comparable<RankedText> {
     private final String text;
     private int rank;
 
-    RankedText(String text) {
+    public RankedText(String text) {
         this.text = text;
     }
 
-    void rank(int among) {
+    public void rank(int among) {
         rank = among;
     }
 

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 import java.util.Arrays;
 import java.util.Collection;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * whole. Right because keys are the same here if and only if the server holds them for equal, and {@link Parts} add up. One
  * pass: the first row of a group takes the others in.
  */
-final class HashAggregate {
+public final class HashAggregate {
     private final int[] keys;
     private final Function<Object, Object>[] same;
     private final Parts parts;
@@ -24,13 +24,13 @@ final class HashAggregate {
      * @param keys columns
      * @param same what is equal for equal values of each key
      */
-    HashAggregate(int[] keys, Function<Object, Object>[] same, Parts parts) {
+    public HashAggregate(int[] keys, Function<Object, Object>[] same, Parts parts) {
         this.keys = keys;
         this.same = same;
         this.parts = parts;
     }
 
-    Collection<Object[]> merge(List<? extends Collection<Object[]>> shards) {
+    public Collection<Object[]> merge(List<? extends Collection<Object[]>> shards) {
         Map<Object, Object[]> groups = new LinkedHashMap<>(capacity(shards));
         for (Collection<Object[]> rows : shards) {
             for (Object[] row : rows) {

@@ -1,9 +1,9 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import io.hibernateshards.internal.plan.Aggregate;
 import io.hibernateshards.internal.plan.KeyOrder;
 import io.hibernateshards.internal.plan.SortKey;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,9 +1,9 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import static io.hibernateshards.internal.scatter.OperatorRows.aggregate;
-import static io.hibernateshards.internal.scatter.OperatorRows.parts;
-import static io.hibernateshards.internal.scatter.OperatorRows.row;
-import static io.hibernateshards.internal.scatter.OperatorRows.rows;
+import static io.hibernateshards.internal.merge.OperatorRows.aggregate;
+import static io.hibernateshards.internal.merge.OperatorRows.parts;
+import static io.hibernateshards.internal.merge.OperatorRows.row;
+import static io.hibernateshards.internal.merge.OperatorRows.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

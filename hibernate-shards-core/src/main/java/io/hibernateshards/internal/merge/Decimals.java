@@ -1,11 +1,11 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 
 /** Decimals as PostgreSQL computes with them, to the last digit: its {@code numeric} has rules of its own for the scale. */
-final class Decimals {
+public final class Decimals {
     /** It keeps four decimal digits in one of its own. */
     private static final int DIGITS = 4;
 
@@ -14,7 +14,7 @@ final class Decimals {
 
     private Decimals() {}
 
-    static BigDecimal divide(BigDecimal dividend, BigDecimal divisor) {
+    public static BigDecimal divide(BigDecimal dividend, BigDecimal divisor) {
         return dividend.divide(divisor, scale(dividend, divisor), RoundingMode.HALF_UP);
     }
 
@@ -47,7 +47,7 @@ final class Decimals {
      *
      * @param sample whether of a sample; then there must be more than one value
      */
-    static BigDecimal variance(long count, BigDecimal sum, BigDecimal squares, boolean sample, boolean root) {
+    public static BigDecimal variance(long count, BigDecimal sum, BigDecimal squares, boolean sample, boolean root) {
         BigDecimal n = BigDecimal.valueOf(count);
         BigDecimal above = n.multiply(squares).subtract(sum.multiply(sum));
         if (above.signum() <= 0) {

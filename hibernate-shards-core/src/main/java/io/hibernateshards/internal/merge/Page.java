@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 import java.util.List;
 import org.hibernate.query.spi.Limit;
@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param offset how many rows to leave out
  * @param rows how many to keep; negative for all
  */
-record Page(int offset, int rows) {
+public record Page(int offset, int rows) {
     private static final Page ALL = new Page(0, -1);
 
     /** The limit of the query object if it has one, which replaces the tree's own as it does in Hibernate. */
-    static Page of(
+    public static Page of(
             Limit limit,
             @Nullable SqmExpression<?> ownOffset,
             @Nullable SqmExpression<?> ownFetch,
@@ -56,16 +56,16 @@ record Page(int offset, int rows) {
         throw new IllegalArgumentException("limit and offset must be numbers or parameters bound to numbers");
     }
 
-    boolean isAll() {
+    public boolean isAll() {
         return offset == 0 && rows < 0;
     }
 
     /** How many rows of each shard can matter; negative for all. */
-    int depth() {
+    public int depth() {
         return rows < 0 || rows > Integer.MAX_VALUE - offset ? -1 : offset + rows;
     }
 
-    <T> List<T> of(List<T> merged) {
+    public <T> List<T> of(List<T> merged) {
         int from = Math.min(offset, merged.size());
         int to = rows < 0 ? merged.size() : (int) Math.min((long) from + rows, merged.size());
         return from == 0 && to == merged.size() ? merged : merged.subList(from, to);

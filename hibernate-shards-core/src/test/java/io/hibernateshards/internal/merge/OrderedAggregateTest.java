@@ -1,12 +1,12 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import static io.hibernateshards.internal.scatter.OperatorRows.aggregate;
-import static io.hibernateshards.internal.scatter.OperatorRows.parts;
-import static io.hibernateshards.internal.scatter.OperatorRows.row;
+import static io.hibernateshards.internal.merge.OperatorRows.aggregate;
+import static io.hibernateshards.internal.merge.OperatorRows.parts;
+import static io.hibernateshards.internal.merge.OperatorRows.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import io.hibernateshards.internal.plan.Aggregate.Kind;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;

@@ -1,7 +1,11 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
+import io.hibernateshards.internal.merge.MergeSort;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.Page;
+import io.hibernateshards.internal.merge.RankedText;
+import io.hibernateshards.internal.merge.TextOrder;
 import io.hibernateshards.internal.plan.Collation;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * what it compares are the first rows of each shard that have not been taken yet. Texts that only a server can order are
  * ranked together whenever a shard has sent more of them.
  */
-final class StreamingMerge<R> implements RowCursor<R> {
+public final class StreamingMerge<R> implements RowCursor<R> {
     private final MergeSort order;
     private final List<ShardRows> shards;
     private final Map<Integer, Collation> ranked;
@@ -34,7 +38,7 @@ final class StreamingMerge<R> implements RowCursor<R> {
      * @param ranked the collations of keys whose texts a server must rank, by their position among the keys
      * @param ranker whom to ask for ranks
      */
-    StreamingMerge(
+    public StreamingMerge(
             MergeSort order,
             List<ShardRows> shards,
             Page page,

@@ -1,15 +1,15 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import static io.hibernateshards.internal.scatter.OperatorRows.ascending;
-import static io.hibernateshards.internal.scatter.OperatorRows.key;
-import static io.hibernateshards.internal.scatter.OperatorRows.keys;
-import static io.hibernateshards.internal.scatter.OperatorRows.shard;
+import static io.hibernateshards.internal.merge.OperatorRows.ascending;
+import static io.hibernateshards.internal.merge.OperatorRows.key;
+import static io.hibernateshards.internal.merge.OperatorRows.keys;
+import static io.hibernateshards.internal.merge.OperatorRows.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,7 +1,7 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import io.hibernateshards.internal.plan.SortKey;
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * taken: entities enter the session in the order of the merge, as they would from one server. Extends Hibernate's window
  * over a cursor only to reach what that cursor reads from.
  */
-final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
+public final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
     private final int shard;
     private final int block;
     private final RowsAhead columns;
@@ -38,7 +38,7 @@ final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
      * @param orders for each key what to compare for a value of it
      * @param block how many rows to read ahead
      */
-    ShardRows(
+    public ShardRows(
             AbstractScrollableResults<Object[]> cursor,
             int shard,
             List<SortKey> keys,

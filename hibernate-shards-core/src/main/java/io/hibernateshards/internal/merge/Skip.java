@@ -1,6 +1,6 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param skipped how many rows each shard has left out
  * @param most how many it was asked for behind them
  */
-record Skip(int skipped, int most, Page page) {
+public record Skip(int skipped, int most, Page page) {
     /** The rows of the page; null if they cannot be told. */
     @SuppressWarnings("ReferenceEquality") // that very row is looked for, not one like it
     @Nullable
-    List<Keyed> rows(List<List<Keyed>> shards, MergeSort order) {
+    public List<Keyed> rows(List<List<Keyed>> shards, MergeSort order) {
         Keyed last = null;
         for (List<Keyed> rows : shards) {
             if (rows.isEmpty()) {

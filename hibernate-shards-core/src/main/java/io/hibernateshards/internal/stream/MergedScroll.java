@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Moves over the rows of several shards as Hibernate and PostgreSQL's driver do over those of one. Forward only, it holds
  * the current row; otherwise all that have been read so far, as the driver does.
  */
-final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
+public final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
     private final RowCursor<R> cursor;
     private final @Nullable List<R> held;
     private @Nullable R current;
@@ -23,7 +23,7 @@ final class MergedScroll<R> implements ScrollableResultsImplementor<R> {
     private boolean ended;
     private boolean closed;
 
-    MergedScroll(RowCursor<R> cursor, ScrollMode mode) {
+    public MergedScroll(RowCursor<R> cursor, ScrollMode mode) {
         this.cursor = cursor;
         held = mode == ScrollMode.FORWARD_ONLY ? null : new ArrayList<>();
     }

@@ -1,9 +1,9 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
 import java.util.List;
 
 /** Rows of several shards, one at a time, read from the servers as they are asked for. Closes itself at the end and when it fails. */
-interface RowCursor<R> extends AutoCloseable {
+public interface RowCursor<R> extends AutoCloseable {
     boolean hasNext();
 
     /** The next row; only after {@link #hasNext()} has told that there is one. */

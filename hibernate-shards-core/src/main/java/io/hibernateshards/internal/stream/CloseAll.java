@@ -1,14 +1,14 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
 import java.util.Collection;
 import org.hibernate.ScrollableResults;
 import org.jspecify.annotations.Nullable;
 
 /** Closes cursors, the later ones also when an earlier one fails. */
-final class CloseAll {
+public final class CloseAll {
     private CloseAll() {}
 
-    static void of(Collection<? extends ScrollableResults<?>> cursors) {
+    public static void of(Collection<? extends ScrollableResults<?>> cursors) {
         RuntimeException failure = null;
         for (ScrollableResults<?> cursor : cursors) {
             failure = close(cursor, failure);

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
@@ -20,7 +20,7 @@ import org.hibernate.engine.spi.SharedSessionContractImplementor;
  * Orders text as the servers do. Where a collation goes by code points, so does this; for any other nothing is guessed:
  * a server that has it ranks the texts that are to be compared.
  */
-final class TextOrder {
+public final class TextOrder {
     private static final Set<String> CODE_POINTS = Set.of("\"C\"", "\"POSIX\"", "\"ucs_basic\"", "\"pg_c_utf8\"");
     private static final Set<String> TEXT = Set.of("text", "character varying");
 
@@ -36,7 +36,7 @@ final class TextOrder {
     private final Map<String, Boolean> deterministic = new ConcurrentHashMap<>();
 
     /** Whether the order of the collation is that of code points, on every one of the shards. */
-    boolean byCodePoints(Collation collation, Collection<SharedSessionContractImplementor> children) {
+    public boolean byCodePoints(Collation collation, Collection<SharedSessionContractImplementor> children) {
         if (!TEXT.contains(collation.type())) {
             return false;
         }
@@ -46,7 +46,7 @@ final class TextOrder {
     }
 
     /** Whether texts are equal only if all their characters are; not where a collation says otherwise. */
-    boolean equalByBytes(Collation collation, SharedSessionContractImplementor child) {
+    public boolean equalByBytes(Collation collation, SharedSessionContractImplementor child) {
         return TEXT.contains(collation.type())
                 && (collation.name().equals("\"default\"")
                         || deterministic.computeIfAbsent(collation.name(), name -> isDeterministic(name, child)));
@@ -100,7 +100,8 @@ final class TextOrder {
     }
 
     /** The rank of each text among them; texts that the collation holds for equal have the same one. */
-    static Map<String, Integer> rank(Set<String> texts, Collation collation, SharedSessionContractImplementor child) {
+    public static Map<String, Integer> rank(
+            Set<String> texts, Collation collation, SharedSessionContractImplementor child) {
         if (texts.isEmpty()) {
             return Map.of();
         }

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
 import java.util.List;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;

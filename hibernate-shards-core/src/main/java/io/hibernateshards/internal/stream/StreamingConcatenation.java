@@ -1,17 +1,18 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.stream;
 
+import io.hibernateshards.internal.merge.Page;
 import java.util.List;
 import org.hibernate.ScrollableResults;
 
 /** Cursors one after the other: rows in no order, each on exactly one shard. */
-final class StreamingConcatenation<R> implements RowCursor<R> {
+public final class StreamingConcatenation<R> implements RowCursor<R> {
     private final List<? extends ScrollableResults<R>> shards;
     private int at;
     private boolean moved;
     private long skip;
     private long left;
 
-    StreamingConcatenation(List<? extends ScrollableResults<R>> shards, Page page) {
+    public StreamingConcatenation(List<? extends ScrollableResults<R>> shards, Page page) {
         this.shards = shards;
         skip = page.offset();
         left = page.rows() < 0 ? Long.MAX_VALUE : page.rows();

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
@@ -12,19 +12,19 @@ import org.jspecify.annotations.Nullable;
  * Merges rows that each shard yields in order. Right because a shard's order is the order here: keys compare as the
  * server compares what the column holds, nulls where it puts them, and text by its collation.
  */
-final class MergeSort {
+public final class MergeSort {
     private final List<SortKey> keys;
 
-    MergeSort(List<SortKey> keys) {
+    public MergeSort(List<SortKey> keys) {
         this.keys = keys;
     }
 
     /** A row, its comparable keys, and which shard it came from. */
     @SuppressWarnings("ArrayRecordComponent") // as queries yield them; never compared as a whole
-    record Keyed(Object[] row, @Nullable Comparable<?>[] keys, int shard) {}
+    public record Keyed(Object[] row, @Nullable Comparable<?>[] keys, int shard) {}
 
     /** The first rows of all, in order. */
-    List<Keyed> merge(List<List<Keyed>> shards, int atMost) {
+    public List<Keyed> merge(List<List<Keyed>> shards, int atMost) {
         Cursor[] heads = new Cursor[shards.size()];
         int from = heads.length; // the heads from here on are in order, the least first
         int size = 0;
@@ -70,7 +70,7 @@ final class MergeSort {
      * Limit with ties: the first rows, and those that the order holds for equal to the last of them. Right because each shard
      * yields its own first as many with theirs: no fewer rows come before a tie among all shards than on its own.
      */
-    List<Keyed> withTies(List<Keyed> sorted, int rows) {
+    public List<Keyed> withTies(List<Keyed> sorted, int rows) {
         int end = Math.min(rows, sorted.size());
         while (end > 0 && end < sorted.size() && byKeys(sorted.get(end - 1), sorted.get(end)) == 0) {
             end++;
@@ -79,7 +79,7 @@ final class MergeSort {
     }
 
     /** Rows that are equal come in the order of their shards. */
-    int compare(Keyed left, Keyed right) {
+    public int compare(Keyed left, Keyed right) {
         int order = byKeys(left, right);
         return order != 0 ? order : Integer.compare(left.shard(), right.shard());
     }
@@ -96,7 +96,7 @@ final class MergeSort {
     }
 
     /** All rests on the shards' order being the order here, so that is never taken for granted. */
-    void checkOrder(Keyed row, Keyed next) {
+    public void checkOrder(Keyed row, Keyed next) {
         if (byKeys(row, next) > 0) {
             throw new ShardingException(
                     ShardErrorCode.QUERY_REFUSED,
@@ -108,7 +108,8 @@ final class MergeSort {
     }
 
     @SuppressWarnings("unchecked")
-    static int compare(boolean descending, boolean nullsFirst, @Nullable Comparable<?> a, @Nullable Comparable<?> b) {
+    public static int compare(
+            boolean descending, boolean nullsFirst, @Nullable Comparable<?> a, @Nullable Comparable<?> b) {
         if (a == null || b == null) {
             int nullLast = a == null ? (b == null ? 0 : 1) : -1;
             return nullsFirst ? -nullLast : nullLast;

@@ -1,11 +1,11 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import static io.hibernateshards.internal.scatter.OperatorRows.ascending;
-import static io.hibernateshards.internal.scatter.OperatorRows.keys;
-import static io.hibernateshards.internal.scatter.OperatorRows.shard;
+import static io.hibernateshards.internal.merge.OperatorRows.ascending;
+import static io.hibernateshards.internal.merge.OperatorRows.keys;
+import static io.hibernateshards.internal.merge.OperatorRows.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -1,6 +1,6 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
  * the first groups are wanted, each shard's first as many hold all their parts, for a shard has no more groups before one
  * than all shards have.
  */
-final class OrderedAggregate {
+public final class OrderedAggregate {
     private final Parts parts;
 
-    OrderedAggregate(Parts parts) {
+    public OrderedAggregate(Parts parts) {
         this.parts = parts;
     }
 
     /** The first groups in order; all of them if that is negative. */
-    List<Object[]> merge(List<Keyed> sorted, int atMost) {
+    public List<Object[]> merge(List<Keyed> sorted, int atMost) {
         List<Object[]> groups = new ArrayList<>();
         Keyed group = null;
         for (Keyed row : sorted) {

@@ -1,6 +1,6 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
-import io.hibernateshards.internal.scatter.MergeSort.Keyed;
+import io.hibernateshards.internal.merge.MergeSort.Keyed;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -11,15 +11,15 @@ import java.util.PriorityQueue;
  * Sorts rows that only the merge has made, and keeps the first. Needs all of them; holds no more than are wanted. Rows that
  * the order holds for equal come in any order, as they do from a server.
  */
-final class TopN {
+public final class TopN {
     private final Comparator<Keyed> order;
 
-    TopN(Comparator<Keyed> order) {
+    public TopN(Comparator<Keyed> order) {
         this.order = order;
     }
 
     /** The first rows in order; all of them if that is negative. */
-    List<Keyed> first(List<Keyed> rows, int atMost) {
+    public List<Keyed> first(List<Keyed> rows, int atMost) {
         if (atMost < 0 || atMost >= rows.size() / 2) {
             List<Keyed> sorted = new ArrayList<>(rows);
             sorted.sort(order);

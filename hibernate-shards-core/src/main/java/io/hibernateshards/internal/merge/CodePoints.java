@@ -1,7 +1,7 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 /** Text in the order of its code points, which is that of its UTF-8 bytes; Java's own is that of UTF-16 units. */
-record CodePoints(String text) implements Comparable<CodePoints> {
+public record CodePoints(String text) implements Comparable<CodePoints> {
     @Override
     public int compareTo(CodePoints other) {
         int end = Math.min(text.length(), other.text.length());

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.scatter;
+package io.hibernateshards.internal.merge;
 
 import io.hibernateshards.internal.plan.Aggregate;
 import java.math.BigDecimal;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Adds what one shard computed for a group to what another did. Right because every row is on exactly one shard: counts
  * and sums add up, and the smallest of all is the smallest of some shard. Parts that are put together are parts again.
  */
-final class Parts {
+public final class Parts {
     private final Aggregate[] aggregates;
     private final @Nullable Function<Object, Comparable<?>>[] orders;
 
@@ -20,7 +20,7 @@ final class Parts {
      *
      * @param orders what to compare for a value of a column
      */
-    Parts(List<Aggregate> aggregates, @Nullable Function<Object, Comparable<?>>[] orders) {
+    public Parts(List<Aggregate> aggregates, @Nullable Function<Object, Comparable<?>>[] orders) {
         this.aggregates = aggregates.toArray(Aggregate[]::new);
         this.orders = orders;
     }
