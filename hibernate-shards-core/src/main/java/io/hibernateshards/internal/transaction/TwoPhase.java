@@ -42,8 +42,10 @@ public final class TwoPhase implements AutoCloseable {
     /** How long a deciding branch that was cut off is waited for. */
     private static final int WAIT_MILLIS = 5000;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration RETENTION = Duration.ofHours(1);
+
+    /** How old a branch is before recovery looks after it; tests have it leave theirs alone until they say so. */
+    static volatile Duration patience = Duration.ofSeconds(5);
 
     /** Lets tests fail where it hurts. */
     static volatile Step.Observer observer = Step.Observer.NONE;
@@ -62,8 +64,8 @@ public final class TwoPhase implements AutoCloseable {
     public TwoPhase(String application, Map<ShardId, JdbcCatalog> catalogs, Duration interval) {
         logs = new DecisionLogs(catalogs);
         names = new TransactionNames(application);
-        Duration patience = interval.compareTo(PATIENCE) < 0 ? interval : PATIENCE;
-        recovery = new Recovery(logs, interval, patience, RETENTION);
+        Duration most = patience;
+        recovery = new Recovery(logs, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
     }
 
     public Recovery recovery() {

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -51,6 +52,7 @@ class TwoPhaseTest {
 
     @BeforeAll
     static void start() {
+        TwoPhase.patience = Duration.ofHours(1); // recovery runs when a test says so
         purses = new Purses(LocalCluster.shared(Layout.DATABASES, 3));
         factory = purses.factory;
         names = purses.names;
@@ -64,6 +66,7 @@ class TwoPhaseTest {
 
     @AfterAll
     static void stop() {
+        TwoPhase.patience = Duration.ofSeconds(5);
         purses.close();
     }
 
