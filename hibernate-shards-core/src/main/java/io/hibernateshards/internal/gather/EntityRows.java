@@ -1,10 +1,12 @@
 package io.hibernateshards.internal.gather;
 
 import io.hibernateshards.internal.gather.EntityColumn.Fetch;
+import io.hibernateshards.internal.plan.Instantiation;
 import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.target.Refusal;
 import jakarta.persistence.metamodel.Attribute;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,7 @@ import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.CollectionPart;
 import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
 import org.hibernate.metamodel.mapping.NonAggregatedIdentifierMapping;
+import org.hibernate.metamodel.mapping.internal.BasicAttributeMapping;
 import org.hibernate.metamodel.model.domain.BasicDomainType;
 import org.hibernate.metamodel.model.domain.EmbeddableDomainType;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
@@ -25,6 +28,7 @@ import org.hibernate.query.sqm.tree.domain.SqmEntityValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmSingularJoin;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
+import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmTuple;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
@@ -49,13 +53,18 @@ import org.jspecify.annotations.Nullable;
  * are; the joins stay too, so that there are as many rows.
  */
 final class EntityRows {
+    /** Values of a row that are one in the result: as they are, or what is made of them. */
+    private record Output(int position, int count, @Nullable Instantiation made) {}
+
     private final SessionFactoryImplementor factory;
     private final SqmSelectStatement<?> original;
     private final SqmSelectStatement<Object[]> tree;
     private final SqmCopyContext context = SqmCopyContext.simpleContext();
     private final List<EntityColumn> entities = new ArrayList<>();
+    private final List<Output> outputs = new ArrayList<>();
     private int width;
     private int fetches;
+    private int made;
     private @Nullable Refusal refusal;
 
     EntityRows(SqmSelectStatement<?> original, SessionFactoryImplementor factory) {
@@ -70,7 +79,13 @@ final class EntityRows {
         if (!entities.isEmpty()) {
             checkTypes(specs.get(0));
         }
-        if (fetches > 0 && (width > 1 || entities.isEmpty())) {
+        if (made > 0 && specs.size() > 1) {
+            refuse(
+                    "a set operation over select new with entities",
+                    "their objects are made after it, of rows that it has compared",
+                    "select the ids");
+        }
+        if (fetches > 0 && (width > 1 || made > 0 || entities.isEmpty())) {
             refuse(
                     "a fetch beside other selections",
                     "the rows would have to be told apart by what is fetched",
@@ -89,11 +104,7 @@ final class EntityRows {
     /** Hibernate's copy of a function may forget what type it yields. */
     private void checkTypes(SqmQuerySpec<?> copy) {
         List<SqmSelection<?>> values = new ArrayList<>();
-        original.getQueryPart()
-                .getFirstQuerySpec()
-                .getSelectClause()
-                .getSelections()
-                .forEach(one -> flatten(one.getSelectableNode(), null, values));
+        selected(original.getQueryPart().getFirstQuerySpec()).forEach(one -> addValues(one, values));
         for (int i = 0; i < values.size(); i++) {
             SqmSelectableNode<?> value = values.get(i).getSelectableNode();
             Object type = value.getNodeJavaType();
@@ -139,9 +150,26 @@ final class EntityRows {
                 : PlacedBindings.of(ofOriginal, PlacedBindings.originals(original, parameters, context));
     }
 
+    /** What was selected, of a row whose entities are loaded. */
+    @Nullable
+    Object[] output(@Nullable Object[] row) {
+        if (made == 0) {
+            return row;
+        }
+        @Nullable Object[] result = new Object[outputs.size()];
+        for (int i = 0; i < result.length; i++) {
+            Output output = outputs.get(i);
+            result[i] = output.made() == null
+                    ? row[output.position()]
+                    : output.made().of(Arrays.copyOfRange(row, output.position(), output.position() + output.count()));
+        }
+        return result;
+    }
+
     /** Whether nothing is selected but one entity, and that is what is wanted. */
     boolean isOnly(Class<?> wanted) {
         return width == 1
+                && made == 0
                 && entities.size() == 1
                 && wanted.isAssignableFrom(entities.get(0).entity().getMappedClass());
     }
@@ -160,12 +188,17 @@ final class EntityRows {
     // ---- one query
 
     private void rewrite(SqmQuerySpec<?> spec, boolean first) {
-        List<SqmSelection<?>> old = new ArrayList<>(spec.getSelectClause().getSelections());
-        if (old.isEmpty()) {
-            old.add(new SqmSelection<>(spec.getFromClause().getRoots().get(0), spec.nodeBuilder()));
-        }
         List<SqmSelection<?>> flat = new ArrayList<>();
-        old.forEach(selection -> flatten(selection.getSelectableNode(), selection.getAlias(), flat));
+        for (SqmSelection<?> selection : selected(spec)) {
+            int position = flat.size();
+            addValues(selection, flat);
+            if (first) {
+                note(selection.getSelectableNode(), position, flat.size() - position);
+            }
+        }
+        if (made > 0) {
+            checkSorts(spec);
+        }
         boolean distinct = spec.getSelectClause().isDistinct();
         List<SqmPath<?>> distinctEntities = new ArrayList<>();
         Map<NavigablePath, SqmPath<?>> ids = new HashMap<>();
@@ -180,7 +213,7 @@ final class EntityRows {
             }
             distinctEntities.add((SqmPath<?>) node);
             note(i, entity, (SqmPath<?>) node, first);
-            SqmPath<?> id = id((SqmPath<?>) node);
+            SqmPath<?> id = id((SqmPath<?>) node, entity);
             ids.put(((SqmPath<?>) node).getNavigablePath(), id);
             clause.addSelection(new SqmSelection<>(id, flat.get(i).getAlias(), spec.nodeBuilder()));
         }
@@ -208,12 +241,67 @@ final class EntityRows {
         }
     }
 
+    private static List<SqmSelection<?>> selected(SqmQuerySpec<?> spec) {
+        List<SqmSelection<?>> flat = new ArrayList<>();
+        spec.getSelectClause()
+                .getSelections()
+                .forEach(selection -> flatten(selection.getSelectableNode(), selection.getAlias(), flat));
+        if (flat.isEmpty()) {
+            flat.add(new SqmSelection<>(spec.getFromClause().getRoots().get(0), spec.nodeBuilder()));
+        }
+        return flat;
+    }
+
     /** A criteria query's tuple or array is as many values. */
     private static void flatten(SqmSelectableNode<?> node, @Nullable String alias, List<SqmSelection<?>> to) {
         if (node instanceof SqmJpaCompoundSelection<?> several) {
             several.getSelectionItems().forEach(one -> flatten(one, one.getAlias(), to));
         } else {
             to.add(new SqmSelection<>(node, alias, node.nodeBuilder()));
+        }
+    }
+
+    /** The arguments of {@code select new} with an entity among them, which is not there before it is loaded. */
+    private void addValues(SqmSelection<?> selection, List<SqmSelection<?>> to) {
+        if (selection.getSelectableNode() instanceof SqmDynamicInstantiation<?> instantiation
+                && takesEntity(instantiation)) {
+            instantiation
+                    .getArguments()
+                    .forEach(argument -> to.add(new SqmSelection<>(
+                            argument.getSelectableNode(), argument.getAlias(), instantiation.nodeBuilder())));
+        } else {
+            to.add(selection);
+        }
+    }
+
+    private boolean takesEntity(SqmDynamicInstantiation<?> instantiation) {
+        return instantiation.getArguments().stream().anyMatch(argument -> entity(argument.getSelectableNode()) != null);
+    }
+
+    private void note(SqmSelectableNode<?> node, int position, int count) {
+        Instantiation instantiation = null;
+        if (node instanceof SqmDynamicInstantiation<?> made && takesEntity(made)) {
+            this.made++;
+            instantiation = Instantiation.of(made);
+            if (instantiation == null) {
+                refuse(
+                        "an entity as an argument of " + made.toHqlString(),
+                        "it is not known by which constructor the object would be made of a row",
+                        "give the class a constructor with exactly the types of the arguments");
+            }
+        }
+        outputs.add(new Output(position, count, instantiation));
+    }
+
+    /** There are more values in a row than objects. */
+    private void checkSorts(SqmQuerySpec<?> spec) {
+        List<SqmExpression<?>> places = new ArrayList<>(spec.getGroupByClauseExpressions());
+        spec.getSortSpecifications().forEach(sort -> places.add(sort.getSortExpression()));
+        if (places.stream().anyMatch(SqmAliasedNodeRef.class::isInstance)) {
+            refuse(
+                    "an alias or a position in group by or order by, with select new over entities",
+                    "it would count the arguments",
+                    "name the attribute itself");
         }
     }
 
@@ -229,15 +317,25 @@ final class EntityRows {
                     "an id would not tell which one is meant",
                     "select their ids");
         }
-        if (entity.getIdentifierMapping() instanceof NonAggregatedIdentifierMapping) {
+        if (entity.getIdentifierMapping() instanceof NonAggregatedIdentifierMapping several
+                && (several.getIdClassEmbeddable() == null || !isBasic(several))) {
             refuse(
                     "a selection of " + entity.getEntityName(),
-                    "its id is made of several attributes of the entity",
+                    "its id is made of several attributes of the entity, without a class of basic values for it",
                     "select the attributes that are needed");
         }
     }
 
-    private SqmPath<?> id(SqmPath<?> entity) {
+    private static boolean isBasic(NonAggregatedIdentifierMapping id) {
+        for (int i = 0; i < id.getVirtualIdEmbeddable().getNumberOfAttributeMappings(); i++) {
+            if (!(id.getVirtualIdEmbeddable().getAttributeMapping(i) instanceof BasicAttributeMapping)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private SqmPath<?> id(SqmPath<?> entity, EntityPersister persister) {
         if (entity.getLhs() instanceof SqmFrom<?, ?>
                 && CollectionPart.Nature.ELEMENT
                         .getName()
@@ -248,7 +346,11 @@ final class EntityRows {
                 && entity.getLhs() instanceof SqmFrom<?, ?> from
                 && from.getReferencedPathSource().getPathType() instanceof EntityDomainType<?>) {
             // the entity itself would be joined, and rows without one left out; its id alone is in the row
-            from.join(entity.getReferencedPathSource().getPathName());
+            SqmPath<?> join =
+                    (SqmPath<?>) from.join(entity.getReferencedPathSource().getPathName());
+            if (persister.getIdentifierMapping() instanceof NonAggregatedIdentifierMapping) {
+                return join.get(EntityIdentifierMapping.ID_ROLE_NAME); // Hibernate would look for it in the row
+            }
         } else if (!(entity instanceof SqmFrom<?, ?>) || entity instanceof SqmTreatedPath<?, ?>) {
             refuse(
                     "the selection of " + entity.toHqlString(),

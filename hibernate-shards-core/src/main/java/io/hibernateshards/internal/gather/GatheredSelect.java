@@ -187,7 +187,7 @@ public final class GatheredSelect {
                 }
             }
             if (there) {
-                whole.add(one);
+                whole.add(rows.output(one));
             }
         }
         return whole;

@@ -20,7 +20,6 @@ import org.hibernate.sql.ast.tree.from.NamedTableReference;
 import org.hibernate.sql.ast.tree.from.TableGroup;
 import org.hibernate.sql.ast.tree.from.TableGroupJoin;
 import org.hibernate.sql.ast.tree.from.TableReferenceJoin;
-import org.hibernate.sql.ast.tree.from.UnionTableReference;
 import org.hibernate.sql.ast.tree.predicate.BetweenPredicate;
 import org.hibernate.sql.ast.tree.predicate.ComparisonPredicate;
 import org.hibernate.sql.ast.tree.predicate.GroupedPredicate;
@@ -109,9 +108,7 @@ final class RowFilters {
     }
 
     private void add(Object reference) {
-        if (reference instanceof NamedTableReference table
-                && !(table instanceof UnionTableReference)
-                && reader.occurrences(table.getTableExpression()) == 1) {
+        if (reference instanceof NamedTableReference table && reader.occurrences(table.getTableExpression()) == 1) {
             tables.put(table.getIdentificationVariable(), table.getTableExpression());
         }
     }

@@ -94,16 +94,29 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
 
     @Override
     protected boolean renderNamedTableReference(NamedTableReference table, LockMode lockMode) {
-        List<String> names = new ArrayList<>();
-        table.applyAffectedTableNames(names::add);
+        List<String> names = names(table);
         String alias = table.getIdentificationVariable();
         tablesByAlias.computeIfAbsent(alias, key -> new ArrayList<>()).addAll(names);
         names.forEach(name -> occurrences.merge(name, 1, Integer::sum));
-        if (table instanceof UnionTableReference || !names.contains(table.getTableExpression())) {
+        if (!names.contains(table.getTableExpression())) {
             // a subquery of the table's columns, such as those of one subclass's rows
             wholeAliases.add(alias);
         }
         return super.renderNamedTableReference(table, lockMode);
+    }
+
+    /** Of a union, the tables that it reads, and not those of the classes that it leaves out; an abstract class has none. */
+    private static List<String> names(NamedTableReference table) {
+        List<String> names = new ArrayList<>();
+        table.applyAffectedTableNames(names::add);
+        if (table instanceof UnionTableReference) {
+            String union = table.getTableExpression();
+            names.removeIf(name -> name.startsWith("(")
+                    || !union.equals(name)
+                            && !union.contains(" from " + name + " union all ")
+                            && !union.endsWith(" from " + name + ")"));
+        }
+        return names.stream().distinct().toList();
     }
 
     @Override

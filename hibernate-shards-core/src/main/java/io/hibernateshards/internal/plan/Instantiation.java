@@ -33,7 +33,7 @@ public final class Instantiation {
     }
 
     /** Null for one whose values Hibernate injects. */
-    static @Nullable Instantiation of(SqmDynamicInstantiation<?> made) {
+    public static @Nullable Instantiation of(SqmDynamicInstantiation<?> made) {
         List<String> aliases = new ArrayList<>();
         List<Class<?>> types = new ArrayList<>();
         for (SqmDynamicInstantiationArgument<?> argument : made.getArguments()) {
