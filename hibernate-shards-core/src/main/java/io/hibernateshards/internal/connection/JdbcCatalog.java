@@ -8,8 +8,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * The catalog in a schema of one shard.
@@ -35,12 +33,7 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
     public JdbcCatalog(ShardSource source, String schema) {
         this.source = source;
         this.schema = schema;
-        Map<String, String> settings = new TreeMap<>(source.pool());
-        settings.put("maximumPoolSize", "2");
-        settings.put("minimumIdle", "0");
-        settings.put("idleTimeout", "60000");
-        settings.put("transactionIsolation", "TRANSACTION_READ_COMMITTED");
-        pool = new ShardPool(source, "shard-" + source.shard() + "-catalog", settings);
+        pool = ShardPool.apart(source, "catalog");
     }
 
     @Override

@@ -22,10 +22,14 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     @SuppressWarnings("serial") // Hibernate declares the interface serializable; nothing ever serializes a pool
     private final transient Map<ShardId, ShardPool> pools = new LinkedHashMap<>();
 
+    @SuppressWarnings("serial")
+    private final transient Map<ShardId, ShardPool> apart = new LinkedHashMap<>();
+
     /** Pools for all the shards; connects to none of them yet. */
     public ShardConnectionProvider(Collection<ShardSource> sources) {
         for (ShardSource source : sources) {
             pools.put(source.shard(), new ShardPool(source, "shard-" + source.shard(), source.pool()));
+            apart.put(source.shard(), ShardPool.apart(source, "apart"));
         }
     }
 
@@ -36,6 +40,20 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
      */
     @Override
     public Connection getConnection(ShardId shard) {
+        return connection(pools, shard);
+    }
+
+    /**
+     * A connection of a shard for a session that holds one of each shard already, and waits for nothing while it has this
+     * one; so the few that there are always come back.
+     *
+     * @throws ShardingException if there is no such shard, or it has no connection to give in time
+     */
+    public Connection connectionApart(ShardId shard) {
+        return connection(apart, shard);
+    }
+
+    private static Connection connection(Map<ShardId, ShardPool> pools, ShardId shard) {
         ShardPool pool = pools.get(shard);
         if (pool == null) {
             throw new ShardingException(
@@ -100,5 +118,6 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     @Override
     public void close() {
         pools.values().forEach(ShardPool::close);
+        apart.values().forEach(ShardPool::close);
     }
 }

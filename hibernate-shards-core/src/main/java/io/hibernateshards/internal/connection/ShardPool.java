@@ -8,6 +8,7 @@ import io.hibernateshards.ShardingException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,16 @@ final class ShardPool implements AutoCloseable {
         this.source = source;
         this.name = name;
         this.settings = Map.copyOf(settings);
+    }
+
+    /** A small pool beside the one of sessions, for those who hold a connection of that one. */
+    static ShardPool apart(ShardSource source, String purpose) {
+        Map<String, String> settings = new TreeMap<>(source.pool());
+        settings.put("maximumPoolSize", "2");
+        settings.put("minimumIdle", "0");
+        settings.put("idleTimeout", "60000");
+        settings.put("transactionIsolation", "TRANSACTION_READ_COMMITTED");
+        return new ShardPool(source, "shard-" + source.shard() + "-" + purpose, settings);
     }
 
     /**

@@ -406,7 +406,9 @@ final class EntityRows {
         for (SqmJoin<?, ?> join : from.getSqmJoins()) {
             if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
                 fetches++;
-                if (attribute.getAttribute().isCollection() && join.getExplicitAlias() != null) {
+                if (attribute.getAttribute().isCollection()
+                        && (join.getExplicitAlias() != null
+                                || !join.getReusablePaths().isEmpty())) { // those of criteria need no alias
                     refuse(
                             "a collection fetch with an alias",
                             "the query might restrict or order what is fetched",

@@ -13,7 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * as those that the query reads, which hide the real ones from it: PostgreSQL finds {@code pg_temp} first. All of it is
  * done within a savepoint of the session's own connection, and rolled back to it, so that nothing is left behind however
  * it ends. Without a transaction the connection is rolled back as it is given back.
+ *
+ * <p>A read-only transaction may not create tables. Then its connections are only read from, and the query runs in a
+ * session apart, on a connection that is not read-only: as every table is copied, those of reference entities too, it sees
+ * what this transaction sees and nothing else, whatever the isolation.
  *
  * <p>A statement that the server has prepared would still read the real tables: the query's SQL must be one that this
  * connection has never seen, see {@link UniqueSql}.
@@ -32,6 +36,7 @@ public final class Gather {
 
     private final Shards shards;
     private final List<CopiedTable> tables;
+    private final List<CopiedTable> references;
     private final boolean keys;
     private final String query;
     private final long limit;
@@ -40,6 +45,8 @@ public final class Gather {
     /**
      * Prepares it.
      *
+     * @param tables those whose rows are on several shards
+     * @param references those that every shard has
      * @param keys whether the query relies on primary keys, as GROUP BY does that names nothing else of a table
      * @param limit the most rows to copy
      * @param query for errors
@@ -48,12 +55,14 @@ public final class Gather {
     public Gather(
             Shards shards,
             List<CopiedTable> tables,
+            List<CopiedTable> references,
             boolean keys,
             long limit,
             String query,
             @Nullable Integer timeout) {
         this.shards = shards;
         this.tables = List.copyOf(tables);
+        this.references = List.copyOf(references);
         this.keys = keys;
         this.limit = limit;
         this.query = query;
@@ -64,27 +73,36 @@ public final class Gather {
      * Copies the rows and runs the query.
      *
      * @param destination where to
-     * @param run the query: reads all of its result, on the destination's child session
+     * @param run the query: reads all of its result, in the session that it is given, which is the destination's child
+     *     unless that is read-only
      */
-    public <T> T run(ShardId destination, Supplier<T> run) {
+    public <T> T run(ShardId destination, Function<SharedSessionContractImplementor, T> run) {
         SharedSessionContractImplementor child = shards.child(destination);
         List<ShardId> all = connect(destination);
         try {
+            return isReadOnly(child)
+                    ? shards.apart(destination, session -> apart(destination, session, all, run))
+                    : within(destination, child, all, run);
+        } finally {
+            release(all, null);
+        }
+    }
+
+    private <T> T within(
+            ShardId destination,
+            SharedSessionContractImplementor child,
+            List<ShardId> all,
+            Function<SharedSessionContractImplementor, T> run) {
+        try {
             Connection connection = connection(child);
-            if (connection.isReadOnly()) {
-                throw new ShardingException(
-                        ShardErrorCode.QUERY_REFUSED,
-                        "rows of several shards cannot be gathered in a read-only transaction, for it may not create"
-                                + " temporary tables. Run the query in another one. Query: " + query);
-            }
             Savepoint before = connection.setSavepoint();
             boolean joined = child.isTransactionInProgress();
             shards.makesTemporaryTables(destination);
             boolean done = false;
             try {
-                copy(destination, child, connection);
+                copy(tables, destination, child);
                 release(all, destination);
-                T result = run.get();
+                T result = run.apply(child);
                 done = true;
                 return result;
             } finally {
@@ -93,11 +111,58 @@ public final class Gather {
                 }
             }
         } catch (SQLException e) {
-            throw child.getJdbcServices()
-                    .getSqlExceptionHelper()
-                    .convert(e, "could not gather rows on shard \"" + destination + "\"");
-        } finally {
+            throw converted(e, child);
+        }
+    }
+
+    private <T> T apart(
+            ShardId destination,
+            SharedSessionContractImplementor session,
+            List<ShardId> all,
+            Function<SharedSessionContractImplementor, T> run) {
+        if (isReadOnly(session)) {
+            throw new ShardingException(
+                    ShardErrorCode.QUERY_REFUSED,
+                    "rows of several shards cannot be gathered on shard \"" + destination
+                            + "\", for all of its transactions are read-only and may not create temporary tables. Look at"
+                            + " default_transaction_read_only, and whether it is a replica. Query: " + query);
+        }
+        for (CopiedTable table : references) {
+            if (CopiedTable.isQualified(table.name())) {
+                throw new ShardingException(
+                        ShardErrorCode.QUERY_REFUSED,
+                        "rows of several shards cannot be gathered in a read-only transaction with those of the reference"
+                                + " table " + table.name()
+                                + ", for no copy can hide a table that is named with a schema."
+                                + " Name the schema in the shard's URL, or run the query in a transaction that is not"
+                                + " read-only. Query: " + query);
+            }
+        }
+        try {
+            List<CopiedTable> copied = new ArrayList<>(tables);
+            references.forEach(table -> copied.add(table.of(destination)));
+            copy(copied, null, session);
             release(all, null);
+            return run.apply(session);
+        } catch (SQLException e) {
+            throw converted(e, session);
+        }
+    }
+
+    private static RuntimeException converted(SQLException e, SharedSessionContractImplementor session) {
+        return session.getJdbcServices()
+                .getSqlExceptionHelper()
+                .convert(e, "could not gather rows on shard \"" + session.getTenantIdentifierValue() + "\"");
+    }
+
+    /** Whether its transaction is, by whatever means. */
+    public static boolean isReadOnly(SharedSessionContractImplementor session) {
+        try (PreparedStatement statement =
+                        connection(session).prepareStatement("select current_setting('transaction_read_only')");
+                ResultSet row = statement.executeQuery()) {
+            return row.next() && row.getString(1).equals("on");
+        } catch (SQLException e) {
+            throw converted(e, session);
         }
     }
 
@@ -136,38 +201,44 @@ public final class Gather {
         }
     }
 
-    private void copy(ShardId destination, SharedSessionContractImplementor child, Connection connection)
+    /**
+     * Copies all.
+     *
+     * @param own whose rows are there already; null for none
+     */
+    private void copy(List<CopiedTable> copied, @Nullable ShardId own, SharedSessionContractImplementor session)
             throws SQLException {
-        RowBudget budget = new RowBudget(limit, query, tables);
-        for (CopiedTable table : tables) {
-            boolean here = table.shards().contains(destination);
+        Connection connection = connection(session);
+        RowBudget budget = new RowBudget(limit, query, copied);
+        for (CopiedTable table : copied) {
+            boolean here = own != null && table.shards().contains(own);
             Connection model =
                     here ? connection : connection(shards.child(table.shards().get(0)));
             String key = keys ? TempTable.key(table, model) : null;
             CopiedTable complete = TempTable.complete(table, key, model);
             TempTable temp = new TempTable(complete);
             if (here) {
-                temp.create(child, connection, budget);
+                temp.create(session, connection, budget);
             } else {
-                temp.create(child, connection, model);
+                temp.create(session, connection, model);
             }
-            fill(complete, temp, destination, connection, budget);
+            fill(complete, temp, here ? own : null, connection, budget);
             if (key != null) {
                 TempTable.execute(
-                        child, connection, "alter table pg_temp." + table.name() + " add primary key (" + key + ")");
+                        session, connection, "alter table pg_temp." + table.copy() + " add primary key (" + key + ")");
             }
             if (budget.rows(table) > WORTH_ANALYZING) {
-                TempTable.execute(child, connection, "analyze pg_temp." + table.name());
+                TempTable.execute(session, connection, "analyze pg_temp." + table.copy());
             }
         }
-        checkHidden(connection);
+        checkHidden(copied, connection);
     }
 
     /** With the rows of the other shards. */
-    private void fill(CopiedTable table, TempTable temp, ShardId destination, Connection connection, RowBudget budget)
+    private void fill(CopiedTable table, TempTable temp, @Nullable ShardId own, Connection connection, RowBudget budget)
             throws SQLException {
         List<ShardId> others = new ArrayList<>(table.shards());
-        others.remove(destination);
+        others.removeIf(shard -> shard.equals(own));
         if (others.isEmpty()) {
             return;
         }
@@ -184,12 +255,12 @@ public final class Gather {
     }
 
     /** A search path that names {@code pg_temp} behind others would let the query read the real tables. */
-    private void checkHidden(Connection connection) throws SQLException {
+    private void checkHidden(List<CopiedTable> copied, Connection connection) throws SQLException {
         String sql =
                 """
                 select t from unnest(?) t
                 where not exists (select from pg_class where oid = to_regclass(t) and relpersistence = 't')""";
-        Object[] names = tables.stream().map(CopiedTable::name).toArray();
+        Object[] names = copied.stream().map(CopiedTable::copy).toArray();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(1, connection.createArrayOf("text", names));
             try (ResultSet visible = statement.executeQuery()) {

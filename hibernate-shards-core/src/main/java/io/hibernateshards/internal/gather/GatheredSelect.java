@@ -108,15 +108,20 @@ public final class GatheredSelect {
         Translation translation = translate(tree, parameters, bound, options, shards.child(some));
         refuse(translation.refusal());
         ShardId destination = destination(translation, some);
-        SharedSessionContractImplementor child = shards.child(destination);
-        Gather gather =
-                new Gather(shards, translation.tables(), translation.keys(), limit, query, options.getTimeout());
-        return gather.run(destination, () -> child.getJdbcServices()
+        Gather gather = new Gather(
+                shards,
+                translation.tables(),
+                translation.references(),
+                translation.keys(),
+                limit,
+                query,
+                options.getTimeout());
+        return gather.run(destination, session -> session.getJdbcServices()
                 .getJdbcSelectExecutor()
                 .list(
                         translation.select(),
                         translation.bindings(),
-                        new Run(child, bound, options, translation),
+                        new Run(session, bound, options, translation),
                         RowTransformerArrayImpl.instance(),
                         Object[].class,
                         UniqueSemantic.NEVER));
@@ -219,11 +224,11 @@ public final class GatheredSelect {
         private final QueryOptions options;
 
         Run(
-                SharedSessionContractImplementor child,
+                SharedSessionContractImplementor session,
                 QueryParameterBindings bound,
                 QueryOptions options,
                 Translation translation) {
-            super(child);
+            super(session);
             this.bound = bound;
             this.options = SqlOmittingQueryOptions.omitSqlQueryOptions(options, translation.select());
         }

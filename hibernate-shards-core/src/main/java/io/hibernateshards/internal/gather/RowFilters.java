@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.sqm.sql.internal.SqmParameterInterpretation;
@@ -30,6 +31,8 @@ import org.hibernate.sql.ast.tree.predicate.LikePredicate;
 import org.hibernate.sql.ast.tree.predicate.NegatedPredicate;
 import org.hibernate.sql.ast.tree.predicate.NullnessPredicate;
 import org.hibernate.sql.ast.tree.predicate.Predicate;
+import org.hibernate.sql.ast.tree.select.QueryGroup;
+import org.hibernate.sql.ast.tree.select.QueryPart;
 import org.hibernate.sql.ast.tree.select.QuerySpec;
 import org.hibernate.sql.ast.tree.select.SelectStatement;
 import org.hibernate.sql.exec.internal.BaseExecutionContext;
@@ -38,17 +41,21 @@ import org.hibernate.sql.exec.spi.JdbcParameterBindings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Conditions that hold for every row of a table that the statement can make use of: of its WHERE and of inner joins' ON,
- * those that compare columns of that table alone, which the statement reads only once. A row that does not satisfy one of
- * them is in no row of the join, so leaving it out changes nothing. Not so where an outer join could make up for it, nor
- * with functions, which may see the clock or another table.
+ * Conditions of which one holds for every row of a table that the statement can make use of: in each place that reads the
+ * table, those of WHERE and of inner joins' ON that compare columns of it alone. A row that does not satisfy them is in no
+ * row of the join, so leaving it out changes nothing there; one that satisfies those of another place only does no harm,
+ * for the query runs as it is. Places are the branches of set operations, and self-joins. There is no filter where a place
+ * has no condition, or an outer join could make up for it; nor of functions, which may see the clock or another table.
  */
 final class RowFilters {
     private final SessionFactoryImplementor factory;
     private final SqlReader reader;
     private final JdbcParameterBindings bindings;
-    private final Map<String, String> tables = new HashMap<>();
+    private final Map<String, String> tables = new LinkedHashMap<>();
     private final Map<String, List<Predicate>> conditions = new LinkedHashMap<>();
+    /** Aliases of the query that is being read, with their tables. */
+    private final Map<String, String> own = new LinkedHashMap<>();
+
     private boolean outer;
 
     RowFilters(SessionFactoryImplementor factory, SqlReader reader, JdbcParameterBindings bindings) {
@@ -59,27 +66,55 @@ final class RowFilters {
 
     /** The filters by table. */
     Map<String, RowFilter> of(SelectStatement statement) {
-        if (!(statement.getQueryPart() instanceof QuerySpec query)) {
-            return Map.of();
+        List<QuerySpec> queries = new ArrayList<>();
+        add(statement.getQueryPart(), queries);
+        queries.forEach(this::read);
+        Map<String, List<String>> places = new LinkedHashMap<>();
+        tables.forEach((alias, table) -> {
+            if (conditions.containsKey(alias)) {
+                places.computeIfAbsent(table, key -> new ArrayList<>()).add(alias);
+            }
+        });
+        Map<String, RowFilter> filters = new HashMap<>();
+        places.forEach((table, aliases) -> {
+            if (aliases.size() == reader.occurrences(table)) {
+                filters.put(table, filter(aliases));
+            }
+        });
+        return filters;
+    }
+
+    private static void add(QueryPart part, List<QuerySpec> to) {
+        if (part instanceof QueryGroup group) {
+            group.getQueryParts().forEach(one -> add(one, to));
+        } else {
+            to.add((QuerySpec) part);
         }
+    }
+
+    private void read(QuerySpec query) {
+        outer = false;
+        own.clear();
         List<Predicate> all = new ArrayList<>();
         add(query.getWhereClauseRestrictions(), all);
         query.getFromClause().getRoots().forEach(root -> read(root, all));
         if (outer) {
-            return Map.of();
+            return;
         }
         for (Predicate condition : all) {
             Set<String> aliases = new HashSet<>();
             if (isPlain(condition, aliases) && aliases.size() == 1) {
                 String alias = aliases.iterator().next();
-                if (tables.containsKey(alias)) {
+                if (own.containsKey(alias)) {
                     conditions.computeIfAbsent(alias, key -> new ArrayList<>()).add(condition);
                 }
             }
         }
-        Map<String, RowFilter> filters = new HashMap<>();
-        conditions.forEach((alias, some) -> filters.put(tables.get(alias), filter(alias, some)));
-        return filters;
+        own.forEach((alias, table) -> {
+            if (tables.putIfAbsent(alias, table) != null) {
+                conditions.remove(alias); // it stands for several
+            }
+        });
     }
 
     // ---- what is joined by inner joins only
@@ -108,8 +143,8 @@ final class RowFilters {
     }
 
     private void add(Object reference) {
-        if (reference instanceof NamedTableReference table && reader.occurrences(table.getTableExpression()) == 1) {
-            tables.put(table.getIdentificationVariable(), table.getTableExpression());
+        if (reference instanceof NamedTableReference table && reader.occurrences(table.getTableExpression()) > 0) {
+            own.put(table.getIdentificationVariable(), table.getTableExpression());
         }
     }
 
@@ -183,11 +218,18 @@ final class RowFilters {
                 || expression instanceof Literal;
     }
 
-    private RowFilter filter(String alias, List<Predicate> some) {
-        SqlReader writer = new SqlReader(factory, new SelectStatement(new QuerySpec(true)));
-        Junction all = new Junction(Junction.Nature.CONJUNCTION);
-        some.forEach(all::add);
-        String sql = writer.write(some.size() == 1 ? some.get(0) : all);
+    /** A row that is of use in one place is needed, so what holds for all places is one of their conditions. */
+    private RowFilter filter(List<String> aliases) {
+        String alias = aliases.get(0);
+        SqlReader writer = new SqlReader(factory, new SelectStatement(new QuerySpec(true)), null);
+        Junction any = new Junction(Junction.Nature.DISJUNCTION);
+        for (String one : aliases) {
+            List<Predicate> some = Objects.requireNonNull(conditions.get(one));
+            Junction all = new Junction(Junction.Nature.CONJUNCTION);
+            some.forEach(all::add);
+            any.add(some.size() == 1 ? some.get(0) : all);
+        }
+        String sql = writer.write(aliases.size() == 1 ? any.getPredicates().get(0) : any, alias);
         List<JdbcParameterBinder> binders = writer.getParameterBinders();
         return new RowFilter(alias, sql, (statement, session) -> {
             var context = new BaseExecutionContext(session);

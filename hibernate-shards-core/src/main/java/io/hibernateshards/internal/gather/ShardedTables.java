@@ -44,6 +44,12 @@ public final class ShardedTables {
         return byName.get(name);
     }
 
+    /** Whether rows of a table may be on other shards too. */
+    boolean areCopied(String name) {
+        EntityPlacement placement = of(name);
+        return placement != null && !(placement instanceof EntityPlacement.Reference);
+    }
+
     /** All of them. */
     public Set<String> names() {
         return byName.keySet();

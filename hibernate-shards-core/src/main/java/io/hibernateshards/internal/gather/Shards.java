@@ -3,6 +3,7 @@ package io.hibernateshards.internal.gather;
 import io.hibernateshards.ShardId;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,13 @@ public interface Shards {
 
     /** The session's transaction makes temporary tables on a shard, which shapes how it can commit. */
     default void makesTemporaryTables(ShardId shard) {}
+
+    /**
+     * Works with a shard in a session of its own, on a connection of its own that sees nothing of this session's
+     * transaction and is rolled back afterwards. It may be taken while all others are held, for no work in it waits for
+     * more.
+     */
+    <T> T apart(ShardId shard, Function<SharedSessionContractImplementor, T> work);
 
     /** Runs one leg a shard at the same time; each is made on the caller's thread, and may be run before the next is made. */
     <T extends @Nullable Object> List<T> inParallel(int count, IntFunction<? extends Callable<? extends T>> leg);

@@ -37,17 +37,25 @@ import org.jspecify.annotations.Nullable;
 final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
     private static final Pattern READS_TABLES = Pattern.compile("\\b(select|table)\\b", Pattern.CASE_INSENSITIVE);
 
+    private final @Nullable ShardedTables sharded;
     private final Map<String, List<String>> tablesByAlias = new LinkedHashMap<>();
     private final Map<String, Integer> occurrences = new LinkedHashMap<>();
     private final Map<String, Set<String>> columnsByAlias = new HashMap<>();
     private final Set<String> wholeAliases = new HashSet<>();
     private final Set<String> commonTableExpressions = new HashSet<>();
+    private @Nullable String writtenAlias;
     private boolean whole;
     private boolean grouped;
     private @Nullable Refusal refusal;
 
-    SqlReader(SessionFactoryImplementor factory, Statement statement) {
+    /**
+     * A reader.
+     *
+     * @param sharded which tables there will be copies of, which are to be read; null for none
+     */
+    SqlReader(SessionFactoryImplementor factory, Statement statement, @Nullable ShardedTables sharded) {
         super(factory, statement);
+        this.sharded = sharded;
     }
 
     // ---- what was read
@@ -102,7 +110,31 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
             // a subquery of the table's columns, such as those of one subclass's rows
             wholeAliases.add(alias);
         }
-        return super.renderNamedTableReference(table, lockMode);
+        return super.renderNamedTableReference(copy(table, names), lockMode);
+    }
+
+    /** Of tables that are named with a schema, copies by names of their own. */
+    private NamedTableReference copy(NamedTableReference table, List<String> names) {
+        String text = table.getTableExpression();
+        for (String name : names) {
+            String copy = CopiedTable.copy(name);
+            if (!copy.equals(name) && sharded != null && sharded.areCopied(name)) {
+                String before = text;
+                text = text.equals(name)
+                        ? copy
+                        : text.replace(" from " + name + " ", " from " + copy + " ")
+                                .replace(" from " + name + ")", " from " + copy + ")");
+                if (text.equals(before) || table.getAsOfTransactionIdentifier() != null) {
+                    refusal = new Refusal(
+                            "the table " + name,
+                            "a temporary table can only take the place of one that is named without a schema",
+                            "leave schema and catalog out of the mapping, and name the schema in the shard's URL");
+                }
+            }
+        }
+        return text.equals(table.getTableExpression())
+                ? table
+                : new NamedTableReference(text, table.getIdentificationVariable(), table.isOptional());
     }
 
     /** Of a union, the tables that it reads, and not those of the classes that it leaves out; an abstract class has none. */
@@ -121,6 +153,10 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
 
     @Override
     public void visitColumnReference(ColumnReference column) {
+        if (writtenAlias != null) {
+            appendSql(writtenAlias + "." + column.getColumnExpression());
+            return;
+        }
         String alias = column.getQualifier();
         if (column.isColumnExpressionFormula()) {
             fragment(column.getColumnExpression(), alias);
@@ -192,8 +228,9 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
 
     // ---- parts
 
-    /** Writes a condition by itself. */
-    String write(Predicate predicate) {
+    /** Writes a condition by itself, of plain columns that all go by one alias. */
+    String write(Predicate predicate, String alias) {
+        writtenAlias = alias;
         getClauseStack().push(Clause.WHERE);
         predicate.accept(this);
         getClauseStack().pop();

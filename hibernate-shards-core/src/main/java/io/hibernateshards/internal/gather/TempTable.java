@@ -36,7 +36,7 @@ final class TempTable {
     /** Creates it with the rows that are there already. */
     void create(SharedSessionContractImplementor destination, Connection connection, RowBudget budget)
             throws SQLException {
-        String sql = "create temp table " + table.name() + " on commit drop as " + rows(table, budget.most());
+        String sql = "create temp table " + table.copy() + " on commit drop as " + rows(table, budget.most());
         log(destination, sql);
         RowFilter filter = table.filter();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -68,11 +68,11 @@ final class TempTable {
         if (columns == null) {
             throw new SQLException("there is no table " + table.name() + " on its shard");
         }
-        execute(destination, connection, "create temp table " + table.name() + " (" + columns + ") on commit drop");
+        execute(destination, connection, "create temp table " + table.copy() + " (" + columns + ") on commit drop");
     }
 
     String copyIn() {
-        return "copy pg_temp." + table.name()
+        return "copy pg_temp." + table.copy()
                 + (table.columns().isEmpty() ? "" : " (" + columns(table) + ")")
                 + " from stdin (format binary)";
     }

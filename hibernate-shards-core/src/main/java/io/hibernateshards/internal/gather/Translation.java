@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param select what to run
  * @param bindings its parameters
  * @param tables those whose rows are on other shards too
+ * @param references those that every shard has
  * @param keys whether it relies on primary keys
  * @param refusal why it cannot be run over gathered rows; null if it can
  */
@@ -33,6 +34,7 @@ record Translation(
         JdbcSelect select,
         JdbcParameterBindings bindings,
         List<CopiedTable> tables,
+        List<CopiedTable> references,
         boolean keys,
         @Nullable Refusal refusal) {
 
@@ -48,19 +50,21 @@ record Translation(
         Translated translated = Translated.of(tree, parameters, values, options, session);
         JdbcParameterBindings bindings = translated.bindings();
         SelectStatement statement = translated.statement();
-        SqlReader reader = new SqlReader(factory, statement);
+        SqlReader reader = new SqlReader(factory, statement, sharded);
         JdbcSelect select = reader.translate(bindings, options);
         Map<String, RowFilter> filters = new RowFilters(factory, reader, bindings).of(statement);
         List<CopiedTable> tables = new ArrayList<>();
+        List<CopiedTable> references = new ArrayList<>();
         Refusal refusal = reader.refusal();
         for (String name : reader.tables()) {
             EntityPlacement placement = sharded.of(name);
             if (refusal == null) {
                 refusal = refusal(name, placement);
             }
-            if (placement != null && !(placement instanceof Reference)) {
+            if (placement != null) {
                 List<ShardId> from = placement instanceof Single single ? List.of(single.shard()) : shards;
-                tables.add(new CopiedTable(name, reader.columns(name), from, filters.get(name)));
+                CopiedTable table = new CopiedTable(name, reader.columns(name), from, filters.get(name));
+                (placement instanceof Reference ? references : tables).add(table);
             }
         }
         for (String name : sharded.names()) {
@@ -71,7 +75,7 @@ record Translation(
                         "give it another name");
             }
         }
-        return new Translation(select, bindings, tables, reader.isGrouped(), refusal);
+        return new Translation(select, bindings, tables, references, reader.isGrouped(), refusal);
     }
 
     private static @Nullable Refusal refusal(String name, @Nullable EntityPlacement placement) {
@@ -84,11 +88,11 @@ record Translation(
         if (placement instanceof Reference) {
             return null;
         }
-        return name.startsWith("(") || name.contains(".")
+        return name.startsWith("(")
                 ? new Refusal(
                         "the table " + name,
-                        "a temporary table can only take the place of one that is named without a schema",
-                        "leave schema and catalog out of the mapping, and name the schema in the shard's URL")
+                        "a temporary table can only take the place of one that has a name",
+                        "select from a table of an entity")
                 : null;
     }
 }

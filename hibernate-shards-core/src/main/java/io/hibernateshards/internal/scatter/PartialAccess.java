@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -122,6 +123,11 @@ final class PartialAccess implements ShardAccess {
     @Override
     public SharedSessionContractImplementor child(ShardId shard) {
         return all.child(shard);
+    }
+
+    @Override
+    public <T> T apart(ShardId shard, Function<SharedSessionContractImplementor, T> work) {
+        return all.apart(shard, work);
     }
 
     @Override

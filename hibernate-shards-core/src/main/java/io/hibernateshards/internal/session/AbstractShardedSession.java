@@ -34,9 +34,11 @@ import org.hibernate.CacheMode;
 import org.hibernate.Filter;
 import org.hibernate.SharedSessionBuilder;
 import org.hibernate.SharedStatelessSessionBuilder;
+import org.hibernate.StatelessSession;
 import org.hibernate.Transaction;
 import org.hibernate.engine.spi.ExceptionConverter;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.engine.spi.StatelessSessionImplementor;
 import org.hibernate.graph.RootGraph;
 import org.hibernate.jdbc.ReturningWork;
 import org.hibernate.jdbc.Work;
@@ -66,6 +68,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     final transient ShardedTransaction transaction;
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
     private transient @Nullable Deadline deadline;
+
+    /** Read by those who cancel. */
+    private transient volatile @Nullable SharedSessionContractImplementor apart;
 
     AbstractShardedSession(
             ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
@@ -251,18 +256,20 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** Of the connections and not of the statements, which may be just about to start. Called by other threads. */
     private void cancelStatements() {
-        for (Branch<S> branch : children.branches()) {
-            LogicalConnectionImplementor connection =
-                    branch.session().getJdbcCoordinator().getLogicalConnection();
-            if (connection.isPhysicallyConnected()) {
-                try {
-                    connection
-                            .getPhysicalConnection()
-                            .unwrap(PGConnection.class)
-                            .cancelQuery();
-                } catch (SQLException | RuntimeException e) {
-                    LOG.debug("a statement on shard \"{}\" could not be cancelled", branch.shard(), e);
-                }
+        children.branches().forEach(branch -> cancelStatement(branch.session()));
+        SharedSessionContractImplementor other = apart;
+        if (other != null) {
+            cancelStatement(other);
+        }
+    }
+
+    private static void cancelStatement(SharedSessionContractImplementor session) {
+        LogicalConnectionImplementor connection = session.getJdbcCoordinator().getLogicalConnection();
+        if (connection.isPhysicallyConnected()) {
+            try {
+                connection.getPhysicalConnection().unwrap(PGConnection.class).cancelQuery();
+            } catch (SQLException | RuntimeException e) {
+                LOG.debug("a statement on shard \"{}\" could not be cancelled", session.getTenantIdentifierValue(), e);
             }
         }
     }
@@ -279,6 +286,31 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         S child = children.get(shard);
         child.getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
         return child;
+    }
+
+    @Override
+    public <T> T apart(ShardId shard, Function<SharedSessionContractImplementor, T> work) {
+        S child = children.get(shard);
+        try (Connection connection = factory.connectionApart(shard)) {
+            try (StatelessSession session = factory.inner()
+                    .withStatelessOptions()
+                    .tenantIdentifier((Object) shard)
+                    .connection(connection)
+                    .statementInspector(children.inspector())
+                    .jdbcTimeZone(child.getJdbcTimeZone())
+                    .openStatelessSession()) {
+                StatelessSessionImplementor own = (StatelessSessionImplementor) session;
+                apart = own;
+                return work.apply(own);
+            } finally {
+                apart = null;
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            throw child.getJdbcServices()
+                    .getSqlExceptionHelper()
+                    .convert(e, "could not work apart on shard \"" + shard + "\"");
+        }
     }
 
     @Override

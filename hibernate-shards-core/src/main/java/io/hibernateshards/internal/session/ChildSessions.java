@@ -37,6 +37,14 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
         this.opener = opener;
     }
 
+    /** What the application wants of statements that are no branch's. */
+    StatementInspector inspector() {
+        return sql -> {
+            String inspected = inspector == null ? sql : inspector.inspect(sql);
+            return inspected == null ? sql : inspected;
+        };
+    }
+
     void joinTo(ShardedTransaction logical) {
         transaction = logical;
     }

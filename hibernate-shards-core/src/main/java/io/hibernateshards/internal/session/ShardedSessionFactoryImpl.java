@@ -10,6 +10,7 @@ import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -41,6 +42,7 @@ import org.hibernate.SessionBuilder;
 import org.hibernate.StatelessSession;
 import org.hibernate.StatelessSessionBuilder;
 import org.hibernate.boot.spi.SessionFactoryOptions;
+import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.engine.spi.FilterDefinition;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SessionImplementor;
@@ -117,6 +119,14 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     SessionFactoryImplementor inner() {
         return inner;
+    }
+
+    /** For a session that holds connections of its shards. */
+    Connection connectionApart(ShardId shard) {
+        return inner.getServiceRegistry()
+                .requireService(MultiTenantConnectionProvider.class)
+                .unwrap(ShardConnectionProvider.class)
+                .connectionApart(shard);
     }
 
     TransactionMode transactionMode() {

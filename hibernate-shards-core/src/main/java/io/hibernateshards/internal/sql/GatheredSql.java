@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -39,22 +39,39 @@ final class GatheredSql {
 
     /** The SQL with its parameters' values in it, for the server to read but not to run. */
     interface Text {
-        String on(SharedSessionContractImplementor child, Connection connection) throws SQLException;
+        String on(SharedSessionContractImplementor session, Connection connection) throws SQLException;
     }
 
-    /** What is asked of the destination's child session. */
+    /** What is asked in the session that has the copies. */
     interface Ask<T> {
-        T on(SharedSessionContractImplementor child);
+        T on(SharedSessionContractImplementor session);
     }
 
     <T> T run(Text text, long limit, Ask<T> ask) {
         ShardId some = shards.get(ThreadLocalRandom.current().nextInt(shards.size()));
-        SqlTables read = tables(text, access.child(some));
+        shards.forEach(access::connected); // in one order, before the first is asked
+        try {
+            SharedSessionContractImplementor child = access.child(some);
+            SqlTables read;
+            if (Gather.isReadOnly(child)) {
+                read = access.apart(some, session -> tables(text, session));
+            } else {
+                access.makesTemporaryTables(some); // a view
+                read = tables(text, child);
+            }
+            return run(read, some, text, limit, ask);
+        } finally {
+            shards.forEach(shard -> access.child(shard).afterOperation(true));
+        }
+    }
+
+    private <T> T run(SqlTables read, ShardId some, Text text, long limit, Ask<T> ask) {
         if (read.refusal() != null) {
             throw refused(read.refusal());
         }
         ShardId destination = some;
         List<CopiedTable> copied = new ArrayList<>();
+        List<CopiedTable> references = new ArrayList<>();
         for (String name : read.names().values()) {
             String mapped = mapped(name);
             EntityPlacement placement =
@@ -68,20 +85,23 @@ final class GatheredSql {
             if (placement instanceof Single single) {
                 destination = single.shard();
             }
-            if (!(placement instanceof Reference)) {
-                copied.add(new CopiedTable(
-                        mapped,
-                        List.of(CopiedTable.ALL_COLUMNS), // a whole row may be read, which the server does not tell
-                        placement instanceof Single single ? List.of(single.shard()) : shards,
-                        null));
-            }
+            CopiedTable table = new CopiedTable(
+                    mapped,
+                    List.of(CopiedTable.ALL_COLUMNS), // a whole row may be read, which the server does not tell
+                    placement instanceof Single single ? List.of(single.shard()) : shards,
+                    null);
+            (placement instanceof Reference ? references : copied).add(table);
         }
         SharedSessionContractImplementor child = access.child(destination);
-        Supplier<T> checked = () -> {
-            checkHidden(text, child, read, copied);
-            return ask.on(child);
+        Function<SharedSessionContractImplementor, T> checked = session -> {
+            List<CopiedTable> hidden = new ArrayList<>(copied);
+            if (session != child) {
+                hidden.addAll(references);
+            }
+            checkHidden(text, session, read, hidden);
+            return ask.on(session);
         };
-        return new Gather(access, copied, read.keys(), limit, sql, timeout).run(destination, checked);
+        return new Gather(access, copied, references, read.keys(), limit, sql, timeout).run(destination, checked);
     }
 
     /** As Hibernate's SQL has it: the server's names are in lower case unless they are quoted. */
@@ -100,8 +120,8 @@ final class GatheredSql {
 
     /** A table that the SQL names by its schema is read itself, not its copy. */
     private void checkHidden(
-            Text text, SharedSessionContractImplementor child, SqlTables before, List<CopiedTable> copied) {
-        SqlTables now = tables(text, child);
+            Text text, SharedSessionContractImplementor session, SqlTables before, List<CopiedTable> copied) {
+        SqlTables now = tables(text, session);
         long copies = now.names().values().stream()
                 .map(this::mapped)
                 .filter(name -> copied.stream().anyMatch(table -> table.name().equals(name)))
@@ -121,17 +141,11 @@ final class GatheredSql {
         }
     }
 
-    private SqlTables tables(Text text, SharedSessionContractImplementor child) {
+    private SqlTables tables(Text text, SharedSessionContractImplementor session) {
         Connection connection =
-                child.getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
+                session.getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
         try {
-            if (connection.isReadOnly()) {
-                throw new ShardingException(
-                        ShardErrorCode.QUERY_REFUSED,
-                        "rows of several shards cannot be gathered in a read-only transaction, for it may not create"
-                                + " temporary tables. Run the query in another one. SQL: " + sql);
-            }
-            return SqlTables.of(text.on(child, connection), connection);
+            return SqlTables.of(text.on(session, connection), connection);
         } catch (SQLException e) {
             throw new ShardingException(
                     ShardErrorCode.QUERY_REFUSED,

@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.hibernate.FlushMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.jpa.SpecHints;
 import org.hibernate.query.ResultListTransformer;
 import org.hibernate.query.named.NamedResultSetMappingMemento;
 import org.hibernate.query.results.ResultBuilder;
@@ -63,6 +65,9 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     private boolean entities;
 
     private boolean unique;
+
+    /** What Hibernate rounds to seconds; without a value here for the same reason. */
+    private @Nullable Long millis;
 
     /** Of SQL, with a result type if there is one. */
     public ShardedNativeQuery(String sql, @Nullable Class<R> resultType, ShardAccess access) {
@@ -164,7 +169,20 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
 
     @Override
     public NativeQueryImplementor<R> setHint(String name, @Nullable Object value) {
-        return hints().set(name, value) ? this : super.setHint(name, value);
+        if (hints().set(name, value)) {
+            return this;
+        }
+        NativeQueryImplementor<R> query = super.setHint(name, value);
+        if (name.equals(SpecHints.HINT_SPEC_QUERY_TIMEOUT) && value != null) {
+            millis = Long.valueOf(value.toString());
+        }
+        return query;
+    }
+
+    @Override
+    public NativeQueryImplementor<R> setTimeout(int seconds) {
+        millis = null;
+        return super.setTimeout(seconds);
     }
 
     @Override
@@ -250,7 +268,22 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     }
 
     private List<R> several() {
-        return hints().gather() ? gathered() : concatenated();
+        return within(() -> hints().gather() ? gathered() : concatenated());
+    }
+
+    /** All that it takes to ask several shards, under one deadline. */
+    private <T> T within(Supplier<T> work) {
+        Integer seconds = getQueryOptions().getTimeout();
+        long own = millis != null ? millis : seconds == null ? 0 : 1000L * seconds;
+        long most = own > 0 ? own : budget().millis();
+        return most == Integer.MAX_VALUE
+                ? work.get()
+                : access.within(
+                        most,
+                        "shards " + access.router().topology().shards() + " had " + most + " ms to answer together"
+                                + (own > 0 ? "" : ", as " + ShardHints.MAX_TIME + " says") + ", and did not. SQL: "
+                                + sql,
+                        work);
     }
 
     private List<R> gathered() {
@@ -386,14 +419,14 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (hints().gather()) {
             unique = true;
             try {
-                return gathering(one -> on(one).getResultCount());
+                return within(() -> gathering(one -> on(one).getResultCount()));
             } finally {
                 unique = false;
             }
         }
-        return atOnce(beforeAll(false), ChildNativeQuery::getResultCount).stream()
+        return within(() -> atOnce(beforeAll(false), ChildNativeQuery::getResultCount).stream()
                 .mapToLong(Long::longValue)
-                .sum();
+                .sum());
     }
 
     @Override
@@ -422,9 +455,9 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         }
         return child != null
                 ? on(child).executeUpdate()
-                : oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()
+                : within(() -> oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()
                         .mapToInt(Integer::intValue)
-                        .sum();
+                        .sum());
     }
 
     @Override

@@ -21,6 +21,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.jdbc.Work;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -137,8 +139,15 @@ class GatherTest {
         return new CopiedTable(name, columns, List.of(shard(0), shard(1), shard(2), shard(3)), filter);
     }
 
-    private static Gather gather(ShardedSession session, long limit, boolean keys, CopiedTable... tables) {
-        return new Gather((Shards) session, List.of(tables), keys, limit, "the query", null);
+    /** On the destination's child. */
+    private record Gathering(Gather gather) {
+        <T> T run(ShardId destination, Supplier<T> query) {
+            return gather.run(destination, child -> query.get());
+        }
+    }
+
+    private static Gathering gather(ShardedSession session, long limit, boolean keys, CopiedTable... tables) {
+        return new Gathering(new Gather((Shards) session, List.of(tables), List.of(), keys, limit, "the query", null));
     }
 
     private static void work(ShardedSession session, ShardId shard, Work work) {
@@ -384,14 +393,48 @@ class GatherTest {
     }
 
     @Test
-    void readOnlyTransaction_isRefused() {
+    void readOnlyTransaction_isCopiedToASessionApart_withItsOwnWrites() {
         try (ShardedSession session = factory.openSession()) {
             session.beginTransaction();
-            work(session, shard(1), connection -> connection.setReadOnly(true));
+            for (int i = 0; i < 4; i++) {
+                int own = 900 + i;
+                ((Shards) session).child(shard(i)).doWork(connection -> {
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute("insert into sample (id) values (" + own + ")");
+                        statement.execute("set transaction read only");
+                    }
+                });
+            }
+            SharedSessionContractImplementor[] used = new SharedSessionContractImplementor[1];
+            List<String> rows = gather(session, 99, true, ALL).gather().run(shard(1), apart -> {
+                used[0] = apart;
+                return apart.doReturningWork(connection ->
+                        rows(connection, "select id::text, txt from sample where id >= 900 group by id order by id"));
+            });
+            assertThat(rows).containsExactly("900", "901", "902", "903");
+            assertThat(used[0]).isNotSameAs(((Shards) session).child(shard(1)));
+            assertThat(used[0].isOpen()).isFalse();
+            for (int i = 0; i < 4; i++) {
+                assertNothingLeft(session, shard(i));
+            }
+            session.getTransaction().rollback();
+        }
+    }
+
+    @Test
+    void serverWhereAllTransactionsAreReadOnly_isRefused() {
+        ShardedConfiguration readers =
+                new ShardedConfiguration().entities(Thing.class).settings(cluster.settings());
+        cluster.shards()
+                .forEach(shard -> readers.setting(
+                        "hibernate.shards.shard." + shard.name() + ".url",
+                        shard.url() + (shard.url().contains("?") ? "&" : "?")
+                                + "options=-c%20default_transaction_read_only=on"));
+        try (ShardedSessionFactory only = readers.build();
+                ShardedSession session = only.openSession()) {
             assertThatThrownBy(() -> gather(session, 99, false, ALL).run(shard(1), () -> 1))
                     .isInstanceOf(ShardingException.class)
-                    .hasMessageContaining("read-only transaction");
-            session.getTransaction().rollback();
+                    .hasMessageContainingAll("default_transaction_read_only", "shard1", "the query");
         }
     }
 

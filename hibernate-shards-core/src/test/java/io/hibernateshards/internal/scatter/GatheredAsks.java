@@ -229,7 +229,27 @@ final class GatheredAsks {
         return List.of(
                 any("select o.id from Owner o union select d.id from Deal d"),
                 any("select o.name from Owner o except select a.label from Asset a"),
-                any("select o from Owner o where o.number > 5 union select p from Owner p where p.big > 5"));
+                any("select o from Owner o where o.number > 5 union select p from Owner p where p.big > 5"),
+                any(
+                        "select o.name from Owner o where o.number > :p and o.size = 1 union all select p.name from Owner p where p.big = :q or p.active = true",
+                        with("p", 3),
+                        with("q", 7L)),
+                any(
+                        "select o.name from Owner o where o.number > 5 intersect select p.name from Owner p where p.number < 50"),
+                any(
+                        "select o.name from Owner o where o.number >= 0 except select p.name from Owner p where p.size = 2 and p.number > 0"),
+                any("select o.name from Owner o where o.number > 5 union select p.name from Owner p"),
+                any(
+                        "select o.name from Owner o where o.number > 5 union select p.name from Owner p left join Owner q on q.id = p.big where p.number < 3"),
+                any(
+                        "select o.name from Owner o where o.number > 5 union select p.name from Owner q right join Owner p on q.id = p.big where q.number < 3"),
+                any(
+                        "select o.name from Owner o where o.number > 5 except (select a.label from Asset a where a.tenant = 'tenant1' union select b.label from Asset b where b.tenant = 'tenant2' and b.label like '%a%')"),
+                any(
+                        "select a.id, b.id from Owner a join Owner b on b.number = a.number where a.size = 1 and b.size = :s and b.active = true",
+                        with("s", OracleModel.Size.LARGE)),
+                any(
+                        "select a.id from Owner a join Owner b on b.number = a.number where a.size = 1 and b.size = 2 and exists (select 1 from Owner c where c.id = b.id and c.size = 0)"));
     }
 
     private static List<Ask> runs() {

@@ -5,13 +5,19 @@ import static io.hibernateshards.internal.scatter.Ask.ordered;
 import static io.hibernateshards.internal.scatter.Ask.page;
 import static io.hibernateshards.internal.scatter.Ask.with;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
+import jakarta.persistence.CollectionTable;
+import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Entity;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
@@ -20,9 +26,16 @@ import jakarta.persistence.Inheritance;
 import jakarta.persistence.InheritanceType;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.OneToMany;
+import jakarta.persistence.Table;
 import java.io.Serializable;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.hibernate.SessionFactory;
 import org.hibernate.cfg.Configuration;
@@ -30,12 +43,22 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Tables and ids that are mapped in less common ways, gathered: as one plain PostgreSQL answers. */
 class GatheredMappingsTest {
     private static final Class<?>[] ENTITIES = {
-        Figure.class, Disc.class, Box.class, Cube.class, Entry.class, Remark.class
+        Figure.class,
+        Disc.class,
+        Box.class,
+        Cube.class,
+        Entry.class,
+        Remark.class,
+        Account.class,
+        Vessel.class,
+        Ship.class,
+        Currency.class
     };
 
     private static LocalCluster cluster;
@@ -139,6 +162,75 @@ class GatheredMappingsTest {
         }
     }
 
+    @Entity(name = "Account")
+    @Table(name = "account", schema = "trade")
+    static class Account {
+        @Id
+        @ShardKey
+        @Nullable
+        Long id;
+
+        @Nullable
+        String label;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @Nullable
+        Currency currency;
+
+        @ElementCollection
+        @CollectionTable(schema = "trade", name = "\"Note\"")
+        Set<String> notes = new TreeSet<>();
+
+        @Override
+        public String toString() {
+            return "Account " + id + label + notes;
+        }
+    }
+
+    @Entity(name = "Vessel")
+    @Table(schema = "trade")
+    @Inheritance(strategy = InheritanceType.TABLE_PER_CLASS)
+    static class Vessel {
+        @Id
+        @ShardKey
+        @Nullable
+        Long id;
+
+        @Nullable
+        String label;
+
+        @Override
+        public String toString() {
+            return getClass().getSimpleName() + " " + id + label;
+        }
+    }
+
+    @Entity(name = "Ship")
+    @Table(schema = "trade")
+    static class Ship extends Vessel {
+        @Nullable
+        Integer tons;
+
+        @Override
+        public String toString() {
+            return super.toString() + tons;
+        }
+    }
+
+    @Entity(name = "Currency")
+    @Table(schema = "trade")
+    @ReferenceEntity
+    static class Currency {
+        @Id
+        @Nullable
+        String code;
+
+        @Override
+        public String toString() {
+            return "Currency " + code;
+        }
+    }
+
     /** What {@code select new} makes. */
     record Pair(@Nullable Object one, @Nullable String other) {}
 
@@ -146,9 +238,16 @@ class GatheredMappingsTest {
     record EntryPair(@Nullable Entry entry, @Nullable Figure figure) {}
 
     @BeforeAll
-    static void start() {
+    static void start() throws SQLException {
         cluster = LocalCluster.shared(Layout.DATABASES, 4);
         single = LocalCluster.shared(Layout.DATABASES, 1);
+        for (Shard shard : Stream.concat(cluster.shards().stream(), single.shards().stream())
+                .toList()) {
+            try (Connection connection = DriverManager.getConnection(shard.url(), shard.user(), shard.password());
+                    Statement statement = connection.createStatement()) {
+                statement.execute("create schema trade");
+            }
+        }
         sharded = new ShardedConfiguration()
                 .entities(ENTITIES)
                 .settings(cluster.settings())
@@ -164,11 +263,27 @@ class GatheredMappingsTest {
             configuration.addAnnotatedClass(entity);
         }
         plain = configuration.buildSessionFactory();
-        plain.inTransaction(session -> rows().forEach(session::persist));
-        rows().forEach(row -> sharded.inTransaction(session -> session.persist(row)));
+        plain.inTransaction(session -> {
+            List<Currency> currencies = currencies();
+            currencies.forEach(session::persist);
+            rows(currencies).forEach(session::persist);
+        });
+        List<Currency> currencies = currencies();
+        sharded.getReferenceData().upsert(currencies);
+        rows(currencies).forEach(row -> sharded.inTransaction(session -> session.persist(row)));
     }
 
-    private static List<Object> rows() {
+    private static List<Currency> currencies() {
+        return Stream.of("EUR", "SEK", "USD")
+                .map(code -> {
+                    Currency currency = new Currency();
+                    currency.code = code;
+                    return currency;
+                })
+                .toList();
+    }
+
+    private static List<Object> rows(List<Currency> currencies) {
         List<Object> rows = new ArrayList<>();
         for (int i = 1; i <= 30; i++) {
             Figure figure;
@@ -189,6 +304,18 @@ class GatheredMappingsTest {
             figure.id = (long) i;
             figure.label = i % 6 == 0 ? null : "label" + i % 5;
             rows.add(figure);
+            Account account = new Account();
+            account.id = (long) i;
+            account.label = "label" + i % 4;
+            account.currency = i % 5 == 0 ? null : currencies.get(i % 2);
+            account.notes.add("note" + i % 3);
+            rows.add(account);
+            Ship ship = new Ship();
+            Vessel vessel = i % 2 == 0 ? ship : new Vessel();
+            ship.tons = i % 3;
+            vessel.id = (long) i;
+            vessel.label = "label" + i % 6;
+            rows.add(vessel);
             Entry entry = new Entry();
             entry.tenant = "tenant" + i % 7;
             entry.number = i;
@@ -292,5 +419,45 @@ class GatheredMappingsTest {
                         Object.class),
                 any("select distinct new list(e, f.label) from Entry e join Figure f on f.label = e.text"),
                 any("select new list(r.entry, count(*), stddev(r.id)) from Remark r group by r.entry")));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> tablesInASchema() {
+        return tests(List.of(
+                ordered("from Account a where a.id > (select avg(b.id) from Account b) order by a.id"),
+                ordered(
+                        "select a, b from Account a join Account b on b.label = a.label and a.id < b.id order by a.id, b.id"),
+                ordered(
+                        "select a.id, e.number from Account a join Entry e on e.text = a.label where a.id > :i order by a.id, e.number",
+                        with("i", 20)),
+                any(
+                        "select a.label, count(*) from Account a join a.currency c join Account b on b.label = a.label group by a.label"),
+                any("select c.code, count(a) from Currency c left join Account a on a.currency = c group by c.code"),
+                any("select n, count(*), stddev(a.id) from Account a join a.notes n group by n"),
+                any(
+                        "select a.id from Account a where 'note1' member of a.notes and a.id > (select avg(b.id) from Account b)"),
+                ordered(
+                        "select v, w from Vessel v join Vessel w on w.label = v.label and v.id < w.id order by v.id, w.id"),
+                ordered("select s, v from Ship s join Vessel v on v.id = s.tons order by s.id"),
+                any(
+                        "select treat(v as Ship).tons, count(*), stddev(v.id) from Vessel v group by treat(v as Ship).tons"),
+                any("select v.id from Vessel v where type(v) = Ship and v.label in (select a.label from Account a)"),
+                any("select v.label from Vessel v union select a.label from Account a where a.id < 4")));
+    }
+
+    @Test
+    void tablesInASchema_inAReadOnlyTransaction_areGatheredWithoutReferences() {
+        sharded.inTransaction(session -> {
+            ReadOnly.begin((ShardedSession) session);
+            assertThat(session.createQuery("select max(a.id) - min(a.id) from Account a", Long.class)
+                            .getSingleResult())
+                    .isEqualTo(29L);
+            assertThatThrownBy(() -> session.createQuery(
+                                    "select c.code, count(a) from Currency c left join Account a on a.currency = c group by c.code",
+                                    Object[].class)
+                            .getResultList())
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContainingAll("reference table trade.Currency", "read-only");
+        });
     }
 }

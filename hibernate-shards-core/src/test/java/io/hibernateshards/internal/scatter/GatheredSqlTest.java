@@ -11,6 +11,7 @@ import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.internal.gather.Shards;
 import io.hibernateshards.internal.scatter.OracleModel.Owner;
 import io.hibernateshards.internal.scatter.OracleModel.Stock;
+import jakarta.persistence.QueryTimeoutException;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.hibernate.Session;
@@ -132,6 +133,55 @@ class GatheredSqlTest {
                             .getSingleResult())
                     .isEqualTo(40L);
             assertNothingLeft(session);
+        }
+    }
+
+    @Test
+    void readOnlyTransaction_isAnsweredToo() {
+        oracle.sharded.inTransaction(session -> {
+            ReadOnly.begin((ShardedSession) session);
+            assertThat(session.createNativeQuery("select max(amount) from Stock", Integer.class)
+                            .setHint(ShardHints.GATHER, true)
+                            .getSingleResult())
+                    .isEqualTo(oracle.plain.<Integer>fromSession(
+                            plain -> plain.createNativeQuery("select max(amount) from Stock", Integer.class)
+                                    .getSingleResult()));
+            assertThat(session.createNativeQuery(
+                                    "select count(*) from Region r left join Owner o on o.region_code = r.code",
+                                    Long.class)
+                            .setHint(ShardHints.GATHER, true)
+                            .getSingleResult())
+                    .isEqualTo(oracle.plain.<Long>fromSession(plain -> plain.createNativeQuery(
+                                    "select count(*) from Region r left join Owner o on o.region_code = r.code",
+                                    Long.class)
+                            .getSingleResult()));
+            assertNothingLeft((ShardedSession) session);
+        });
+    }
+
+    @Test
+    void timeOut_isOneForAllShards_gatheredOrNot() {
+        for (String hint : List.of(ShardHints.GATHER, ShardHints.ALL)) {
+            for (int i = 0; i < 3; i++) {
+                int kind = i;
+                try (ShardedSession session = oracle.sharded.openSession()) {
+                    session.beginTransaction();
+                    NativeQuery<Object> query = session.createNativeQuery(
+                                    "select count(*) from Owner a, Owner b, Owner c, Owner d, Owner e, Owner f, pg_sleep(60)",
+                                    Object.class)
+                            .setHint(hint, true);
+                    switch (kind) {
+                        case 0 -> query.setTimeout(1);
+                        case 1 -> query.setHint("jakarta.persistence.query.timeout", 300);
+                        default -> query.setHint(ShardHints.MAX_TIME, 300);
+                    }
+                    assertThatThrownBy(query::getResultList)
+                            .as(hint)
+                            .isInstanceOf(QueryTimeoutException.class)
+                            .hasMessageContaining(kind == 0 ? "had 1000 ms" : "had 300 ms");
+                    session.getTransaction().rollback();
+                }
+            }
         }
     }
 

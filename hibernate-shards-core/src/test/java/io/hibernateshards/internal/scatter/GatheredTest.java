@@ -7,12 +7,16 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.gather.Shards;
 import io.hibernateshards.internal.scatter.OracleModel.Owner;
 import io.hibernateshards.internal.scatter.OracleModel.Region;
+import jakarta.persistence.QueryTimeoutException;
+import jakarta.persistence.criteria.Join;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -210,6 +214,86 @@ class GatheredTest {
     }
 
     @Test
+    void readOnlyTransactions_manyAtOnce_onSmallPools_areAnswered() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                answers.add(threads.submit(() -> factory.fromTransaction(session -> {
+                    ReadOnly.begin((ShardedSession) session);
+                    return aboveAverage((ShardedSession) session).size();
+                })));
+            }
+            for (Future<Integer> answer : answers) {
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(10);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void readOnlyTransaction_seesReferenceRowsAsItsOwnSnapshotHasThem() {
+        String hql =
+                "select r.name, count(*) from Owner o join o.region r, Owner p where o.number = p.number group by r.name";
+        Region changed = new Region();
+        changed.code = "N";
+        changed.name = "later";
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            for (ShardId shard : factory.getTopology().shards()) {
+                ((Shards) session)
+                        .child(shard)
+                        .doWork(connection ->
+                                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ));
+            }
+            ReadOnly.begin(session);
+            session.createQuery("select count(*) from Owner", Long.class).getSingleResult(); // takes the snapshots
+            factory.getReferenceData().upsert(List.of(changed));
+            assertThat(session.createQuery(hql, Object[].class).getSingleResult())
+                    .containsExactly(null, 20L);
+            session.getTransaction().rollback();
+        } finally {
+            changed.name = null;
+            factory.getReferenceData().upsert(List.of(changed));
+        }
+    }
+
+    @Test
+    void readOnlyTransaction_ofAQueryThatTakesTooLong_isCutToo() {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            ReadOnly.begin(session);
+            assertThatThrownBy(() -> session.createQuery(
+                                    "select count(*) from Owner a, Owner b, Owner c, Owner d, Owner e, Owner f where a.number + b.number + c.number + d.number + e.number + f.number > 3",
+                                    Long.class)
+                            .setHint("jakarta.persistence.query.timeout", 300)
+                            .getSingleResult())
+                    .isInstanceOf(QueryTimeoutException.class)
+                    .hasMessageContaining("had 300 ms");
+            assertThat(aboveAverage(session)).hasSize(10);
+            session.getTransaction().rollback();
+        }
+    }
+
+    @Test
+    void fetchedCollectionThatCriteriaRestrict_isRefused() {
+        try (ShardedSession session = factory.openSession()) {
+            var builder = session.getCriteriaBuilder();
+            var query = builder.createQuery(Owner.class);
+            var owner = query.from(Owner.class);
+            Join<?, ?> deals = (Join<?, ?>) owner.fetch("deals");
+            var most = query.subquery(Integer.class);
+            most.select(builder.max(most.from(Owner.class).<Integer>get("number")));
+            query.select(owner)
+                    .where(builder.equal(owner.get("number"), most), builder.equal(deals.get("note"), "some alone"));
+            assertThatThrownBy(() -> session.createQuery(query).getResultList())
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("a collection fetch with an alias");
+        }
+    }
+
+    @Test
     void explain_tellsTheTablesColumnsAndFilters() {
         try (ShardedSession session = factory.openSession()) {
             ShardedQuery<?> query = (ShardedQuery<?>) session.createQuery(
@@ -223,5 +307,30 @@ class GatheredTest {
                     .contains("Asset (label, tenant) where (a1_0.tenant='x' or a1_0.tenant='y')\n");
             assertThat(session.usedShards()).isEmpty();
         }
+    }
+
+    @Test
+    void explain_tellsTheConditionsOfAllPlacesThatReadATable() {
+        try (ShardedSession session = factory.openSession()) {
+            String left = "select o.name from Owner o where o.number > 5 union ";
+            assertThat(explained(session, left + "select p.name from Owner p where p.number < 2 and p.big = 7"))
+                    .containsPattern("Owner \\(.*\\) where (\\w+)\\.number>5 or \\(?\\1\\.number<2 and \\1\\.big=7");
+            assertThat(
+                            explained(
+                                    session,
+                                    "select a.id, b.id from Owner a join Owner b on b.name = a.name where a.big = 1 and b.big = 2"))
+                    .containsPattern("Owner \\(.*\\) where (\\w+)\\.big=1 or \\1\\.big=2");
+            for (String hql : List.of(
+                    left + "select p.name from Owner p",
+                    left + "select p.name from Owner q right join Owner p on q.id = p.big where p.number < 2",
+                    left
+                            + "select p.name from Owner p where p.number < 2 and exists (select 1 from Owner q where q.id = p.big)")) {
+                assertThat(explained(session, hql)).contains("Owner (").doesNotContainPattern("Owner \\(.*\\) where");
+            }
+        }
+    }
+
+    private static String explained(ShardedSession session, String hql) {
+        return ((ShardedQuery<?>) session.createQuery(hql, Object[].class)).explain();
     }
 }

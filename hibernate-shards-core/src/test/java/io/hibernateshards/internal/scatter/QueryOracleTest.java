@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.Collation;
 import java.util.List;
 import java.util.Objects;
@@ -53,6 +54,21 @@ class QueryOracleTest {
     @TestFactory
     Stream<DynamicTest> gathered_isThePlainAnswer() {
         return tests(GatheredAsks.all());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> gatheredInReadOnlyTransactions_isThePlainAnswer() {
+        return GatheredAsks.all().stream()
+                .filter(ask -> !ask.name().startsWith("own rows")) // it writes
+                .map(ask -> DynamicTest.dynamicTest(ask.name(), () -> {
+                    List<String> right = oracle.plain.fromTransaction(ask::answer);
+                    assertThat(oracle.sharded.<List<String>>fromTransaction(session -> {
+                                ReadOnly.begin((ShardedSession) session);
+                                return ask.answer(session);
+                            }))
+                            .as(ask.name())
+                            .isEqualTo(right);
+                }));
     }
 
     @TestFactory
