@@ -76,7 +76,7 @@ class RoomOrderTest {
             .whereLayer("plan")
             .mayOnlyAccessLayers("api", "spi", "target")
             .whereLayer("gather")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan")
+            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "target", "plan")
             .whereLayer("merge")
             .mayOnlyAccessLayers("api", "plan")
             .whereLayer("stream")

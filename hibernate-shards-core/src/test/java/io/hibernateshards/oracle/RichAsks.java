@@ -156,6 +156,14 @@ final class RichAsks {
                 any("select c.home.city, count(*) from Customer c group by c.home.city"),
                 any("select c.home.state, c.country from Customer c"),
                 any("select c.id, s.name from Customer c left join c.home.state s"),
+                ordered("select p, m, q from Purchase p left join p.payments m left join m.purchase q"
+                        + " order by q.customer.home.zip desc, p.id, m.id, q.id"),
+                ordered("select p.id, m.id from Purchase p left join p.payments m left join m.purchase q"
+                        + " order by q.customer.name, p.id, m.id"),
+                ordered("select p.id, q.customer.home.zip from Purchase p left join p.payments m left join m.purchase q"
+                        + " order by q.customer.home.zip, p.id, m.id"),
+                ordered("select p from Purchase p left join p.payments m left join m.purchase q"
+                        + " order by upper(q.customer.home.city), q.customer.home.city desc, p.id"),
                 any("select r, count(c) from Customer c join c.country r group by r"),
                 any("select r.name, sum(p.total) from Purchase p join p.country r group by r.name"),
                 any("select distinct r from Purchase p join p.country r"),

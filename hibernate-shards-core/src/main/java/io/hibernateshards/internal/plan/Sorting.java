@@ -1,13 +1,17 @@
 package io.hibernateshards.internal.plan;
 
 import io.hibernateshards.internal.target.Refusal;
+import jakarta.persistence.criteria.JoinType;
 import jakarta.persistence.criteria.Nulls;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.SortDirection;
 import org.hibernate.query.sqm.tree.SqmTypedNode;
+import org.hibernate.query.sqm.tree.domain.SqmEmbeddedValuedSimplePath;
+import org.hibernate.query.sqm.tree.domain.SqmEntityValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmCoalesce;
@@ -48,7 +52,11 @@ final class Sorting {
             SqmSelectableNode<?> sorted = sorted(spec, sort);
             Optional<KeyOrder> order =
                     sorted instanceof SqmExpression<?> expression ? types.order(expression) : Optional.empty();
-            if (order.isEmpty() || sort.isIgnoreCase() && !order.get().text()) {
+            boolean reachable =
+                    !(sorted instanceof SqmPath<?> path) || !isEmbeddedInAssociation(path) || isJoinable(path);
+            if (order.isEmpty()
+                    || !reachable
+                    || sort.isIgnoreCase() && !order.get().text()) {
                 return new Result(List.of(), unsortable(sort));
             }
             boolean decided = Structure.selectsRoot(spec) ? isOfRoot(sorted) : isSelected(spec, sorted);
@@ -79,12 +87,14 @@ final class Sorting {
             String id = types.idOf(path);
             expression = id == null ? expression : (SqmExpression<?>) path.get(id);
         }
+        if (expression instanceof SqmPath<?> path && isEmbeddedInAssociation(path)) {
+            expression = (SqmExpression<?>) joined(path);
+        }
         expression = raw(expression, key.order());
         if (criteria && !isAttributeOfAlias(expression)
                 || Structure.selected(spec).stream().anyMatch(SqmDynamicInstantiation.class::isInstance)) {
             // Hibernate looks for what a criteria query sorts by in the select list: it miscounts behind
-            // instantiations,
-            // and leaves an association that only order by joins a left join
+            // instantiations, and leaves an association that only order by joins a left join
             SqmCoalesce<Object> wrapped = new SqmCoalesce<>(expression.nodeBuilder());
             wrapped.value(expression);
             expression = wrapped;
@@ -94,6 +104,40 @@ final class Sorting {
 
     private static boolean isAttributeOfAlias(SqmExpression<?> expression) {
         return expression instanceof SqmPath<?> path && path.getLhs() instanceof SqmFrom;
+    }
+
+    /** An attribute of an embeddable of an entity that no alias stands for. */
+    private static boolean isEmbeddedInAssociation(SqmPath<?> path) {
+        SqmPath<?> owner = path.getLhs();
+        while (owner instanceof SqmEmbeddedValuedSimplePath<?>) {
+            owner = owner.getLhs();
+        }
+        return owner != path.getLhs() && !(owner instanceof SqmFrom);
+    }
+
+    /** Whether there is an alias at its beginning, then associations, then embeddables. */
+    private static boolean isJoinable(SqmPath<?> path) {
+        SqmPath<?> owner = path.getLhs();
+        while (owner instanceof SqmEmbeddedValuedSimplePath<?>) {
+            owner = owner.getLhs();
+        }
+        while (owner instanceof SqmEntityValuedSimplePath<?>) {
+            owner = owner.getLhs();
+        }
+        return owner instanceof SqmFrom;
+    }
+
+    /**
+     * The same with joins of its own. Hibernate makes an association that order by goes through an inner join, but not if it
+     * finds the embeddable behind it used already, as it is if the select list has the key.
+     */
+    private static SqmPath<?> joined(SqmPath<?> path) {
+        String name = path.getReferencedPathSource().getPathName();
+        SqmPath<?> owner = Objects.requireNonNull(path.getLhs());
+        SqmPath<?> from = owner instanceof SqmFrom ? owner : joined(owner);
+        return path instanceof SqmEntityValuedSimplePath<?> && from instanceof SqmFrom<?, ?> alias
+                ? (SqmPath<?>) alias.join(name, JoinType.INNER)
+                : from.get(name);
     }
 
     /** What the column holds, where an attribute's value does not tell. */
