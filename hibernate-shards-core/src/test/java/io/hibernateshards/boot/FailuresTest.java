@@ -1,5 +1,6 @@
 package io.hibernateshards.boot;
 
+import static io.hibernateshards.Patience.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -28,7 +29,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.hibernate.JDBCException;
@@ -154,19 +154,6 @@ class FailuresTest {
         ShardingException unavailable = (ShardingException) failure;
         assertThat(unavailable.code()).isEqualTo(ShardErrorCode.SHARD_UNAVAILABLE);
         return unavailable;
-    }
-
-    /** A pool that could not connect tries again after a pause, of five seconds at most. */
-    private static <T> T eventually(Supplier<T> work) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return work.get();
-            } catch (ShardingException e) {
-                if (e.code() != ShardErrorCode.SHARD_UNAVAILABLE || attempt == 100) {
-                    throw e;
-                }
-            }
-        }
     }
 
     /** A pool asks a connection that it has not used for half a second whether it still is one. */

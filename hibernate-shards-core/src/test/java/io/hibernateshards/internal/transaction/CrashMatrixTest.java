@@ -94,7 +94,7 @@ class CrashMatrixTest {
             for (Thread thread : others) {
                 thread.join();
             }
-            for (int i = 0; prepared() > 0 && i < 60; i++) {
+            for (int i = 0; prepared() > 0 && i < 600; i++) {
                 bank.factory.recoverTransactions();
                 Thread.sleep(100); // a server that was killed may still be starting
             }
