@@ -33,14 +33,17 @@ public final class Shares {
     }
 
     private static int evenly(int depth, int shards) {
-        double mean = (double) depth / shards;
-        return (int) Math.ceil(mean + DEVIATIONS * Math.sqrt(mean));
+        return (int) Math.ceil((double) depth / shards + spread(depth, shards));
+    }
+
+    /** Each row is on any of the shards with the same chance. */
+    private static double spread(int rows, int shards) {
+        return DEVIATIONS * Math.sqrt((double) rows / shards * (1 - 1.0 / shards));
     }
 
     /** How many of its first rows each of so many shards may leave out for a page behind them; 0 if that saves too little. */
     public int skip(int offset, int shards) {
-        double mean = (double) offset / shards;
-        int skip = (int) (mean - DEVIATIONS * Math.sqrt(mean));
+        int skip = (int) ((double) offset / shards - spread(offset, shards));
         return shards == 1 || skip < WORTH_SKIPPING || misses.get() >= 2 * MISS ? 0 : skip;
     }
 
