@@ -1,5 +1,6 @@
 package io.hibernateshards.oracle;
 
+import io.hibernateshards.PlainConfiguration;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
@@ -22,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.SessionFactory;
-import org.hibernate.cfg.Configuration;
 
 /** The same rows on some shards and on one plain PostgreSQL with plain Hibernate, whose answers are right by definition. */
 final class Sides implements AutoCloseable {
@@ -44,16 +44,10 @@ final class Sides implements AutoCloseable {
                 .setting("hibernate.jdbc.batch_size", "50")
                 .setting("hibernate.query.hql.translator", ParsedOnce.class.getName())
                 .build();
-        Shard one = single.shards().get(0);
-        Configuration configuration = new Configuration()
-                .setProperty("jakarta.persistence.jdbc.url", one.url())
-                .setProperty("jakarta.persistence.jdbc.user", one.user())
-                .setProperty("jakarta.persistence.jdbc.password", one.password())
-                .setProperty("hibernate.hbm2ddl.auto", "create")
+        plain = PlainConfiguration.of(single, RichModel.ENTITIES)
                 .setProperty("hibernate.jdbc.batch_size", "50")
-                .setProperty("hibernate.query.hql.translator", ParsedOnce.class.getName());
-        RichModel.ENTITIES.forEach(configuration::addAnnotatedClass);
-        plain = configuration.buildSessionFactory();
+                .setProperty("hibernate.query.hql.translator", ParsedOnce.class.getName())
+                .buildSessionFactory();
         ParsedOnce.belongTo(sharded);
         ParsedOnce.belongTo(plain);
         plain.inTransaction(session -> Unit.countries().forEach(session::persist));

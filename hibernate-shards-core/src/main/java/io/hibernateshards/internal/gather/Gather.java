@@ -244,11 +244,12 @@ public final class Gather {
         }
         try (CopyTarget target = new CopyTarget(connection, temp.copyIn())) {
             shards.inParallel(others.size(), i -> {
-                RowSource source = new RowSource(table, shards.child(others.get(i)), budget, timeout);
-                return () -> {
+                SharedSessionContractImplementor child = shards.child(others.get(i));
+                RowSource source = new RowSource(table, child, budget, timeout);
+                return () -> shards.cursor(child, () -> {
                     source.copyTo(target);
                     return true;
-                };
+                });
             });
             target.finish();
         }

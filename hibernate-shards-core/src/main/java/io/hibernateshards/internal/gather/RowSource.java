@@ -1,6 +1,5 @@
 package io.hibernateshards.internal.gather;
 
-import io.hibernateshards.internal.transaction.Branch;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,14 +29,6 @@ final class RowSource {
     }
 
     void copyTo(CopyTarget target) {
-        // without a transaction the driver would hold all rows at once
-        Branch.cursor(child, () -> {
-            copy(target);
-            return target;
-        });
-    }
-
-    private void copy(CopyTarget target) {
         String sql = "select record_send(\"gathered row\") from (" + TempTable.rows(table, budget.most())
                 + ") \"gathered row\"";
         JdbcCoordinator jdbc = child.getJdbcCoordinator();

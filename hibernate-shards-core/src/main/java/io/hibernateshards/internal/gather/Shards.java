@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,13 @@ public interface Shards {
     SharedSessionContractImplementor child(ShardId shard);
 
     /** The session's transaction makes temporary tables on a shard, which shapes how it can commit. */
-    default void makesTemporaryTables(ShardId shard) {}
+    void makesTemporaryTables(ShardId shard);
+
+    /**
+     * Opens a cursor, or reads all of one, in a child: outside a transaction too, the driver has one only while a transaction
+     * is open, and would hold all rows at once.
+     */
+    <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open);
 
     /**
      * Works with a shard in a session of its own, on a connection of its own that sees nothing of this session's

@@ -79,6 +79,7 @@ final class BulkWrite {
                 PlacedBindings.of(
                         query.getQueryParameterBindings(), PlacedBindings.originals(insert, parameters, context)),
                 Options.partial(query.getQueryOptions(), -1, false),
+                access,
                 child);
     }
 }

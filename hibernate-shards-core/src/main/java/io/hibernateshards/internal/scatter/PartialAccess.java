@@ -131,6 +131,16 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
+    public void makesTemporaryTables(ShardId shard) {
+        all.makesTemporaryTables(shard);
+    }
+
+    @Override
+    public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
+        return all.cursor(child, open);
+    }
+
+    @Override
     public SharedSessionContractImplementor anyChild() {
         return all.anyChild();
     }

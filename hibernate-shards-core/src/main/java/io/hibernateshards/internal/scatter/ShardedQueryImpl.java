@@ -214,6 +214,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 getResultType(),
                 getQueryParameterBindings(),
                 options,
+                access,
                 child);
     }
 
@@ -239,6 +240,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 Object[].class,
                 PlacedBindings.of(getQueryParameterBindings(), partial.originals()),
                 Options.partial(getQueryOptions(), skip, rows, cached),
+                access,
                 child);
     }
 

@@ -374,6 +374,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                 .forEach(Branch::usesTemporaryTables);
     }
 
+    @Override
+    public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
+        return Branch.cursor(child, open);
+    }
+
     // ---- transaction
 
     @Override

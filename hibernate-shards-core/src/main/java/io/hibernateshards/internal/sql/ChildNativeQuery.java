@@ -1,6 +1,6 @@
 package io.hibernateshards.internal.sql;
 
-import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.gather.Shards;
 import java.util.Collection;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** SQL on the session of one shard, with the parameters and the result mapping of the query that the application made. */
 final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
+    private final Shards shards;
     private final @Nullable ShardedNativeQuery<R> whole;
     private final @Nullable MutableQueryOptions options;
 
@@ -21,8 +22,10 @@ final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
             String sql,
             ShardedNativeQuery<R> whole,
             MutableQueryOptions options,
+            Shards shards,
             SharedSessionContractImplementor child) {
         super(sql, (Class<R>) null, child);
+        this.shards = shards;
         this.whole = whole;
         this.options = options;
     }
@@ -55,7 +58,7 @@ final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
 
     @Override
     protected ScrollableResultsImplementor<R> doScroll(ScrollMode mode) {
-        return Branch.cursor(getSession(), () -> super.doScroll(mode));
+        return shards.cursor(getSession(), () -> super.doScroll(mode));
     }
 
     @Override

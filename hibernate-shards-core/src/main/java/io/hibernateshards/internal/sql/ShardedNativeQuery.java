@@ -223,7 +223,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     // ---- the query on a child
 
     private ChildNativeQuery<R> on(SharedSessionContractImplementor child, MutableQueryOptions options) {
-        return new ChildNativeQuery<>(sql, this, options, child);
+        return new ChildNativeQuery<>(sql, this, options, access, child);
     }
 
     private ChildNativeQuery<R> on(SharedSessionContractImplementor child) {

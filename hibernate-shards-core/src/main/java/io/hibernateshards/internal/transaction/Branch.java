@@ -127,7 +127,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         commitByItself();
     }
 
-    /** Opens a cursor of a child: outside a transaction too, the driver has one only while a transaction is open. */
+    /** Works with a child whose statements do not commit by themselves meanwhile, outside a transaction either. */
     public static <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
         if (!(child.getJdbcSessionContext().getStatementInspector() instanceof Branch<?> branch)) {
             return open.get();

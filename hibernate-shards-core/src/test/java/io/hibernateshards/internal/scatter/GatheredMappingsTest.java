@@ -7,6 +7,7 @@ import static io.hibernateshards.internal.scatter.Ask.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hibernateshards.PlainConfiguration;
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSession;
@@ -38,7 +39,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.hibernate.SessionFactory;
-import org.hibernate.cfg.Configuration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -253,16 +253,7 @@ class GatheredMappingsTest {
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .build();
-        Shard one = single.shards().get(0);
-        Configuration configuration = new Configuration()
-                .setProperty("jakarta.persistence.jdbc.url", one.url())
-                .setProperty("jakarta.persistence.jdbc.user", one.user())
-                .setProperty("jakarta.persistence.jdbc.password", one.password())
-                .setProperty("hibernate.hbm2ddl.auto", "create");
-        for (Class<?> entity : ENTITIES) {
-            configuration.addAnnotatedClass(entity);
-        }
-        plain = configuration.buildSessionFactory();
+        plain = PlainConfiguration.of(single, List.of(ENTITIES)).buildSessionFactory();
         plain.inTransaction(session -> {
             List<Currency> currencies = currencies();
             currencies.forEach(session::persist);

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.PlainConfiguration;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.TransactionMode;
@@ -7,12 +8,11 @@ import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
-import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.internal.scatter.OracleModel.Asset;
 import io.hibernateshards.internal.scatter.OracleModel.Owner;
 import io.hibernateshards.internal.scatter.OracleModel.Stock;
+import java.util.List;
 import org.hibernate.SessionFactory;
-import org.hibernate.cfg.Configuration;
 
 /** The same rows on four shards, and on one plain PostgreSQL with plain Hibernate, whose answers are right by definition. */
 final class Oracle implements AutoCloseable {
@@ -34,16 +34,7 @@ final class Oracle implements AutoCloseable {
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting(ShardSettings.TRANSACTION_MODE, mode.setting())
                 .build();
-        Shard one = single.shards().get(0);
-        Configuration configuration = new Configuration()
-                .setProperty("jakarta.persistence.jdbc.url", one.url())
-                .setProperty("jakarta.persistence.jdbc.user", one.user())
-                .setProperty("jakarta.persistence.jdbc.password", one.password())
-                .setProperty("hibernate.hbm2ddl.auto", "create");
-        for (Class<?> entity : OracleModel.ENTITIES) {
-            configuration.addAnnotatedClass(entity);
-        }
-        plain = configuration.buildSessionFactory();
+        plain = PlainConfiguration.of(single, List.of(OracleModel.ENTITIES)).buildSessionFactory();
         load();
     }
 
