@@ -20,11 +20,16 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.hibernate.Hibernate;
 import org.hibernate.StatelessSession;
 import org.junit.jupiter.api.AfterAll;
@@ -154,6 +159,40 @@ class GatheredTest {
                 assertNothingLeft(session);
             }
         }
+    }
+
+    /** The driver tells what it sends: a named portal is a cursor; without one it would hold all rows at once. */
+    @Test
+    void withoutTransaction_rowsAreReadByCursors() {
+        Logger driver = Logger.getLogger("org.postgresql.core.v3.QueryExecutorImpl");
+        List<String> portals = Collections.synchronizedList(new ArrayList<>());
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord told) {
+                if (told.getMessage().contains("Execute(portal=")
+                        && String.valueOf(told.getParameters()[1]).equals("256")) {
+                    portals.add(String.valueOf(told.getParameters()[0]));
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Level before = driver.getLevel();
+        driver.addHandler(handler);
+        driver.setLevel(Level.FINEST);
+        driver.setUseParentHandlers(false);
+        try (ShardedSession session = factory.openSession()) {
+            assertThat(aboveAverage(session)).hasSize(10);
+        } finally {
+            driver.removeHandler(handler);
+            driver.setLevel(before);
+            driver.setUseParentHandlers(true);
+        }
+        assertThat(portals).isNotEmpty().allMatch(portal -> portal.startsWith("C_"));
     }
 
     @Test
