@@ -46,6 +46,14 @@ public class Account {
         return score;
     }
 
+    void setScore(long score) {
+        this.score = score;
+    }
+
+    void setNote(String note) {
+        this.note = note;
+    }
+
     int getCategory() {
         return category;
     }

@@ -1,5 +1,6 @@
 package io.hibernateshards.samples.benchmarks;
 
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
@@ -20,7 +21,11 @@ import picocli.CommandLine.Option;
 public final class Benchmarks implements Callable<Integer> {
     private static final String HIBERNATE = "hibernate";
     private static final String JDBC = "jdbc";
+    private static final String JDBC_BARE = "jdbc without decisions";
     private static final String SPHERE = "shardingsphere";
+    private static final String SPHERE_XA = "shardingsphere xa";
+
+    private static final String TRANSFER = "transaction-two: transfer";
 
     @Option(names = "--rounds", description = "Rounds of each operation (default: ${DEFAULT-VALUE})")
     private int rounds = 7;
@@ -105,25 +110,33 @@ public final class Benchmarks implements Callable<Integer> {
             all.put(HIBERNATE, new HibernateContestant(cluster, factory.getTopology(), handMade));
         }
         if (against.contains(JDBC)) {
-            all.put(JDBC, new JdbcContestant(cluster, factory.getTopology(), handMade));
+            all.put(JDBC, new JdbcContestant(cluster, factory.getTopology(), handMade, true));
+            if (chosen(TRANSFER)) {
+                all.put(JDBC_BARE, new JdbcContestant(cluster, factory.getTopology(), handMade, false));
+            }
         }
         if (against.contains(SPHERE)) {
-            all.put(SPHERE, new SphereContestant(cluster, factory.getTopology(), handMade));
+            all.put(SPHERE, new SphereContestant(cluster, factory.getTopology(), handMade, false));
+            if (chosen(TRANSFER)) {
+                all.put(SPHERE_XA, new SphereContestant(cluster, factory.getTopology(), handMade, true));
+            }
         }
         try {
-            List<Comparison> comparisons = comparisons(ids).stream()
+            Pairs pairs = new Pairs(cluster, factory.getTopology(), ids);
+            List<Comparison> comparisons = comparisons(ids, pairs).stream()
                     .filter(comparison -> chosen(comparison.name()))
                     .toList();
             // All paths once before any is measured: they share much code, and the compiler is at work for a while.
             comparisons.forEach(comparison -> comparison.warmUp(all, new Duel(rounds, millis, warmUp)));
             Comparison.header(out);
             comparisons.forEach(comparison -> comparison.print(all, new Duel(rounds, millis, warmUp), out));
+            pairs.check();
         } finally {
             all.values().stream().filter(c -> !(c instanceof ShardedContestant)).forEach(Contestant::close);
         }
     }
 
-    private List<Comparison> comparisons(List<Long> ids) {
+    private List<Comparison> comparisons(List<Long> ids, Pairs pairs) {
         String deepest = "page at offset " + deep;
         return List.of(
                 new Comparison("find by id", targets("", "", ""), true, (c, n) -> c.find(ids.get(n % ids.size()))),
@@ -139,7 +152,13 @@ public final class Benchmarks implements Callable<Integer> {
                         Map.of(JDBC, "", SPHERE, ""),
                         true,
                         (c, n) -> c.groups(980_000)),
-                new Comparison("insert in a transaction", targets("", "", ""), false, Contestant::insert));
+                new Comparison("insert in a transaction", targets("0.98", "", ""), false, Contestant::insert),
+                new Comparison(
+                        "transaction-one: read and update",
+                        targets("0.98", "", ""),
+                        true,
+                        (c, n) -> c.update(ids.get(n % ids.size()), n)),
+                new Comparison(TRANSFER, Map.of(JDBC, "0.85", JDBC_BARE, "", SPHERE_XA, ""), true, pairs::transfer));
     }
 
     private static Map<String, String> targets(String hibernate, String jdbc, String sphere) {
@@ -182,6 +201,7 @@ public final class Benchmarks implements Callable<Integer> {
                 .entities(Account.class)
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
+                .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
                 .build();
     }
 }

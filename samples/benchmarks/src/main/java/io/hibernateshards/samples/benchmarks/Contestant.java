@@ -24,6 +24,17 @@ interface Contestant extends AutoCloseable {
     /** Stores a new account in a transaction of its own. */
     long insert(int n);
 
+    /** Reads an account and changes its note, in a transaction. */
+    long update(long id, int n);
+
+    /**
+     * Moves some score from one account to another, on another shard, in one transaction that is stored on both shards or on
+     * none.
+     *
+     * @return what both have together, which stays the same
+     */
+    long transfer(long from, long to, long amount);
+
     @Override
     void close();
 }

@@ -62,6 +62,16 @@ final class HibernateContestant implements Contestant {
     }
 
     @Override
+    public long update(long id, int n) {
+        return route(id).update(id, n);
+    }
+
+    @Override
+    public long transfer(long from, long to, long amount) {
+        throw new UnsupportedOperationException("two factories know no common transaction");
+    }
+
+    @Override
     public void close() {
         shards.forEach(PlainHibernate::close);
         pools.close();

@@ -30,17 +30,27 @@ final class JdbcContestant implements Contestant {
     private final Ids ids;
     private final Pools opened;
     private final List<HikariDataSource> pools;
+    private final JdbcTransfer transfers;
     private final ExecutorService workers = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task);
         thread.setDaemon(true);
         return thread;
     });
 
-    JdbcContestant(LocalCluster cluster, Topology topology, Ids ids) {
+    /**
+     * Opens its pools.
+     *
+     * @param decisions whether it writes down which transfers are decided
+     */
+    JdbcContestant(LocalCluster cluster, Topology topology, Ids ids, boolean decisions) {
         this.topology = topology;
         this.ids = ids;
         opened = new Pools(cluster);
         pools = opened.inOrder();
+        transfers = new JdbcTransfer(this::route, decisions);
+        if (decisions) {
+            pools.forEach(JdbcTransfer::prepare);
+        }
     }
 
     private Connection route(long id) throws SQLException {
@@ -94,6 +104,36 @@ final class JdbcContestant implements Contestant {
     @Override
     public long groups(long least) {
         return Group.digest(Group.merged(all(pool -> groups(pool, least))));
+    }
+
+    @Override
+    public long update(long id, int n) {
+        try (Connection connection = route(id)) {
+            connection.setAutoCommit(false);
+            long score;
+            try (PreparedStatement select =
+                    connection.prepareStatement("select " + COLUMNS + " from account where id = ?")) {
+                select.setLong(1, id);
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    score = row(row).score();
+                }
+            }
+            try (PreparedStatement update = connection.prepareStatement("update account set note = ? where id = ?")) {
+                update.setString(1, "note " + n);
+                update.setLong(2, id);
+                update.executeUpdate();
+            }
+            connection.commit();
+            return score;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public long transfer(long from, long to, long amount) {
+        return transfers.run(from, to, amount);
     }
 
     /** Asks all shards at the same time, one of them on this thread. */

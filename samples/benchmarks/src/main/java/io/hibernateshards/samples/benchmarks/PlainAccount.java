@@ -43,6 +43,14 @@ public class PlainAccount {
         return score;
     }
 
+    void setScore(long score) {
+        this.score = score;
+    }
+
+    void setNote(String note) {
+        this.note = note;
+    }
+
     int getCategory() {
         return category;
     }

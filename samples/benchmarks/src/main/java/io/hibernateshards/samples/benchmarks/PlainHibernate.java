@@ -66,6 +66,28 @@ final class PlainHibernate implements AutoCloseable {
         }
     }
 
+    long update(long id, int n) {
+        try (Session session = factory.openSession()) {
+            session.beginTransaction();
+            PlainAccount account = session.find(PlainAccount.class, id);
+            account.setNote("note " + n);
+            session.getTransaction().commit();
+            return account.getScore();
+        }
+    }
+
+    long transfer(long from, long to, long amount) {
+        try (Session session = factory.openSession()) {
+            session.beginTransaction();
+            PlainAccount giver = session.find(PlainAccount.class, from);
+            PlainAccount taker = session.find(PlainAccount.class, to);
+            giver.setScore(giver.getScore() - amount);
+            taker.setScore(taker.getScore() + amount);
+            session.getTransaction().commit();
+            return giver.getScore() + taker.getScore();
+        }
+    }
+
     @Override
     public void close() {
         factory.close();

@@ -60,6 +60,30 @@ record ShardedContestant(ShardedSessionFactory factory) implements Contestant {
     }
 
     @Override
+    public long update(long id, int n) {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            Account account = session.find(Account.class, id);
+            account.setNote("note " + n);
+            session.getTransaction().commit();
+            return account.getScore();
+        }
+    }
+
+    @Override
+    public long transfer(long from, long to, long amount) {
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            Account giver = session.find(Account.class, from);
+            Account taker = session.find(Account.class, to);
+            giver.setScore(giver.getScore() - amount);
+            taker.setScore(taker.getScore() + amount);
+            session.getTransaction().commit();
+            return giver.getScore() + taker.getScore();
+        }
+    }
+
+    @Override
     public void close() {
         factory.close();
     }

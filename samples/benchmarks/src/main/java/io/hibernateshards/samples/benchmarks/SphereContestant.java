@@ -18,6 +18,7 @@ import org.apache.shardingsphere.mode.repository.standalone.StandalonePersistRep
 import org.apache.shardingsphere.sharding.api.config.ShardingRuleConfiguration;
 import org.apache.shardingsphere.sharding.api.config.rule.ShardingTableRuleConfiguration;
 import org.apache.shardingsphere.sharding.api.config.strategy.sharding.StandardShardingStrategyConfiguration;
+import org.apache.shardingsphere.transaction.config.TransactionRuleConfiguration;
 import org.hibernate.cfg.AvailableSettings;
 import org.hibernate.dialect.PostgreSQLDialect;
 import org.hibernate.query.common.FetchClauseType;
@@ -41,15 +42,20 @@ final class SphereContestant implements Contestant {
     private final DataSource source;
     private final PlainHibernate hibernate;
 
-    SphereContestant(LocalCluster cluster, Topology topology, Ids ids) {
+    /**
+     * Opens its pools.
+     *
+     * @param xa whether transactions are XA's, with Narayana, instead of one local commit after the other
+     */
+    SphereContestant(LocalCluster cluster, Topology topology, Ids ids, boolean xa) {
         this.topology = topology;
         this.ids = ids;
         pools = new Pools(cluster);
-        source = open(pools.byShard());
+        source = open(pools.byShard(), xa);
         hibernate = new PlainHibernate(source, Map.of(AvailableSettings.DIALECT, new LimitDialect()));
     }
 
-    private static DataSource open(Map<String, HikariDataSource> pools) {
+    private static DataSource open(Map<String, HikariDataSource> pools, boolean xa) {
         Properties byRemainder = new Properties();
         byRemainder.setProperty("strategy", "STANDARD");
         byRemainder.setProperty("algorithmClassName", ByRemainder.class.getName());
@@ -65,11 +71,13 @@ final class SphereContestant implements Contestant {
         properties.setProperty("sql-show", "false");
         try {
             return ShardingSphereDataSourceFactory.createDataSource(
-                    "accounts",
+                    xa ? "accounts_xa" : "accounts",
                     new ModeConfiguration(
                             "Standalone", new StandalonePersistRepositoryConfiguration("JDBC", new Properties())),
                     new HashMap<>(pools),
-                    List.of(rule),
+                    xa
+                            ? List.of(rule, new TransactionRuleConfiguration("XA", "Narayana", new Properties()))
+                            : List.of(rule),
                     properties);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -103,6 +111,16 @@ final class SphereContestant implements Contestant {
         long id = ids.next(bucket, topology.indexOf(bucket));
         hibernate.insert(new PlainAccount(id, "owner " + n, "inserted", n, n % 1000));
         return id;
+    }
+
+    @Override
+    public long update(long id, int n) {
+        return hibernate.update(id, n);
+    }
+
+    @Override
+    public long transfer(long from, long to, long amount) {
+        return hibernate.transfer(from, to, amount);
     }
 
     @Override

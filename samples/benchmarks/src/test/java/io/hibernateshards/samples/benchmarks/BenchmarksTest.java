@@ -33,7 +33,12 @@ class BenchmarksTest {
         String printed = bytes.toString(StandardCharsets.UTF_8);
         assertThat(exit).as(printed).isZero();
         for (String operation : new String[] {
-            "find by id", "query by key", "page 1 of 20", "page at offset 1000", "insert in a transaction"
+            "find by id",
+            "query by key",
+            "page 1 of 20",
+            "page at offset 1000",
+            "insert in a transaction",
+            "transaction-one: read and update"
         }) {
             assertThat(printed)
                     .contains("| " + operation + " | hibernate |")
@@ -42,6 +47,9 @@ class BenchmarksTest {
         }
         assertThat(printed)
                 .contains("| page at offset 2000 | shardingsphere |")
+                .contains("| transaction-two: transfer | jdbc |")
+                .contains("| transaction-two: transfer | jdbc without decisions |")
+                .contains("| transaction-two: transfer | shardingsphere xa |")
                 .contains("| group by, 1000 groups | jdbc |")
                 .contains("| group by, 1000 groups | shardingsphere |")
                 .contains("| cached: by key |")
