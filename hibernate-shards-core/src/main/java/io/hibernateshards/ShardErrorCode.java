@@ -95,7 +95,12 @@ public enum ShardErrorCode {
     ID_GENERATION(
             "HS-050",
             "No id can be generated safely",
-            "The worker lease has run out, the clock stepped back too far, or a bucket is missing; see the message.");
+            "The worker lease has run out, the clock stepped back too far, or a bucket is missing; see the message."),
+    /** A row of {@link GlobalUnique} or {@link ShardLookup} cannot be kept. */
+    LOOKUP(
+            "HS-060",
+            "A lookup cannot be kept",
+            "A value or an id is too long, the tables are gone, or values that must be unique are not; see the message.");
 
     private final String code;
     private final String title;

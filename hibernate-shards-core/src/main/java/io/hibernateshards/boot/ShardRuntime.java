@@ -127,6 +127,11 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         return catalog;
     }
 
+    /** The catalog of each shard. */
+    Map<ShardId, JdbcCatalog> catalogs() {
+        return catalogs;
+    }
+
     TwoPhase twoPhase() {
         return twoPhase;
     }

@@ -2,6 +2,7 @@ package io.hibernateshards.boot;
 
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.guard.ShardGuard;
+import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.MappingReader;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Router;
@@ -53,6 +54,7 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
         ShardMapping mapping =
                 MappingReader.read(metadata, runtime, runtime.topology().shards());
         mapping.warnings().forEach(LOG::warn);
+        EntityLookups.check(mapping, runtime.settings().transactions());
         ShardSchemas schemas = new ShardSchemas(
                 metadata,
                 metadata.getMetadataBuildingOptions().getServiceRegistry(),
@@ -73,6 +75,8 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
             runtime.ids().connect(router, runtime.catalog());
             ReferenceGuard.register(built, mapping);
             ShardGuard.register(built, router);
+            EntityLookups lookups =
+                    mapping.lookups().isEmpty() ? null : EntityLookups.start(built, router, runtime.catalogs());
             return new ShardedSessionFactoryImpl(
                     built,
                     router,
@@ -80,6 +84,7 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
                     runtime.settings().budget(),
                     runtime.settings().transactions(),
                     runtime.twoPhase(),
+                    lookups,
                     runtime.settings().cursors(),
                     schemas.manager(),
                     () -> {

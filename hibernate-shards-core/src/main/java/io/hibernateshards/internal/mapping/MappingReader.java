@@ -6,6 +6,7 @@ import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.EntityPlacement.Single;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.mapping.PersistentClass;
@@ -41,9 +42,10 @@ public final class MappingReader {
         }
         Associations associations = new Associations(metadata, placements, problems);
         associations.check();
-        UniqueConstraints.check(metadata, placements, problems);
+        Map<String, List<LookupAttribute>> lookups = LookupRules.read(metadata, placements, problems);
+        UniqueConstraints.check(metadata, placements, lookups, problems);
         problems.throwIfAny();
-        return new ShardMapping(placements, associations.colocated(), problems.warnings());
+        return new ShardMapping(placements, associations.colocated(), lookups, problems.warnings());
     }
 
     private static EntityPlacement named(EntityPlacement root, String name) {

@@ -25,19 +25,26 @@ import org.hibernate.mapping.Value;
 /**
  * Warns of unique constraints, the primary key included, that each shard keeps for itself only. One is kept by all
  * together if equal values cannot be on two shards: if it has the key, or a reference to an entity that is on the same
- * shard, or a value that is never made twice.
+ * shard, or a value that is never made twice or that a lookup table keeps unique.
  */
 final class UniqueConstraints {
     private final Map<String, EntityPlacement> placements;
+    private final Map<String, List<LookupAttribute>> lookups;
     private final Problems problems;
 
-    private UniqueConstraints(Map<String, EntityPlacement> placements, Problems problems) {
+    private UniqueConstraints(
+            Map<String, EntityPlacement> placements, Map<String, List<LookupAttribute>> lookups, Problems problems) {
         this.placements = placements;
+        this.lookups = lookups;
         this.problems = problems;
     }
 
-    static void check(MetadataImplementor metadata, Map<String, EntityPlacement> placements, Problems problems) {
-        UniqueConstraints constraints = new UniqueConstraints(placements, problems);
+    static void check(
+            MetadataImplementor metadata,
+            Map<String, EntityPlacement> placements,
+            Map<String, List<LookupAttribute>> lookups,
+            Problems problems) {
+        UniqueConstraints constraints = new UniqueConstraints(placements, lookups, problems);
         for (PersistentClass entity : metadata.getEntityBindings()) {
             if (placements.get(entity.getEntityName()) instanceof Sharded sharded) {
                 constraints.check(entity, sharded);
@@ -64,6 +71,11 @@ final class UniqueConstraints {
             Set<String> key = new HashSet<>();
             own.attributes().forEach(attribute -> key.add(attribute.column()));
             placing.add(key);
+        }
+        for (LookupAttribute lookup : lookups.getOrDefault(entity.getEntityName(), List.of())) {
+            if (lookup.unique()) {
+                placing.add(Set.of(lookup.value().column()));
+            }
         }
         for (Attribute attribute : Attribute.of(entity)) {
             Value value = attribute.value();

@@ -2,6 +2,9 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.internal.lookup.EntityLookups;
+import io.hibernateshards.internal.lookup.LookupSession;
+import io.hibernateshards.internal.lookup.PendingLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
@@ -59,13 +62,17 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings({"deprecation", "removal"})
 abstract class AbstractShardedSession<S extends SharedSessionContractImplementor> extends QueryingSession<S>
-        implements Branches {
+        implements Branches, LookupSession {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(AbstractShardedSession.class);
 
     final transient ShardedSessionFactoryImpl factory;
     final transient ChildSessions<S> children;
     final transient ShardedTransaction transaction;
+
+    /** Null if the mapping has no lookups. */
+    final transient @Nullable PendingLookups lookups;
+
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
     private transient @Nullable Deadline deadline;
 
@@ -78,6 +85,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         children = new ChildSessions<>(factory, inspector, opener);
         transaction = new ShardedTransaction(this, factory.transactionMode(), factory.twoPhase());
         children.joinTo(transaction);
+        EntityLookups kept = factory.lookups();
+        lookups = kept == null ? null : kept.pendingOf(this);
+        if (lookups != null) {
+            transaction.accompany(lookups);
+        }
     }
 
     // ---- where things live
@@ -384,6 +396,46 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public List<Branch<S>> open() {
         return children.branches();
+    }
+
+    @Override
+    public boolean flushOpensBranches() {
+        return lookups != null;
+    }
+
+    @Override
+    public void begins() {
+        if (lookups != null) {
+            lookups.clear();
+        }
+    }
+
+    @Override
+    public <T> T onBranch(ShardId shard, String sql, BranchWork<T> work) {
+        if (transaction.isActive()
+                && transaction.isCommitting()
+                && !children.shards().contains(shard)) {
+            throw Refusals.operation(
+                    "a change of what @GlobalUnique or @ShardLookup keeps, made while the transaction commits,",
+                    "shard \"" + shard + "\" has no part in it",
+                    "make it before the commit, and flush");
+        }
+        S child = children.get(shard);
+        for (Branch<S> branch : children.branches()) {
+            if (branch.shard().equals(shard)) {
+                branch.inspect(sql);
+            }
+        }
+        return child.doReturningWork(work::on);
+    }
+
+    /** What several branches flush is one change to the lookups. */
+    void flushTogether(Runnable flushes) {
+        if (lookups == null) {
+            flushes.run();
+        } else {
+            lookups.after(flushes);
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
+import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -65,6 +66,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient Router router;
     private final transient TransactionMode transactionMode;
     private final transient TwoPhase twoPhase;
+    private final transient @Nullable EntityLookups lookups;
     private final transient Legs legs;
     private final transient SchemaManager schemaManager;
     private final transient Placements placements;
@@ -83,6 +85,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param budget of queries without hints
      * @param transactionMode what one transaction may write
      * @param twoPhase commits on several shards, and recovers what a crash left
+     * @param lookups of the mapping, or null if it has none
      * @param cursors of pages
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
@@ -94,6 +97,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             QueryBudget budget,
             TransactionMode transactionMode,
             TwoPhase twoPhase,
+            @Nullable EntityLookups lookups,
             CursorSigner cursors,
             SchemaManager schemaManager,
             Runnable beforeClose) {
@@ -103,6 +107,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.router = router;
         this.transactionMode = transactionMode;
         this.twoPhase = twoPhase;
+        this.lookups = lookups;
         this.schemaManager = schemaManager;
         legs = new Legs(parallelism);
         placements = new Placements(inner, router.mapping());
@@ -135,6 +140,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     TwoPhase twoPhase() {
         return twoPhase;
+    }
+
+    @Nullable
+    EntityLookups lookups() {
+        return lookups;
     }
 
     Router router() {

@@ -255,7 +255,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             }
         }
         refuseSecondWriter(dirty);
-        dirty.forEach(branch -> branch.session().flush());
+        flushTogether(() -> dirty.forEach(branch -> branch.session().flush()));
     }
 
     private void refuseSecondWriter(List<Branch<SessionImplementor>> dirty) {
@@ -284,11 +284,11 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return;
         }
         List<Branch<SessionImplementor>> dirty = children.branches().stream()
-                .filter(branch -> target.shards().contains(branch.shard()))
+                .filter(branch -> flushOpensBranches() || target.shards().contains(branch.shard()))
                 .filter(branch -> branch.session().isDirty())
                 .toList();
         refuseSecondWriter(dirty);
-        dirty.forEach(branch -> branch.session().flush());
+        flushTogether(() -> dirty.forEach(branch -> branch.session().flush()));
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.hibernate.LockMode;
 import org.hibernate.collection.spi.PersistentCollection;
 import org.hibernate.engine.spi.StatelessSessionImplementor;
@@ -49,7 +50,7 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
 
     @Override
     public void flushBeforeCommit() {
-        // statements were sent as they came
+        flushTogether(() -> {}); // statements were sent as they came
     }
 
     @Override
@@ -61,42 +62,48 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
 
     @Override
     public Object insert(Object entity) {
-        return childForRow(placement(entity), entity, true).insert(entity);
+        return writing(() -> childForRow(placement(entity), entity, true).insert(entity));
     }
 
     @Override
     public Object insert(String entityName, Object entity) {
-        return childForRow(placement(entityName), entity, true).insert(entityName, entity);
+        return writing(() -> childForRow(placement(entityName), entity, true).insert(entityName, entity));
     }
 
     @Override
     public void update(Object entity) {
-        childForRow(placement(entity), entity, false).update(entity);
+        flushTogether(() -> childForRow(placement(entity), entity, false).update(entity));
     }
 
     @Override
     public void update(String entityName, Object entity) {
-        childForRow(placement(entityName), entity, false).update(entityName, entity);
+        flushTogether(() -> childForRow(placement(entityName), entity, false).update(entityName, entity));
     }
 
     @Override
     public void delete(Object entity) {
-        childForRow(placement(entity), entity, false).delete(entity);
+        flushTogether(() -> childForRow(placement(entity), entity, false).delete(entity));
     }
 
     @Override
     public void delete(String entityName, Object entity) {
-        childForRow(placement(entityName), entity, false).delete(entityName, entity);
+        flushTogether(() -> childForRow(placement(entityName), entity, false).delete(entityName, entity));
     }
 
     @Override
     public void upsert(Object entity) {
-        childForRow(placement(entity), entity, false).upsert(entity);
+        flushTogether(() -> childForRow(placement(entity), entity, false).upsert(entity));
     }
 
     @Override
     public void upsert(String entityName, Object entity) {
-        childForRow(placement(entityName), entity, false).upsert(entityName, entity);
+        flushTogether(() -> childForRow(placement(entityName), entity, false).upsert(entityName, entity));
+    }
+
+    private Object writing(Supplier<Object> insert) {
+        Object[] id = new Object[1];
+        flushTogether(() -> id[0] = insert.get());
+        return id[0];
     }
 
     private EntityPlacement placement(Object entity) {
@@ -166,7 +173,7 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
             byShard.computeIfAbsent(shard, s -> new ArrayList<>()).add(entity);
         }
         beforeRows(byShard);
-        byShard.forEach((shard, rows) -> write.accept(children.get(shard), rows));
+        flushTogether(() -> byShard.forEach((shard, rows) -> write.accept(children.get(shard), rows)));
     }
 
     private void beforeRows(Map<ShardId, List<Object>> byShard) {

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.target;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -44,6 +45,10 @@ final class FromElements {
 
     EntityPlacement placement(String entityName) {
         return mapping.of(entityName);
+    }
+
+    List<LookupAttribute> lookups(String entityName) {
+        return mapping.lookups(entityName);
     }
 
     FromElement add(Scope scope, String entityName, boolean optional) {

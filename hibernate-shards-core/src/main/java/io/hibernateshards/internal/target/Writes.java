@@ -67,6 +67,17 @@ final class Writes {
                     "the id carries the bucket, and it is not known that it is the key's",
                     "Use persist or StatelessSession.insertMultiple, which make the id");
         }
+        if (statement instanceof SqmInsertStatement<?> insert) {
+            for (SqmPath<?> path : insert.getInsertionTargetPaths()) {
+                Refusal refusal = ofLookup(
+                        "insert into",
+                        String.join(".", elements.namesFromOwner(path)),
+                        "Use persist or StatelessSession.insertMultiple");
+                if (refusal != null) {
+                    return refusal;
+                }
+            }
+        }
         List<SqmAssignment<?>> assignments = new ArrayList<>();
         if (statement instanceof SqmUpdateStatement<?> update) {
             assignments.addAll(update.getSetClause().getAssignments());
@@ -85,8 +96,26 @@ final class Writes {
                         "it is the shard key, and its row would have to move to another shard",
                         "Delete the entity and persist it anew with the other key");
             }
+            Refusal refusal = ofLookup(
+                    "setting", path, "Change the entities in a session, or use StatelessSession.updateMultiple");
+            if (refusal != null) {
+                return refusal;
+            }
         }
         return null;
+    }
+
+    /** A statement tells no values, so their rows in the lookup tables could not be kept. */
+    private @Nullable Refusal ofLookup(String what, String path, String rewrite) {
+        return elements.lookups(target.placement.entityName()).stream()
+                .filter(attribute -> attribute.path().equals(path))
+                .findFirst()
+                .map(attribute -> new Refusal(
+                        what + " " + target.name() + "." + path,
+                        "it has " + attribute.annotation()
+                                + ", whose rows on other shards the statement would not write",
+                        rewrite))
+                .orElse(null);
     }
 
     private static boolean changesKey(Sharded placement, String path) {

@@ -66,6 +66,15 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return child;
     }
 
+    /** The branch that a child session is the leg of, or null for a session that was not opened by ours. */
+    public static @Nullable Branch<?> of(SharedSessionContractImplementor child) {
+        return child.getJdbcSessionContext().getStatementInspector() instanceof Branch<?> branch ? branch : null;
+    }
+
+    public ShardedTransaction transaction() {
+        return transaction;
+    }
+
     /** To be told when temporary tables are made or used in the transaction: PostgreSQL does not prepare it then. */
     public void usesTemporaryTables() {
         temporaryTables = true;

@@ -10,11 +10,17 @@ public interface Branches {
 
     /**
      * Flushes what has changed if the flush mode asks for it, all on the caller's thread. Called before a commit of more
-     * than one branch.
+     * than one branch, or of one if its flush {@linkplain #flushOpensBranches() may} need another.
      *
      * @throws io.hibernateshards.ShardingException if that would write a second shard; nothing has been sent then
      */
     void flushBeforeCommit();
+
+    /** Whether what is flushed on one branch may have to be written on another, too. */
+    boolean flushOpensBranches();
+
+    /** A transaction begins: what an earlier one has left is of no use. */
+    void begins();
 
     /** Turns errors into what the application's way of starting promises: JPA's exceptions or Hibernate's. */
     ExceptionConverter exceptionConverter();

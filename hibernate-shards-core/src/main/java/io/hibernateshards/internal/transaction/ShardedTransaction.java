@@ -34,6 +34,8 @@ public final class ShardedTransaction implements Transaction {
     private @Nullable Branch<?> writer;
     private @Nullable String firstWrite;
     private @Nullable ShardingException refusal;
+    private boolean committing;
+    private @Nullable Object companion;
 
     /**
      * @param mode how many branches may write
@@ -43,6 +45,16 @@ public final class ShardedTransaction implements Transaction {
         this.twoPhase = twoPhase;
         this.branches = branches;
         this.mode = mode;
+    }
+
+    /** Something that goes with the transaction and its successors in the session, to be found by what sees a branch only. */
+    public void accompany(Object other) {
+        companion = other;
+    }
+
+    /** What goes with it, if it is of that type. */
+    public <T> @Nullable T companion(Class<T> type) {
+        return type.isInstance(companion) ? type.cast(companion) : null;
     }
 
     /** Whether a second shard must not be written. */
@@ -59,6 +71,8 @@ public final class ShardedTransaction implements Transaction {
         writers.clear();
         firstWrite = null;
         refusal = null;
+        committing = false;
+        branches.begins();
         status = TransactionStatus.ACTIVE;
         branches.open().forEach(this::begin);
     }
@@ -101,6 +115,11 @@ public final class ShardedTransaction implements Transaction {
         }
     }
 
+    /** Whether the branches that are to be committed have been counted, so that none may join them any more. */
+    public boolean isCommitting() {
+        return committing;
+    }
+
     /** The branch that was the first to be sent a write, or null. */
     public @Nullable Branch<?> writer() {
         return writer;
@@ -136,10 +155,11 @@ public final class ShardedTransaction implements Transaction {
         try {
             if (status != TransactionStatus.MARKED_ROLLBACK) {
                 beforeCompletion();
-                open = branches.open();
-                if (open.size() > 1) {
+                if (branches.open().size() > 1 || branches.flushOpensBranches()) {
                     flushAll();
                 }
+                committing = true;
+                open = branches.open();
             }
             if (getRollbackOnly()) {
                 rollbackMarked(open);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.hibernateshards.internal.lookup;
+
+import org.jspecify.annotations.NullMarked;
