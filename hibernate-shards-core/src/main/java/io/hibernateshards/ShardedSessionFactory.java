@@ -3,6 +3,7 @@ package io.hibernateshards;
 import jakarta.persistence.SynchronizationType;
 import java.util.List;
 import java.util.Map;
+import javax.transaction.xa.XAResource;
 import org.hibernate.SessionFactory;
 
 /**
@@ -51,6 +52,27 @@ public interface ShardedSessionFactory extends SessionFactory {
      * @return how many branches were ended
      */
     int recoverTransactions();
+
+    /**
+     * What the recovery of a JTA transaction manager needs: a resource for each shard that finds and ends the branches that
+     * this shard has prepared. Each takes a connection only while it works, so they may be kept as long as the factory is
+     * open. With Narayana:
+     *
+     * <pre>{@code
+     * recovery.addXAResourceRecoveryHelper(new XAResourceRecoveryHelper() {
+     *     public boolean initialise(String properties) {
+     *         return true;
+     *     }
+     *
+     *     public XAResource[] getXAResources() {
+     *         return factory.getXaResources().toArray(XAResource[]::new);
+     *     }
+     * });
+     * }</pre>
+     *
+     * @return the resources, in the order of the shards
+     */
+    List<XAResource> getXaResources();
 
     @Override
     ShardedSession openSession();

@@ -4,9 +4,12 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcResourceLocalTransactionCoordinatorBuilderImpl;
+import org.hibernate.resource.transaction.backend.jta.internal.JtaTransactionCoordinatorBuilderImpl;
 
 /** Hibernate's own settings, as far as sharding rules them. */
 final class HibernateSettings {
+    static final String COORDINATOR = "hibernate.transaction.coordinator_class";
+
     /** Would start what a sharded factory has of its own, or break it. */
     private static final Map<String, String> FORBIDDEN = Map.of(
             "hibernate.multi_tenant_connection_provider",
@@ -49,18 +52,31 @@ final class HibernateSettings {
             problems.add("hibernate.cache.keys_factory = " + keys
                     + " leaves the shard out of cache keys: remove it, or use default");
         }
-        Object coordinator = settings.get("hibernate.transaction.coordinator_class");
-        if (coordinator != null && !isResourceLocal(coordinator)) {
-            problems.add("hibernate.transaction.coordinator_class = " + coordinator
-                    + ": transactions are resource-local: remove it, or use jdbc; in persistence.xml, transaction-type"
-                    + " RESOURCE_LOCAL");
+        Object coordinator = settings.get(COORDINATOR);
+        if (coordinator != null && !isResourceLocal(coordinator) && !isJta(coordinator)) {
+            problems.add(COORDINATOR + " = " + coordinator
+                    + ": use jdbc or jta; in persistence.xml, transaction-type RESOURCE_LOCAL or JTA");
         }
     }
 
     /** A persistence unit's own is given as a class. */
     private static boolean isResourceLocal(Object coordinator) {
-        String name = coordinator instanceof Class<?> type ? type.getName() : coordinator.toString();
-        return name.equals("jdbc") || name.equals(JdbcResourceLocalTransactionCoordinatorBuilderImpl.class.getName());
+        return isNamed(coordinator, "jdbc", JdbcResourceLocalTransactionCoordinatorBuilderImpl.class);
+    }
+
+    private static boolean isNamed(Object coordinator, String name, Class<?> implementation) {
+        String given = coordinator instanceof Class<?> type ? type.getName() : coordinator.toString();
+        return given.equals(name) || given.equals(implementation.getName());
+    }
+
+    private static boolean isJta(Object coordinator) {
+        return isNamed(coordinator, "jta", JtaTransactionCoordinatorBuilderImpl.class);
+    }
+
+    /** Whether a JTA transaction manager has the transactions. */
+    static boolean isJta(Map<String, ?> settings) {
+        Object coordinator = settings.get(COORDINATOR);
+        return coordinator != null && isJta(coordinator);
     }
 
     /**

@@ -12,6 +12,8 @@ import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.id.Clock;
 import io.hibernateshards.internal.id.ShardedIds;
+import io.hibernateshards.internal.jta.JtaConnections;
+import io.hibernateshards.internal.jta.JtaCoordinators;
 import io.hibernateshards.internal.mapping.Functions;
 import io.hibernateshards.internal.topology.BucketFunctions;
 import io.hibernateshards.internal.topology.IdFunction;
@@ -31,6 +33,7 @@ import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
 import org.hibernate.engine.jdbc.connections.spi.ConnectionProvider;
 import org.hibernate.service.Service;
 import org.hibernate.service.spi.Stoppable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sharded factory has besides Hibernate's: pools, catalog, ids and bucket functions. Made from the settings before
@@ -42,6 +45,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient Settings settings;
     private final transient Map<String, Object> given;
     private final transient ShardConnectionProvider connections;
+    private final transient @Nullable JtaConnections jtaConnections;
     private final transient JdbcCatalog catalog;
     private final transient Map<ShardId, JdbcCatalog> catalogs = new LinkedHashMap<>();
     private final transient TwoPhase twoPhase;
@@ -58,6 +62,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         this.catalog = catalog;
         this.functions = functions;
         connections = new ShardConnectionProvider(settings.sources());
+        jtaConnections = HibernateSettings.isJta(given) ? new JtaConnections(connections) : null;
         ids = new ShardedIds(settings.ids(), Clock.SYSTEM);
         for (ShardSource source : settings.sources()) {
             boolean common = source.shard().equals(settings.catalogShard());
@@ -96,10 +101,14 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         Secret.hide(builder.getSettings());
         Secret.hide(given);
         ShardRuntime runtime = new ShardRuntime(settings, given, catalog, functions);
-        if (settings.transactions() == TransactionMode.TWO_PHASE) {
-            builder.applySetting("hibernate.transaction.coordinator_class", new BranchCoordinators());
+        if (runtime.jtaConnections != null) {
+            builder.applySetting(HibernateSettings.COORDINATOR, new JtaCoordinators());
+        } else if (settings.transactions() == TransactionMode.TWO_PHASE) {
+            builder.applySetting(HibernateSettings.COORDINATOR, new BranchCoordinators());
         }
-        builder.applySetting("hibernate.multi_tenant_connection_provider", runtime.connections)
+        builder.applySetting(
+                        "hibernate.multi_tenant_connection_provider",
+                        runtime.jtaConnections != null ? runtime.jtaConnections : runtime.connections)
                 .applySetting("hibernate.connection.provider_disables_autocommit", "true")
                 .addService(ShardRuntime.class, runtime)
                 .addService(ConnectionProvider.class, new StopsWithUnit(runtime))
@@ -121,6 +130,12 @@ final class ShardRuntime implements Service, Stoppable, Functions {
 
     ShardConnectionProvider connections() {
         return connections;
+    }
+
+    /** Null if transactions are resource-local. */
+    @Nullable
+    JtaConnections jtaConnections() {
+        return jtaConnections;
     }
 
     JdbcCatalog catalog() {

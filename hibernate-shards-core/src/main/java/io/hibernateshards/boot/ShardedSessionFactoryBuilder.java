@@ -3,6 +3,8 @@ package io.hibernateshards.boot;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.guard.ShardGuard;
 import io.hibernateshards.internal.lookup.EntityLookups;
+import io.hibernateshards.internal.jta.JtaConnections;
+import io.hibernateshards.internal.jta.JtaTransactions;
 import io.hibernateshards.internal.mapping.MappingReader;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Router;
@@ -11,16 +13,18 @@ import io.hibernateshards.internal.session.ReferenceGuard;
 import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
-import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilder;
+import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.boot.spi.SessionFactoryBuilderImplementor;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.engine.transaction.jta.platform.spi.JtaPlatform;
 import org.hibernate.tool.schema.Action;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Builds Hibernate's factory and wraps it. */
-final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactoryBuilder<ShardedSessionFactoryBuilder> {
+final class ShardedSessionFactoryBuilder
+        extends AbstractDelegatingSessionFactoryBuilderImplementor<ShardedSessionFactoryBuilder> {
     private static final Logger LOG = LoggerFactory.getLogger(ShardedSessionFactoryBuilder.class);
 
     private final MetadataImplementor metadata;
@@ -66,7 +70,10 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);
         Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
-        if (runtime.settings().transactions() == TransactionMode.TWO_PHASE) {
+        JtaConnections jta = runtime.jtaConnections();
+        if (jta != null && runtime.settings().transactions() != TransactionMode.SINGLE_SHARD) {
+            runtime.twoPhase().requirePrepare();
+        } else if (runtime.settings().transactions() == TransactionMode.TWO_PHASE) {
             runtime.twoPhase().start();
         }
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
@@ -85,6 +92,9 @@ final class ShardedSessionFactoryBuilder extends AbstractDelegatingSessionFactor
                     runtime.settings().transactions(),
                     runtime.twoPhase(),
                     lookups,
+                    jta == null
+                            ? null
+                            : new JtaTransactions(built.getServiceRegistry().requireService(JtaPlatform.class), jta),
                     runtime.settings().cursors(),
                     schemas.manager(),
                     () -> {

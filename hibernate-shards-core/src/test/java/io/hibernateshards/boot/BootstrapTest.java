@@ -268,11 +268,15 @@ class BootstrapTest {
     }
 
     @Test
-    void jtaUnit_isRefused() throws Exception {
+    void jtaUnit_withoutTransactionManager_isRefused() throws Exception {
         assertFails(
                 ShardErrorCode.CONFIGURATION,
-                "transactions are resource-local",
-                () -> Persistence.createEntityManagerFactory("jta", settings()));
+                "no transaction manager is found",
+                () -> Persistence.createEntityManagerFactory(
+                        "jta",
+                        settings(
+                                "hibernate.transaction.jta.platform",
+                                "org.hibernate.engine.transaction.jta.platform.internal.NoJtaPlatform")));
     }
 
     @Test

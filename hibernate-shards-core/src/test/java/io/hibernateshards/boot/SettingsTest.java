@@ -289,7 +289,7 @@ class SettingsTest {
         "hibernate.connection.provider_class,x",
         "hibernate.connection.datasource,x",
         "hibernate.cache.keys_factory,simple",
-        "hibernate.transaction.coordinator_class,jta"
+        "hibernate.transaction.coordinator_class,com.acme.Coordinator"
     })
     void hibernatesSettingsThatShardingRules_areRefused(String name, String value) {
         assertThat(problem(name, value)).startsWith(name).contains(": ");

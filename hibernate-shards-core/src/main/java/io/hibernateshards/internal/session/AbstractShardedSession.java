@@ -80,16 +80,20 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private transient volatile @Nullable SharedSessionContractImplementor apart;
 
     AbstractShardedSession(
-            ShardedSessionFactoryImpl factory, @Nullable StatementInspector inspector, Function<Branch<S>, S> opener) {
+            ShardedSessionFactoryImpl factory,
+            @Nullable StatementInspector inspector,
+            Function<Branch<S>, S> opener,
+            boolean autoJoin) {
         this.factory = factory;
         children = new ChildSessions<>(factory, inspector, opener);
-        transaction = new ShardedTransaction(this, factory.transactionMode(), factory.twoPhase());
+        transaction = factory.newTransaction(this, autoJoin);
         children.joinTo(transaction);
         EntityLookups kept = factory.lookups();
         lookups = kept == null ? null : kept.pendingOf(this);
         if (lookups != null) {
             transaction.accompany(lookups);
         }
+        transaction.pulse();
     }
 
     // ---- where things live
@@ -99,13 +103,14 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (children.isClosed()) {
             throw new IllegalStateException("Session/EntityManager is closed");
         }
+        transaction.pulse();
     }
 
     @Override
     S singleShard(String operation) {
         checkOpen();
         if (factory.getTopology().shards().size() == 1) {
-            return children.get(factory.getTopology().shards().get(0));
+            return child(factory.getTopology().shards().get(0));
         }
         throw Refusals.operation(
                 operation,
@@ -290,12 +295,13 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public S child(ShardId shard) {
+        children.use(shard);
         return children.get(shard);
     }
 
     @Override
     public S connected(ShardId shard) {
-        S child = children.get(shard);
+        S child = child(shard);
         child.getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
         return child;
     }
@@ -462,18 +468,29 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public Transaction getTransaction() {
+        if (factory.isJta()) {
+            if (failsCommitOfRollbackOnly()
+                    && !factory.inner().getSessionFactoryOptions().isJtaTransactionAccessEnabled()) {
+                throw new IllegalStateException(
+                        "Transaction is not accessible when using JTA with JPA-compliant transaction access enabled");
+            }
+            if (isOpen() && !transaction.isJoined()) {
+                transaction.pulse();
+            }
+        }
         return transaction;
     }
 
     @Override
     public void joinTransaction() {
-        checkOpen(); // resource-local: there is nothing to join, and Hibernate only logs it
+        checkOpen();
+        transaction.join(); // resource-local: there is nothing to join, and Hibernate only logs it
     }
 
     @Override
     public boolean isJoinedToTransaction() {
         checkOpen();
-        return transaction.isActive();
+        return transaction.isJoined();
     }
 
     // ---- life
@@ -481,6 +498,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public void close() {
         if (!children.isClosed()) {
+            transaction.closing();
             children.close();
         }
     }

@@ -60,6 +60,19 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
         return open(shard);
     }
 
+    /** Has the child hold the connection of the JTA transaction, if there is one, before somebody asks it for any. */
+    void use(ShardId shard) {
+        ShardedTransaction logical = transaction;
+        if (logical != null && logical.isGlobal()) {
+            get(shard);
+            for (Branch<S> branch : open) {
+                if (branch.shard().equals(shard)) {
+                    logical.using(branch);
+                }
+            }
+        }
+    }
+
     private S open(ShardId shard) {
         ShardedTransaction logical = transaction;
         if (logical == null) {

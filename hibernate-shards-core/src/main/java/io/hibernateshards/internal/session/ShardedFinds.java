@@ -41,8 +41,9 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     ShardedFinds(
             ShardedSessionFactoryImpl factory,
             @Nullable StatementInspector inspector,
-            Function<Branch<SessionImplementor>, SessionImplementor> opener) {
-        super(factory, inspector, opener);
+            Function<Branch<SessionImplementor>, SessionImplementor> opener,
+            boolean autoJoin) {
+        super(factory, inspector, opener, autoJoin);
     }
 
     // ---- find

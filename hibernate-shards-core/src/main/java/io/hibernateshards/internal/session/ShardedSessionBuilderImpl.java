@@ -27,6 +27,7 @@ final class ShardedSessionBuilderImpl implements SessionBuilder {
     private final ShardedSessionFactoryImpl factory;
     private @Nullable List<Consumer<SessionBuilder>> options;
     private @Nullable StatementInspector inspector;
+    private boolean autoJoin = true;
 
     ShardedSessionBuilderImpl(ShardedSessionFactoryImpl factory) {
         this.factory = factory;
@@ -36,7 +37,7 @@ final class ShardedSessionBuilderImpl implements SessionBuilder {
     @Override
     public ShardedSession openSession() {
         List<Consumer<SessionBuilder>> chosen = options == null ? List.of() : List.copyOf(options);
-        return new ShardedSessionImpl(factory, inspector, branch -> open(branch, chosen));
+        return new ShardedSessionImpl(factory, inspector, branch -> open(branch, chosen), autoJoin);
     }
 
     private SessionImplementor open(Branch<SessionImplementor> branch, List<Consumer<SessionBuilder>> chosen) {
@@ -106,7 +107,8 @@ final class ShardedSessionBuilderImpl implements SessionBuilder {
 
     @Override
     public SessionBuilder autoJoinTransactions(boolean autoJoin) {
-        return with(child -> child.autoJoinTransactions(autoJoin));
+        this.autoJoin = autoJoin;
+        return this;
     }
 
     @Override

@@ -12,12 +12,17 @@ import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.lookup.EntityLookups;
+import io.hibernateshards.internal.jta.JtaTransaction;
+import io.hibernateshards.internal.jta.JtaTransactions;
+import io.hibernateshards.internal.jta.RecoveryResource;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryPlans;
+import io.hibernateshards.internal.transaction.Branches;
+import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
@@ -31,6 +36,7 @@ import jakarta.persistence.metamodel.Metamodel;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +44,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.naming.Reference;
+import javax.transaction.xa.XAResource;
 import org.hibernate.Cache;
 import org.hibernate.SessionBuilder;
 import org.hibernate.StatelessSession;
@@ -67,6 +74,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient TransactionMode transactionMode;
     private final transient TwoPhase twoPhase;
     private final transient @Nullable EntityLookups lookups;
+    private final transient @Nullable JtaTransactions jta;
     private final transient Legs legs;
     private final transient SchemaManager schemaManager;
     private final transient Placements placements;
@@ -86,6 +94,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param transactionMode what one transaction may write
      * @param twoPhase commits on several shards, and recovers what a crash left
      * @param lookups of the mapping, or null if it has none
+     * @param jta null if transactions are resource-local
      * @param cursors of pages
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
@@ -98,6 +107,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             TransactionMode transactionMode,
             TwoPhase twoPhase,
             @Nullable EntityLookups lookups,
+            @Nullable JtaTransactions jta,
             CursorSigner cursors,
             SchemaManager schemaManager,
             Runnable beforeClose) {
@@ -108,6 +118,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.transactionMode = transactionMode;
         this.twoPhase = twoPhase;
         this.lookups = lookups;
+        this.jta = jta;
         this.schemaManager = schemaManager;
         legs = new Legs(parallelism);
         placements = new Placements(inner, router.mapping());
@@ -128,18 +139,33 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     /** For a session that holds connections of its shards. */
     Connection connectionApart(ShardId shard) {
+        return pools().connectionApart(shard);
+    }
+
+    private ShardConnectionProvider pools() {
         return inner.getServiceRegistry()
                 .requireService(MultiTenantConnectionProvider.class)
-                .unwrap(ShardConnectionProvider.class)
-                .connectionApart(shard);
+                .unwrap(ShardConnectionProvider.class);
     }
 
-    TransactionMode transactionMode() {
-        return transactionMode;
+    /**
+     * The transaction of a new session.
+     *
+     * @param autoJoin whether it joins JTA transactions that it finds
+     */
+    ShardedTransaction newTransaction(Branches session, boolean autoJoin) {
+        return jta == null
+                ? new ShardedTransaction(session, transactionMode, twoPhase)
+                : new JtaTransaction(session, transactionMode, twoPhase, jta, autoJoin);
     }
 
-    TwoPhase twoPhase() {
-        return twoPhase;
+    boolean isJta() {
+        return jta != null;
+    }
+
+    @Nullable
+    JtaTransactions jta() {
+        return jta;
     }
 
     @Nullable
@@ -263,6 +289,15 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     }
 
     @Override
+    public List<XAResource> getXaResources() {
+        List<XAResource> resources = new ArrayList<>();
+        for (ShardId shard : getTopology().shards()) {
+            resources.add(new RecoveryResource(shard, pools()));
+        }
+        return List.copyOf(resources);
+    }
+
+    @Override
     public ShardedSession openSession() {
         return new ShardedSessionBuilderImpl(this).openSession();
     }
@@ -299,7 +334,16 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     @Override
     public ShardedSession createEntityManager(@Nullable Map<?, ?> map) {
-        ShardedSession session = openSession();
+        return createEntityManager(openSession(), map);
+    }
+
+    private ShardedSession withJoin(boolean autoJoin) {
+        ShardedSessionBuilderImpl builder = new ShardedSessionBuilderImpl(this);
+        builder.autoJoinTransactions(autoJoin);
+        return builder.openSession();
+    }
+
+    private static ShardedSession createEntityManager(ShardedSession session, @Nullable Map<?, ?> map) {
         if (map != null) {
             map.forEach((name, value) -> {
                 if (name instanceof String property) {
@@ -317,8 +361,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     @Override
     public ShardedSession createEntityManager(SynchronizationType synchronizationType, @Nullable Map<?, ?> map) {
-        throw new IllegalStateException(
-                "a SynchronizationType is for JTA; this factory's transactions are resource-local");
+        if (!isJta()) {
+            throw new IllegalStateException(
+                    "a SynchronizationType is for JTA; this factory's transactions are resource-local");
+        }
+        return createEntityManager(withJoin(synchronizationType == SynchronizationType.SYNCHRONIZED), map);
     }
 
     @Override

@@ -64,8 +64,9 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     ShardedSessionImpl(
             ShardedSessionFactoryImpl factory,
             @Nullable StatementInspector inspector,
-            Function<Branch<SessionImplementor>, SessionImplementor> opener) {
-        super(factory, inspector, opener);
+            Function<Branch<SessionImplementor>, SessionImplementor> opener,
+            boolean autoJoin) {
+        super(factory, inspector, opener, autoJoin);
     }
 
     @Override
@@ -237,6 +238,9 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     @Override
     public void flushBeforeCommit() {
+        if (children.isClosed()) {
+            return; // before the JTA transaction ended: the children know whether they are to be flushed
+        }
         flushDirty();
         if (!transaction.writesOneShard()) {
             // such as the check of optimistic locks, which otherwise would be part of each child's own commit

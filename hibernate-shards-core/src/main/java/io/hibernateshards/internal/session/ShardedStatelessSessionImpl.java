@@ -34,7 +34,7 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
             ShardedSessionFactoryImpl factory,
             @Nullable StatementInspector inspector,
             Function<Branch<StatelessSessionImplementor>, StatelessSessionImplementor> opener) {
-        super(factory, inspector, opener);
+        super(factory, inspector, opener, true);
     }
 
     @Override

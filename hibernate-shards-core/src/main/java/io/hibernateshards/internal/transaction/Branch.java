@@ -80,11 +80,11 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         temporaryTables = true;
     }
 
-    boolean hasTemporaryTables() {
+    public boolean hasTemporaryTables() {
         return temporaryTables;
     }
 
-    void forgetTemporaryTables() {
+    public void forgetTemporaryTables() {
         temporaryTables = false;
     }
 
@@ -123,6 +123,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     public String inspect(String sql) {
         String inspected = next == null ? sql : next.inspect(sql);
         String sent = inspected == null ? sql : inspected;
+        transaction.using(this);
         if (SqlKind.mayWrite(sent)) {
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A transaction that touched one shard costs what Hibernate's own does: the branch's begin, commit and rollback are
  * called and nothing else is sent.
  */
-public final class ShardedTransaction implements Transaction {
+public class ShardedTransaction implements Transaction {
     private final Branches branches;
     private final List<Synchronization> synchronizations = new ArrayList<>(0);
     private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
@@ -67,17 +67,45 @@ public final class ShardedTransaction implements Transaction {
         if (isActive()) {
             throw new IllegalStateException("Transaction already active");
         }
+        forget();
+        status = TransactionStatus.ACTIVE;
+        branches.open().forEach(this::begin);
+    }
+
+    /** Nothing has been written yet, or refused. */
+    protected final void forget() {
         writer = null;
         writers.clear();
         firstWrite = null;
         refusal = null;
         committing = false;
         branches.begins();
-        status = TransactionStatus.ACTIVE;
-        branches.open().forEach(this::begin);
     }
 
-    void join(Branch<?> branch) {
+    /** Joins a transaction that was begun elsewhere, if that is how it works. Called before anything is done in the session. */
+    public void pulse() {}
+
+    /** Whether it is part of a transaction of which others have parts too. */
+    public boolean isGlobal() {
+        return false;
+    }
+
+    /** Joins the transaction that was begun elsewhere. */
+    public void join() {}
+
+    /** Whether what the session does is part of a transaction. */
+    public boolean isJoined() {
+        return isActive();
+    }
+
+    /** A statement is about to be sent, or a connection to be used: it must be one of this transaction. Legs may be at work side by side. */
+    public void using(Branch<?> branch) {}
+
+    /** The session is closed, perhaps before the transaction ends. */
+    public void closing() {}
+
+    /** A branch was opened. */
+    protected void join(Branch<?> branch) {
         if (isActive()) {
             begin(branch);
         }
@@ -94,7 +122,7 @@ public final class ShardedTransaction implements Transaction {
     }
 
     /** Records a write, or refuses it if another branch has written; nothing of it has been sent yet. Legs may be at work side by side. */
-    synchronized void beforeWrite(Branch<?> branch, String sql) {
+    protected synchronized void beforeWrite(Branch<?> branch, String sql) {
         if (!isActive()) {
             return;
         }

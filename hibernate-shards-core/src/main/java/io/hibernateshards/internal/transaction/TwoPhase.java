@@ -78,6 +78,16 @@ public final class TwoPhase implements AutoCloseable {
      * @throws ShardingException if a server that can be reached does not prepare transactions
      */
     public void start() {
+        requirePrepare();
+        recovery.start();
+    }
+
+    /**
+     * Asks all servers.
+     *
+     * @throws ShardingException if a server that can be reached does not prepare transactions
+     */
+    public void requirePrepare() {
         List<String> problems = new ArrayList<>();
         for (ShardId shard : logs.shards()) {
             try {
@@ -97,7 +107,6 @@ public final class TwoPhase implements AutoCloseable {
                             + " max_prepared_transactions = 0: set it in postgresql.conf to at least max_connections and"
                             + " restart the server, or choose another mode");
         }
-        recovery.start();
     }
 
     private static boolean prepares(Connection connection) throws SQLException {

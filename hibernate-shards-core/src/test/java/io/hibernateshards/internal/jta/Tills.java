@@ -1,0 +1,131 @@
+package io.hibernateshards.internal.jta;
+
+import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardSettings;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.Shard;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Version;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Tills on several shards, for transactions of JTA, and what tests need to see of them past the session. */
+final class Tills implements AutoCloseable {
+    @Entity(name = "Till")
+    static class Till {
+        @Id
+        @ShardKey
+        String name = "";
+
+        int coins;
+
+        @Version
+        int version;
+
+        Till() {}
+
+        Till(String name, int coins) {
+            this.name = name;
+            this.coins = coins;
+        }
+    }
+
+    final LocalCluster cluster;
+    final ShardedSessionFactory factory;
+
+    /** One on each shard, in the order of the shards. */
+    final List<String> names;
+
+    Tills(LocalCluster cluster) {
+        this.cluster = cluster;
+        factory = factory(cluster.settings(), "two-phase", "create");
+        names = factory.getTopology().shards().stream()
+                .map(shard -> IntStream.range(0, 10_000)
+                        .mapToObj(i -> "till" + i)
+                        .filter(name -> factory.locate(Till.class, name).equals(shard))
+                        .findFirst()
+                        .orElseThrow())
+                .toList();
+    }
+
+    static ShardedSessionFactory factory(Map<String, String> shards, String mode, String schema) {
+        return new ShardedConfiguration()
+                .entities(Till.class)
+                .settings(shards)
+                .setting("hibernate.transaction.coordinator_class", "jta")
+                .setting(
+                        "hibernate.transaction.jta.platform",
+                        "org.hibernate.engine.transaction.jta.platform.internal.NarayanaJtaPlatform")
+                .setting(ShardSettings.TRANSACTION_MODE, mode)
+                .setting("hibernate.shards.pool.maximum-pool-size", 4)
+                .setting("hibernate.hbm2ddl.auto", schema)
+                .build();
+    }
+
+    void fill() {
+        for (int shard = 0; shard < names.size(); shard++) {
+            execute(shard, "delete from Till");
+            execute(shard, "insert into Till (name, coins, version) values ('" + names.get(shard) + "', 10, 0)");
+        }
+    }
+
+    List<Integer> coins() {
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> number(i, "select coins from Till where name = '" + names.get(i) + "'"))
+                .toList();
+    }
+
+    int number(int shard, String sql) {
+        Shard place = cluster.shards().get(shard);
+        try (Connection connection = place.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getInt(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void execute(int shard, String sql) {
+        try (Connection connection = cluster.shards().get(shard).connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The prepared branches of each shard. */
+    List<Integer> prepared() {
+        return IntStream.range(0, names.size())
+                .mapToObj(i -> number(i, "select count(*) from pg_prepared_xacts where database = current_database()"))
+                .toList();
+    }
+
+    /** The connections that are within a transaction, of all shards. */
+    int inTransaction() {
+        return Stream.iterate(0, i -> i + 1)
+                .limit(names.size())
+                .mapToInt(i -> number(
+                        i,
+                        "select count(*) from pg_stat_activity where datname = current_database()"
+                                + " and state like 'idle in transaction%'"))
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        factory.close();
+        cluster.close();
+    }
+}
