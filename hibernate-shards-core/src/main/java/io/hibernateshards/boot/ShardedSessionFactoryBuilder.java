@@ -2,9 +2,9 @@ package io.hibernateshards.boot;
 
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.guard.ShardGuard;
-import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.jta.JtaConnections;
 import io.hibernateshards.internal.jta.JtaTransactions;
+import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.MappingReader;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Router;
