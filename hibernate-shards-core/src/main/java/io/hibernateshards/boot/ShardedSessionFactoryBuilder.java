@@ -68,6 +68,12 @@ final class ShardedSessionFactoryBuilder
                 runtime.connections()::getConnection,
                 runtime.settings().guard());
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);
+        EntityLookups.Tables lookupTables = mapping.lookups().isEmpty()
+                ? null
+                : new EntityLookups.Tables(mapping, runtime.catalogs(), runtime.catalog());
+        if (lookupTables != null) {
+            schemas.onEmptying(lookupTables::empty);
+        }
         Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
         JtaConnections jta = runtime.jtaConnections();
@@ -82,8 +88,10 @@ final class ShardedSessionFactoryBuilder
             runtime.ids().connect(router, runtime.catalog());
             ReferenceGuard.register(built, mapping);
             ShardGuard.register(built, router);
-            EntityLookups lookups =
-                    mapping.lookups().isEmpty() ? null : EntityLookups.start(built, router, runtime.catalogs());
+            EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);
+            if (lookups != null) {
+                schemas.onEmptied(lookups::refresh);
+            }
             return new ShardedSessionFactoryImpl(
                     built,
                     router,

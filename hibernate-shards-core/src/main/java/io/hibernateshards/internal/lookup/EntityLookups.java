@@ -6,10 +6,15 @@ import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.JdbcCatalog;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.route.Target;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,10 +22,57 @@ import org.slf4j.LoggerFactory;
 public final class EntityLookups {
     private static final Logger LOG = LoggerFactory.getLogger(EntityLookups.class);
 
+    private final ShardMapping mapping;
+    private final LookupTables tables;
+    private final LookupStates states;
+    private final Router router;
+    private final OwnerSessions owners;
     private final LookupWriter writer;
+    private final LookupReader reader;
 
-    private EntityLookups(LookupTables tables, Router router) {
+    private EntityLookups(Tables known, Router router, SessionFactoryImplementor factory) {
+        this.router = router;
+        mapping = router.mapping();
+        tables = known.tables;
+        states = known.states;
+        owners = new OwnerSessions(factory);
         writer = new LookupWriter(tables, router);
+        reader = new LookupReader(tables, router);
+    }
+
+    /** The tables of the lookups that a mapping has, before there is a factory. */
+    public static final class Tables {
+        private final ShardMapping mapping;
+        private final LookupTables tables;
+        private final LookupStates states;
+
+        /**
+         * Those of a mapping that has some.
+         *
+         * @param catalogs of all shards
+         * @param common the one that all JVMs share
+         */
+        public Tables(ShardMapping mapping, Map<ShardId, JdbcCatalog> catalogs, JdbcCatalog common) {
+            this.mapping = mapping;
+            tables = new LookupTables(catalogs);
+            states = new LookupStates(common, mapping);
+        }
+
+        /** All entities are about to be removed: their rows are before, so that none is missing whatever fails. */
+        public void empty() {
+            states.forgetAll();
+            List<String> attributes =
+                    mapping.lookups().stream().map(LookupAttribute::name).toList();
+            tables.shards().forEach(shard -> {
+                tables.make(shard);
+                tables.catalog(shard).inTransaction(connection -> {
+                    for (LookupTable table : tables.both()) {
+                        table.clear(connection, attributes);
+                    }
+                    return true;
+                });
+            });
+        }
     }
 
     /**
@@ -40,22 +92,46 @@ public final class EntityLookups {
     }
 
     /** Has the lookups kept from now on. */
-    public static EntityLookups start(
-            SessionFactoryImplementor factory, Router router, Map<ShardId, JdbcCatalog> catalogs) {
+    public static EntityLookups start(Tables known, SessionFactoryImplementor factory, Router router) {
         LookupListener.register(factory, router);
-        LookupTables tables = new LookupTables(catalogs);
-        for (ShardId shard : catalogs.keySet()) {
+        EntityLookups lookups = new EntityLookups(known, router, factory);
+        for (ShardId shard : known.tables.shards()) {
             try {
-                tables.make(shard);
+                known.tables.make(shard);
             } catch (ShardingException e) {
                 LOG.warn("the lookup tables of shard \"{}\" are made when they are needed: {}", shard, e.getMessage());
             }
         }
-        return new EntityLookups(tables, router);
+        known.states.refresh(lookups.owners, router);
+        return lookups;
     }
 
     /** What a session changes. */
     public PendingLookups pendingOf(LookupSession session) {
         return new PendingLookups(writer, session);
+    }
+
+    /** Finds out again which lookups are ready. */
+    public void refresh() {
+        states.refresh(owners, router);
+    }
+
+    /** Whether it is known of each value of an attribute where the entities are that have it. */
+    public boolean isReady(LookupAttribute attribute) {
+        return states.isReady(attribute, owners, router);
+    }
+
+    /**
+     * The shards of the entities that have one of some values of a lookup that is ready.
+     *
+     * @return null for all
+     */
+    public @Nullable Target shardsOf(LookupAttribute attribute, Collection<?> values, LookupSession session) {
+        return reader.shardsOf(attribute, values, session);
+    }
+
+    /** The attributes of an entity that have lookups. */
+    public List<LookupAttribute> of(String entityName) {
+        return mapping.lookups(entityName);
     }
 }

@@ -7,9 +7,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,36 @@ final class LookupTable {
     /** SQL that is sent to write, as those are told who count writes. */
     String describe() {
         return "insert into " + name;
+    }
+
+    String describeRead() {
+        return "select from " + name;
+    }
+
+    /** Where entities with one of these values are. */
+    Set<ShardId> shards(Connection connection, String attribute, List<String> values, Topology topology)
+            throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "select distinct owner_bucket, owner_shard from " + name + " where attribute = ? and value = any(?)")) {
+            select.setString(1, attribute);
+            select.setArray(2, connection.createArrayOf("text", values.toArray()));
+            Set<ShardId> shards = new HashSet<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    shards.add(shard(place(row, 1), topology));
+                }
+            }
+            return shards;
+        }
+    }
+
+    /** Removes all rows of some attributes, whose entities are about to be. */
+    void clear(Connection connection, List<String> attributes) throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("delete from " + name + " where attribute = any(?)")) {
+            delete.setArray(1, connection.createArrayOf("text", attributes.toArray()));
+            delete.executeUpdate();
+        }
     }
 
     /** Makes rows, but for those of which there is one already: waits for a transaction that has made or removed it. */

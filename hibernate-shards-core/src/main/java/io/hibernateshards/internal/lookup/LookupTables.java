@@ -42,6 +42,10 @@ final class LookupTables {
         return List.of(unique, other);
     }
 
+    Set<ShardId> shards() {
+        return catalogs.keySet();
+    }
+
     JdbcCatalog catalog(ShardId shard) {
         JdbcCatalog catalog = catalogs.get(shard);
         if (catalog == null) {

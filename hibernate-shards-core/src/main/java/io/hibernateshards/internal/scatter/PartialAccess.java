@@ -3,6 +3,7 @@ package io.hibernateshards.internal.scatter;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import java.io.IOException;
@@ -148,6 +149,16 @@ final class PartialAccess implements ShardAccess {
     @Override
     public Router router() {
         return all.router();
+    }
+
+    @Override
+    public @Nullable Target byLookup(LookupAttribute attribute, List<Object> values) {
+        return all.byLookup(attribute, values);
+    }
+
+    @Override
+    public boolean isReady(LookupAttribute attribute) {
+        return all.isReady(attribute);
     }
 
     @Override

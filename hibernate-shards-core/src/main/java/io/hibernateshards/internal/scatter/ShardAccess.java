@@ -2,10 +2,13 @@ package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.gather.Shards;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
+import java.util.List;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
 
 /** What queries need of the session that they belong to. */
 public interface ShardAccess extends Shards {
@@ -33,6 +36,13 @@ public interface ShardAccess extends Shards {
     SharedSessionContractImplementor anyChild();
 
     Router router();
+
+    /** Asks the lookups, once all is sent that they must know of; null if they do not know. */
+    @Nullable
+    Target byLookup(LookupAttribute attribute, List<Object> values);
+
+    /** Whether {@link #byLookup} would ask. */
+    boolean isReady(LookupAttribute attribute);
 
     /** What has been worked out for queries so far. */
     QueryPlans plans();

@@ -6,6 +6,7 @@ import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.merge.Page;
 import io.hibernateshards.internal.plan.Partial;
 import io.hibernateshards.internal.plan.PlacedBindings;
@@ -15,8 +16,10 @@ import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
 import io.hibernateshards.internal.stream.MergedScroll;
 import io.hibernateshards.internal.stream.RowCursor;
 import io.hibernateshards.internal.target.Arguments;
+import io.hibernateshards.internal.target.LookupShards;
 import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -167,7 +170,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     Arguments arguments() {
-        return new Arguments(access.router(), getQueryParameterBindings());
+        return new Arguments(access.router(), getQueryParameterBindings(), access::byLookup);
     }
 
     private void beforeRun() {
@@ -541,9 +544,18 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     public String explain() {
         access.checkOpen();
         Targeting targeting = plan().targeting();
-        Target target = target(targeting);
+        Set<LookupAttribute> lookups = new LinkedHashSet<>();
+        Target target = hints == null || !hints.isRouted()
+                ? targeting.target(new Arguments(access.router(), getQueryParameterBindings(), unasked(lookups)))
+                : target(targeting);
         if (targeting.isMutation()) {
             checkWrite(targeting, target);
+        }
+        if (!lookups.isEmpty() && target.shards().size() > 1) {
+            Explain explain = new Explain();
+            lookups.forEach(attribute -> explain.line("Lookup " + attribute + " on the shard of its value, then as on "
+                    + target + ", but only where it leads"));
+            return explain.line(sent()).toString();
         }
         if (targeting.anyShard() || target.shards().isEmpty()) {
             return new Explain().line("Any one shard").line(sent()).toString();
@@ -569,6 +581,16 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 Options.partial(getQueryOptions(), rows, true),
                 access.template());
         return Explain.scatter(select, target, page, deep, sql).toString();
+    }
+
+    /** Notes the lookups that would be asked, for an explanation sends nothing. */
+    private LookupShards unasked(Set<LookupAttribute> noted) {
+        return (attribute, values) -> {
+            if (access.isReady(attribute)) {
+                noted.add(attribute);
+            }
+            return null;
+        };
     }
 
     /** What is sent as it is: SQL of a select, the statement itself otherwise, which may be several in SQL. */

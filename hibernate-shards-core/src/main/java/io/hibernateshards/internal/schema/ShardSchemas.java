@@ -22,6 +22,7 @@ import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.cfg.JdbcSettings;
+import org.hibernate.cfg.SchemaToolingSettings;
 import org.hibernate.engine.jdbc.spi.JdbcServices;
 import org.hibernate.mapping.Table;
 import org.hibernate.relational.SchemaManager;
@@ -43,6 +44,12 @@ public final class ShardSchemas {
 
     private static final Set<Action> LOADING =
             EnumSet.of(Action.CREATE, Action.CREATE_DROP, Action.CREATE_ONLY, Action.TRUNCATE, Action.POPULATE);
+
+    private static final Set<Action> EMPTYING =
+            EnumSet.of(Action.CREATE, Action.CREATE_DROP, Action.DROP, Action.TRUNCATE);
+
+    private static final Set<Action> EMPTY =
+            EnumSet.of(Action.CREATE, Action.CREATE_DROP, Action.CREATE_ONLY, Action.TRUNCATE);
 
     private static final Set<Action> MOVING =
             EnumSet.of(Action.CREATE, Action.CREATE_DROP, Action.CREATE_ONLY, Action.DROP, Action.SYNCHRONIZE);
@@ -66,6 +73,8 @@ public final class ShardSchemas {
     private final SchemaTool tool;
     private final SchemaRun run;
     private volatile Runnable sequencesChanged = () -> {};
+    private volatile Runnable emptying = () -> {};
+    private volatile Runnable emptied = () -> {};
 
     /**
      * @param metadata the model the session factory was built from; the sequences of ids are added to it
@@ -138,6 +147,16 @@ public final class ShardSchemas {
         sequencesChanged = listener;
     }
 
+    /** Calls back before all rows of all tables are removed. */
+    public void onEmptying(Runnable listener) {
+        emptying = listener;
+    }
+
+    /** Calls back after tables were made, or all rows were removed. */
+    public void onEmptied(Runnable listener) {
+        emptied = listener;
+    }
+
     /** Hibernate's interface to the same, each method for all shards. */
     public SchemaManager manager() {
         return new AllSchemas(this, Map.of());
@@ -156,6 +175,9 @@ public final class ShardSchemas {
                 LoadScript.without(effective),
                 LOADING.contains(action) ? LoadScript.statements(tool, effective) : List.of(),
                 new ConcurrentHashMap<>());
+        if (EMPTYING.contains(action) && effective.get(SchemaToolingSettings.HBM2DDL_FILTER_PROVIDER) == null) {
+            emptying.run();
+        }
         long start = System.nanoTime();
         String name = action.name().toLowerCase(Locale.ROOT).replace('_', '-');
         ShardReport report = new ShardReport("schema " + name);
@@ -179,6 +201,9 @@ public final class ShardSchemas {
                         ? "Migrate those shards, or start once with hibernate.hbm2ddl.auto=update, which adds what is"
                                 + " missing but changes no type"
                         : "Correct those shards and repeat; what is done already may be repeated too");
+        if (EMPTY.contains(action)) {
+            emptied.run();
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
         LOG.info(String.format(
                 Locale.ROOT,

@@ -6,6 +6,7 @@ import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.lookup.LookupSession;
 import io.hibernateshards.internal.lookup.PendingLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -20,6 +21,7 @@ import java.io.ObjectOutputStream;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -339,6 +341,28 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public Router router() {
         return factory.router();
+    }
+
+    @Override
+    public @Nullable Target byLookup(LookupAttribute attribute, List<Object> values) {
+        if (!isReady(attribute)) {
+            return null;
+        }
+        flushBefore(factory.router().everywhere());
+        return lookedUp(attribute, values);
+    }
+
+    /** The shards of what is stored with one of these values; null if the lookup does not know. */
+    @Nullable
+    Target lookedUp(LookupAttribute attribute, Collection<?> values) {
+        EntityLookups kept = factory.lookups();
+        return kept == null || !kept.isReady(attribute) ? null : kept.shardsOf(attribute, values, this);
+    }
+
+    @Override
+    public boolean isReady(LookupAttribute attribute) {
+        EntityLookups kept = factory.lookups();
+        return kept != null && kept.isReady(attribute);
     }
 
     @Override

@@ -1,11 +1,13 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.route.Target;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.PessimisticLockScope;
 import jakarta.persistence.Timeout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.hibernate.CacheMode;
@@ -14,6 +16,7 @@ import org.hibernate.LockOptions;
 import org.hibernate.NaturalIdMultiLoadAccess;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.graph.GraphSemantic;
+import org.jspecify.annotations.Nullable;
 
 /** A find of several natural ids, each on the shard that it names, else on all. */
 @SuppressWarnings({"deprecation", "removal"})
@@ -51,12 +54,24 @@ final class MultiNaturalIdLoad<T> implements NaturalIdMultiLoadAccess<T> {
 
     @Override
     public List<T> multiLoad(List<?> ids) {
+        Target common = byLookup(ids);
         return session.multiple(
                 placement,
                 ids,
-                id -> session.naturalTarget(placement, session.factory.naturalIdValues(placement.entityName(), id)),
+                id -> common != null ? common : session.naturalTarget(placement, values(id)),
                 ordered,
                 (child, part) -> on(child).multiLoad(part));
+    }
+
+    private Map<String, ?> values(Object id) {
+        return session.factory.naturalIdValues(placement.entityName(), id);
+    }
+
+    /** One question for all of them; null if they are to be asked about one by one. */
+    private @Nullable Target byLookup(List<?> ids) {
+        return ids.size() > 1 && placement instanceof EntityPlacement.Sharded sharded
+                ? session.byLookup(sharded, ids.stream().map(this::values).toList())
+                : null;
     }
 
     @Override

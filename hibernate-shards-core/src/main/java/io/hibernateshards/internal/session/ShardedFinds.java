@@ -3,6 +3,7 @@ package io.hibernateshards.internal.session;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKeys;
 import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.transaction.Branch;
 import jakarta.persistence.EntityGraph;
@@ -10,8 +11,11 @@ import jakarta.persistence.FindOption;
 import jakarta.persistence.LockModeType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.hibernate.IdentifierLoadAccess;
@@ -191,7 +195,11 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         }
         Target told; // by the id, which is surer than what the caller believes
         if (isNatural(options)) {
-            told = byNaturalKey(sharded, factory.naturalIdValues(placement.entityName(), id));
+            Map<String, ?> values = factory.naturalIdValues(placement.entityName(), id);
+            told = byNaturalKey(sharded, values);
+            if (told == null && keysAmong(options) == null) {
+                told = byLookup(sharded, List.of(values));
+            }
         } else {
             told = isSilent(placement) ? null : targetOf(placement, id);
         }
@@ -374,7 +382,53 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             return targetOf(placement, values);
         }
         Target told = byNaturalKey(sharded, values);
+        if (told == null) {
+            told = byLookup(sharded, List.of(values));
+        }
         return told == null ? factory.router().everywhere() : told;
+    }
+
+    /**
+     * The shards that may hold one of some natural ids, by an attribute that has a lookup; null if there is none, or it
+     * does not know. Hibernate finds what was not flushed yet too, and what it has loaded whatever has become of it, so
+     * children that have such are asked.
+     */
+    @Nullable
+    Target byLookup(EntityPlacement.Sharded placement, List<? extends Map<String, ?>> naturalIds) {
+        for (LookupAttribute attribute : factory.router().mapping().lookups(placement.entityName())) {
+            List<Object> given = new ArrayList<>();
+            naturalIds.forEach(values -> {
+                Object value = values.get(attribute.path());
+                if (value != null) {
+                    given.add(value);
+                }
+            });
+            Target stored = given.size() == naturalIds.size() ? lookedUp(attribute, given) : null;
+            if (stored != null) {
+                Set<ShardId> asked = new HashSet<>(stored.shards());
+                EntityPersister persister = factory.persister(placement.entityName());
+                children.branches().stream()
+                        .filter(branch -> branch.session().isDirty()
+                                || naturalIds.stream().anyMatch(id -> knows(branch.session(), persister, id)))
+                        .forEach(branch -> asked.add(branch.shard()));
+                return Target.some(factory.getTopology().shards().stream()
+                        .filter(asked::contains)
+                        .toList());
+            }
+        }
+        return null;
+    }
+
+    private static boolean knows(SessionImplementor child, EntityPersister persister, Map<String, ?> values) {
+        Object[] parts = persister.requireNaturalIdMapping().getNaturalIdAttributes().stream()
+                .map(attribute -> values.get(attribute.getAttributeName()))
+                .filter(Objects::nonNull)
+                .toArray();
+        return parts.length == values.size()
+                && child.getPersistenceContextInternal()
+                                .getNaturalIdResolutions()
+                                .findCachedIdByNaturalId(parts.length == 1 ? parts[0] : parts, persister)
+                        != null;
     }
 
     /** Null if the key is not a part of the natural id. */

@@ -8,5 +8,11 @@ import org.hibernate.query.spi.QueryParameterBindings;
  *
  * @param router answers where keys and ids live
  * @param bindings of the query's parameters
+ * @param lookups asks where values are, which costs a round trip
  */
-public record Arguments(Router router, QueryParameterBindings bindings) {}
+public record Arguments(Router router, QueryParameterBindings bindings, LookupShards lookups) {
+    /** Without lookups. */
+    public Arguments(Router router, QueryParameterBindings bindings) {
+        this(router, bindings, (attribute, values) -> null);
+    }
+}

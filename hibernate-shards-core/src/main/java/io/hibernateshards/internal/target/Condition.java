@@ -3,6 +3,7 @@ package io.hibernateshards.internal.target;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.KeyAttribute;
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
@@ -20,6 +21,11 @@ sealed interface Condition {
     /** The shards that can hold a match; null for no restriction. */
     @Nullable
     Target shards(Arguments arguments);
+
+    /** Whether that is asked of a shard, and not known by itself. */
+    default boolean asks() {
+        return false;
+    }
 
     /** No row matches, such as {@code key is null}. */
     record Never() implements Condition {
@@ -143,21 +149,53 @@ sealed interface Condition {
         }
     }
 
-    /** All of them hold. */
+    /** An attribute that has a lookup is given. */
+    record ByLookup(LookupAttribute attribute, Operand values) implements Condition {
+        @Override
+        public @Nullable Target shards(Arguments arguments) {
+            List<Object> given = values.values(arguments.bindings());
+            return given == null
+                    ? null
+                    : given.isEmpty() ? Target.NONE : arguments.lookups().shardsOf(attribute, given);
+        }
+
+        @Override
+        public boolean asks() {
+            return true;
+        }
+    }
+
+    /** All of them hold. No shard is asked if what is known by itself leaves one. */
     record All(List<Condition> conditions) implements Condition {
         @Override
         public @Nullable Target shards(Arguments arguments) {
             Target common = null;
-            for (Condition condition : conditions) {
-                Target one = condition.shards(arguments);
-                common = common == null ? one : one == null ? common : intersection(common, one);
+            for (boolean asking : new boolean[] {false, true}) {
+                for (Condition condition : conditions) {
+                    boolean skipped =
+                            asking && common != null && common.shards().size() < 2;
+                    if (condition.asks() == asking && !skipped) {
+                        Target one = condition.shards(arguments);
+                        common = common == null ? one : one == null ? common : intersection(common, one);
+                    }
+                }
             }
             return common;
+        }
+
+        @Override
+        public boolean asks() {
+            return conditions.stream().anyMatch(Condition::asks);
         }
     }
 
     /** One of them holds; each of them restricts. */
     record Some(List<Condition> conditions) implements Condition {
+        @Override
+        public boolean asks() {
+            return conditions.stream().anyMatch(Condition::asks);
+        }
+
         @Override
         public @Nullable Target shards(Arguments arguments) {
             Target all = Target.NONE;

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.target;
 
 import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.mapping.EntityPlacement.ParentKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.LookupAttribute;
@@ -120,14 +121,51 @@ final class FromElements {
     @Nullable
     Located located(SqmExpression<?> expression) {
         List<String> names = new ArrayList<>();
+        FromElement element = elementOf(expression, names);
+        Locator locator = element != null && element.placement instanceof Sharded sharded
+                ? Locator.at(mapping, factory, sharded, names)
+                : null;
+        return element == null || locator == null ? null : new Located(element, locator);
+    }
+
+    /** An attribute of an element, or of one that it lives with, that has a lookup. */
+    record LookedUp(FromElement element, LookupAttribute attribute) {}
+
+    /** The attribute that an expression is, if it has a lookup. */
+    @Nullable
+    LookedUp lookedUp(SqmExpression<?> expression) {
+        List<String> names = new ArrayList<>();
+        FromElement element = elementOf(expression, names);
+        if (element == null || !(element.placement instanceof Sharded placement)) {
+            return null;
+        }
+        String path = String.join(".", names);
+        Sharded at = placement;
+        while (at.key() instanceof ParentKey parent
+                && path.startsWith(parent.association() + ".")
+                && mapping.of(parent.parentEntity()) instanceof Sharded above) {
+            path = path.substring(parent.association().length() + 1);
+            at = above;
+        }
+        String rest = path;
+        return mapping.lookups(at.entityName()).stream()
+                .filter(attribute -> attribute.path().equals(rest))
+                .findFirst()
+                .map(attribute -> new LookedUp(element, attribute))
+                .orElse(null);
+    }
+
+    /**
+     * The element that a path begins with.
+     *
+     * @param names gets the attributes from there on
+     */
+    private @Nullable FromElement elementOf(SqmExpression<?> expression, List<String> names) {
         SqmPath<?> at = expression instanceof SqmPath<?> path ? path : null;
         while (at != null) {
             FromElement element = at instanceof SqmFrom<?, ?> from ? byFrom.get(from) : null;
             if (element != null) {
-                Locator locator = element.placement instanceof Sharded sharded
-                        ? Locator.at(mapping, factory, sharded, names)
-                        : null;
-                return locator == null ? null : new Located(element, locator);
+                return element;
             }
             if (at instanceof SqmPathWrapper<?, ?> wrapper) {
                 at = wrapper.getWrappedPath() == at ? null : wrapper.getWrappedPath();

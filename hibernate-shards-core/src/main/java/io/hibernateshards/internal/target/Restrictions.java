@@ -1,8 +1,10 @@
 package io.hibernateshards.internal.target;
 
+import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.target.Condition.Between;
 import io.hibernateshards.internal.target.Conjuncts.Equality;
 import io.hibernateshards.internal.target.FromElements.Located;
+import io.hibernateshards.internal.target.FromElements.LookedUp;
 import io.hibernateshards.internal.target.Locator.Component;
 import jakarta.persistence.criteria.Predicate.BooleanOperator;
 import java.util.ArrayList;
@@ -31,8 +33,13 @@ import org.jspecify.annotations.Nullable;
 final class Restrictions {
     private final FromElements elements;
     private final Operands operands;
+    private final boolean lookups;
 
-    Restrictions(FromElements elements, Operands operands) {
+    /**
+     * @param lookups whether lookups say where rows are, as they do not for rows that are only to be made
+     */
+    Restrictions(FromElements elements, Operands operands, boolean lookups) {
+        this.lookups = lookups;
         this.elements = elements;
         this.operands = operands;
     }
@@ -105,9 +112,8 @@ final class Restrictions {
     private void equal(SqmExpression<?> path, FromElement group, Found found, Given given) {
         Located located = in(group, path);
         if (located == null) {
-            return;
-        }
-        if (located.locator() instanceof Locator.Id id) {
+            lookedUp(path, group, found, given);
+        } else if (located.locator() instanceof Locator.Id id) {
             Operand operand = given.as(id.type());
             if (operand != null) {
                 found.add(new Condition.ById(id.placement(), operand, id.entity()));
@@ -116,6 +122,17 @@ final class Restrictions {
             Operand operand = given.as(component.attribute().jdbcMapping().getJavaTypeDescriptor());
             if (operand != null) {
                 found.add(located.element(), component, operand);
+            }
+        }
+    }
+
+    private void lookedUp(SqmExpression<?> path, FromElement group, Found found, Given given) {
+        LookedUp lookedUp = lookups ? elements.lookedUp(path) : null;
+        if (lookedUp != null && lookedUp.element().group() == group) {
+            LookupAttribute attribute = lookedUp.attribute();
+            Operand operand = given.as(attribute.value().jdbcMapping().getJavaTypeDescriptor());
+            if (operand != null) {
+                found.add(new Condition.ByLookup(attribute, operand));
             }
         }
     }

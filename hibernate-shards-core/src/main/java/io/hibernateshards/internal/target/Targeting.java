@@ -83,7 +83,8 @@ public final class Targeting {
         if (writes != null) {
             writes.linkSelected();
         }
-        Restrictions restrictions = new Restrictions(elements, new Operands(statement));
+        Restrictions restrictions =
+                new Restrictions(elements, new Operands(statement), !(statement instanceof SqmInsertStatement<?>));
         Set<FromElement> roots = new LinkedHashSet<>();
         elements.placed().forEach(element -> roots.add(element.group()));
         List<Group> groups = new ArrayList<>();

@@ -74,12 +74,12 @@ public class ShardedTransaction implements Transaction {
 
     /** Nothing has been written yet, or refused. */
     protected final void forget() {
+        committing = false;
+        branches.begins();
         writer = null;
         writers.clear();
         firstWrite = null;
         refusal = null;
-        committing = false;
-        branches.begins();
     }
 
     /** Joins a transaction that was begun elsewhere, if that is how it works. Called before anything is done in the session. */
