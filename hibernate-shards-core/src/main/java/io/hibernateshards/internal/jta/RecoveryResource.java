@@ -45,10 +45,14 @@ public final class RecoveryResource implements XAResource {
         if (onePhase) {
             throw new XAException(XAException.XAER_PROTO);
         }
-        call(resource -> {
-            resource.commit(xid, false);
-            return xid;
-        });
+        try {
+            call(resource -> {
+                resource.commit(xid, false);
+                return xid;
+            });
+        } catch (XAException e) {
+            throw XaBranch.later(e);
+        }
     }
 
     @Override

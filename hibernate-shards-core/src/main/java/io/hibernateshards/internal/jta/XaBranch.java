@@ -106,13 +106,23 @@ final class XaBranch implements XAResource {
 
     private XAException failed(String what, Xid xid, XAException e) {
         failure = e;
+        Throwable reason = e;
+        while (reason.getCause() != null) {
+            reason = reason.getCause();
+        }
         LOG.warn(
-                "shard \"{}\" did not {} its branch {} of a JTA transaction: {}",
-                shard,
-                what,
-                xid,
-                e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+                "shard \"{}\" did not {} its branch {} of a JTA transaction: {}", shard, what, xid, reason.getMessage());
         return e;
+    }
+
+    /** What is prepared stays so until it is committed, whatever the error: it is to be tried again, and not given up. */
+    static XAException later(XAException e) {
+        if (e.errorCode == XAException.XAER_NOTA) {
+            return e;
+        }
+        XAException later = new XAException(XAException.XAER_RMFAIL);
+        later.initCause(e);
+        return later;
     }
 
     @Override
@@ -143,7 +153,9 @@ final class XaBranch implements XAResource {
         try {
             resource.commit(xid, onePhase);
         } catch (XAException e) {
-            throw failed("commit", xid, e);
+            throw onePhase
+                    ? failed("commit", xid, e)
+                    : failed("commit, which the transaction manager's recovery has to repeat,", xid, later(e));
         }
     }
 

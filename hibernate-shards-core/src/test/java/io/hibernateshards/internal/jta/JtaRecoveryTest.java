@@ -2,8 +2,11 @@ package io.hibernateshards.internal.jta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.internal.jta.Tills.Till;
+import jakarta.transaction.TransactionManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +33,32 @@ class JtaRecoveryTest {
             Narayana.recover(tills.factory);
             assertThat(tills.prepared()).containsExactly(0, 0);
             assertThat(tills.coins()).as("decided").containsExactly(7, 13);
+        }
+    }
+
+    @Test
+    void shardThatIsLostBeforeItCommits_isToldByTheManagersRecovery() throws Exception {
+        TransactionManager manager = Narayana.start();
+        try (Tills tills = new Tills(LocalCluster.shared(Layout.DATABASES, 2))) {
+            tills.fill();
+            manager.begin();
+            manager.getTransaction()
+                    .enlistResource(new Watcher(
+                            () -> {},
+                            () -> tills.execute(
+                                    1,
+                                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                                            + " where datname = current_database() and pid <> pg_backend_pid()")));
+            try (ShardedSession session = tills.factory.openSession()) {
+                session.find(Till.class, tills.names.get(0)).coins -= 3;
+                session.find(Till.class, tills.names.get(1)).coins += 3;
+                manager.commit();
+            }
+            assertThat(tills.prepared()).containsExactly(0, 1);
+            assertThat(tills.coins()).as("readers may see this").containsExactly(7, 10);
+            Narayana.recover(tills.factory);
+            assertThat(tills.prepared()).containsExactly(0, 0);
+            assertThat(tills.coins()).containsExactly(7, 13);
         }
     }
 

@@ -13,6 +13,8 @@ import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.ServerOptions;
+import io.hibernateshards.internal.jta.Tills.Badge;
+import io.hibernateshards.internal.jta.Tills.Mint;
 import io.hibernateshards.internal.jta.Tills.Till;
 import jakarta.persistence.TransactionRequiredException;
 import jakarta.transaction.Status;
@@ -88,7 +90,7 @@ class JtaTest {
 
     private static List<Integer> preparedWhenCommitting() throws Exception {
         List<Integer> seen = new ArrayList<>();
-        manager.getTransaction().enlistResource(new Watcher(() -> seen.addAll(tills.prepared())));
+        manager.getTransaction().enlistResource(new Watcher(() -> seen.addAll(tills.prepared()), () -> {}));
         return seen;
     }
 
@@ -362,6 +364,50 @@ class JtaTest {
             manager.rollback();
         }
         assertThat(tills.coins()).containsExactly(10, 10, 10);
+    }
+
+    @Test
+    void currentSession_isTheTransactions() throws Exception {
+        assertThatThrownBy(factory::getCurrentSession).hasMessageContaining("no JTA transaction is in progress");
+        manager.begin();
+        ShardedSession session = factory.getCurrentSession();
+        assertThat(factory.getCurrentSession()).isSameAs(session);
+        transfer(session);
+        manager.commit();
+        assertThat(session.isOpen()).isFalse();
+        assertThat(tills.coins()).containsExactly(7, 13, 10);
+    }
+
+    @Test
+    void uniqueValues_areKeptInTheTransactionToo() throws Exception {
+        manager.begin();
+        try (ShardedSession session = factory.openSession()) {
+            session.persist(new Badge(names.get(0), "17"));
+            manager.commit();
+        }
+        manager.begin();
+        try (ShardedSession session = factory.openSession()) {
+            transfer(session);
+            session.persist(new Badge(names.get(1), "17"));
+            assertThatThrownBy(manager::commit)
+                    .isInstanceOf(jakarta.transaction.RollbackException.class)
+                    .hasStackTraceContaining("is unique over all shards");
+        }
+        assertThat(tills.coins()).containsExactly(10, 10, 10);
+    }
+
+    @Test
+    void referenceData_isStoredWhateverBecomesOfTheTransaction() throws Exception {
+        manager.begin();
+        try (ShardedSession session = factory.openSession()) {
+            transfer(session);
+            factory.getReferenceData().upsert(List.of(new Mint("SE", "Eskilstuna")));
+            manager.rollback();
+        }
+        for (int shard = 0; shard < 3; shard++) {
+            assertThat(tills.number(shard, "select count(*) from Mint where place = 'Eskilstuna'"))
+                    .isEqualTo(1);
+        }
     }
 
     // ---- queries

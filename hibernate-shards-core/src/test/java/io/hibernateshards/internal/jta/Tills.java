@@ -1,5 +1,7 @@
 package io.hibernateshards.internal.jta;
 
+import io.hibernateshards.GlobalUnique;
+import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
@@ -39,6 +41,42 @@ final class Tills implements AutoCloseable {
         }
     }
 
+    @Entity(name = "Badge")
+    static class Badge {
+        @Id
+        @ShardKey
+        String holder = "";
+
+        @GlobalUnique
+        String number = "";
+
+        @Version
+        int version;
+
+        Badge() {}
+
+        Badge(String holder, String number) {
+            this.holder = holder;
+            this.number = number;
+        }
+    }
+
+    @Entity(name = "Mint")
+    @ReferenceEntity
+    static class Mint {
+        @Id
+        String country = "";
+
+        String place = "";
+
+        Mint() {}
+
+        Mint(String country, String place) {
+            this.country = country;
+            this.place = place;
+        }
+    }
+
     final LocalCluster cluster;
     final ShardedSessionFactory factory;
 
@@ -58,8 +96,11 @@ final class Tills implements AutoCloseable {
     }
 
     static ShardedSessionFactory factory(Map<String, String> shards, String mode, String schema) {
-        return new ShardedConfiguration()
-                .entities(Till.class)
+        ShardedConfiguration configuration = new ShardedConfiguration().entities(Till.class, Mint.class);
+        if (!mode.equals("single-shard")) {
+            configuration.entities(Badge.class); // its values are kept on other shards than itself
+        }
+        return configuration
                 .settings(shards)
                 .setting("hibernate.transaction.coordinator_class", "jta")
                 .setting(

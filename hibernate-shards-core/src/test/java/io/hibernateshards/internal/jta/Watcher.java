@@ -6,9 +6,11 @@ import javax.transaction.xa.Xid;
 /** Takes part in a transaction to see how far it is. */
 final class Watcher implements XAResource {
     private final Runnable whenPreparing;
+    private final Runnable whenCommitting;
 
-    Watcher(Runnable whenPreparing) {
+    Watcher(Runnable whenPreparing, Runnable whenCommitting) {
         this.whenPreparing = whenPreparing;
+        this.whenCommitting = whenCommitting;
     }
 
     @Override
@@ -18,7 +20,9 @@ final class Watcher implements XAResource {
     }
 
     @Override
-    public void commit(Xid xid, boolean onePhase) {}
+    public void commit(Xid xid, boolean onePhase) {
+        whenCommitting.run();
+    }
 
     @Override
     public void rollback(Xid xid) {}
