@@ -111,7 +111,11 @@ final class XaBranch implements XAResource {
             reason = reason.getCause();
         }
         LOG.warn(
-                "shard \"{}\" did not {} its branch {} of a JTA transaction: {}", shard, what, xid, reason.getMessage());
+                "shard \"{}\" did not {} its branch {} of a JTA transaction: {}",
+                shard,
+                what,
+                xid,
+                reason.getMessage());
         return e;
     }
 

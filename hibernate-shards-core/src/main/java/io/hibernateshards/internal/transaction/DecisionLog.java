@@ -52,12 +52,16 @@ final class DecisionLog {
     private final JdbcCatalog catalog;
     private final String table;
     private final String identity;
+    private final String write;
     private volatile @Nullable String id;
 
     DecisionLog(JdbcCatalog catalog) {
         this.catalog = catalog;
         table = catalog.schema() + ".transaction_decision";
         identity = catalog.schema() + ".transaction_log";
+        write = "insert into " + table + " (transaction, branches) select ?, ?::text[] from " + identity
+                + " where id = ? and set_config('synchronous_commit', case current_setting('synchronous_commit')"
+                + " when 'off' then 'on' else current_setting('synchronous_commit') end, true) is not null";
     }
 
     /**
@@ -114,12 +118,9 @@ final class DecisionLog {
      * will be committed on the strength of it.
      */
     void write(Connection deciding, String transaction, Collection<String> branches) throws SQLException {
-        String sql = "insert into " + table + " (transaction, branches) select ?, ? from " + identity
-                + " where id = ? and set_config('synchronous_commit', case current_setting('synchronous_commit')"
-                + " when 'off' then 'on' else current_setting('synchronous_commit') end, true) is not null";
-        try (PreparedStatement insert = deciding.prepareStatement(sql)) {
+        try (PreparedStatement insert = deciding.prepareStatement(write)) {
             insert.setString(1, transaction);
-            insert.setArray(2, deciding.createArrayOf("text", branches.toArray()));
+            insert.setString(2, "{" + String.join(",", branches) + "}"); // letters and digits
             insert.setString(3, id());
             if (insert.executeUpdate() != 1) {
                 id = null;

@@ -32,7 +32,12 @@ public final class SqlKind {
 
     /** Whether a statement that writes may be about a temporary table. */
     static boolean makesTemporaryTable(String sql) {
-        return TEMPORARY.matcher(sql).find();
+        for (int i = sql.length() - 4; i >= 0; i--) { // nearly none has it: no matcher
+            if (sql.regionMatches(true, i, "temp", 0, 4)) {
+                return TEMPORARY.matcher(sql).find();
+            }
+        }
+        return false;
     }
 
     /** Whether the statement may write; true if in doubt. A function called by a select is taken to read. */

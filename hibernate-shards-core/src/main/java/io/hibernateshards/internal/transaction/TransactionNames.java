@@ -23,6 +23,7 @@ final class TransactionNames {
 
     private static final Pattern BRANCH =
             Pattern.compile("(" + PREFIX + "[^/]*/[^/]*/[^/]*/[^/]*/([^/]+)/[^/]+)/\\d+-([^/]+)");
+    private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._@-]");
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS").withZone(ZoneOffset.UTC);
 
@@ -46,7 +47,7 @@ final class TransactionNames {
     }
 
     private static String part(String text, int length) {
-        String safe = text.replaceAll("[^A-Za-z0-9._@-]", "_");
+        String safe = UNSAFE.matcher(text).replaceAll("_");
         return safe.substring(0, Math.min(safe.length(), length));
     }
 
