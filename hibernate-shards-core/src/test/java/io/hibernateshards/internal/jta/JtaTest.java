@@ -16,6 +16,7 @@ import io.hibernateshards.cluster.ServerOptions;
 import io.hibernateshards.internal.jta.Tills.Badge;
 import io.hibernateshards.internal.jta.Tills.Mint;
 import io.hibernateshards.internal.jta.Tills.Till;
+import jakarta.persistence.LockModeType;
 import jakarta.persistence.TransactionRequiredException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
@@ -25,6 +26,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.hibernate.HibernateException;
 import org.hibernate.ScrollableResults;
 import org.hibernate.Session;
@@ -408,6 +412,46 @@ class JtaTest {
             assertThat(tills.number(shard, "select count(*) from Mint where place = 'Eskilstuna'"))
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void transfersOfSeveralThreads_loseNothing() throws Exception {
+        int threads = 3;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Integer>> all = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                all.add(pool.submit(() -> transfers(20)));
+            }
+            int moved = 0;
+            for (Future<Integer> one : all) {
+                moved += one.get();
+            }
+            assertThat(moved).isPositive();
+            assertThat(tills.coins()).containsExactly(10 - moved, 10 + moved, 10);
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** Of one coin each, in the order that everybody locks in; every third is rolled back. */
+    private static int transfers(int count) throws Exception {
+        int moved = 0;
+        for (int i = 0; i < count; i++) {
+            manager.begin();
+            try (ShardedSession session = factory.openSession()) {
+                session.find(Till.class, names.get(0), LockModeType.PESSIMISTIC_WRITE).coins--;
+                session.find(Till.class, names.get(1), LockModeType.PESSIMISTIC_WRITE).coins++;
+                session.flush();
+                if (i % 3 == 2) {
+                    manager.rollback();
+                } else {
+                    manager.commit();
+                    moved++;
+                }
+            }
+        }
+        return moved;
     }
 
     // ---- queries

@@ -9,14 +9,17 @@ import jakarta.transaction.Synchronization;
 import jakarta.transaction.SystemException;
 import jakarta.transaction.Transaction;
 import jakarta.transaction.TransactionManager;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.shardingsphere.infra.database.core.type.DatabaseType;
 import org.apache.shardingsphere.transaction.api.TransactionType;
@@ -42,7 +45,7 @@ public final class SphereTransactions implements ShardingSphereDistributedTransa
     private static TransactionManager narayana() {
         try {
             Path log = Files.createTempDirectory("narayana");
-            log.toFile().deleteOnExit();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(log)));
             for (String store : new String[] {"default", "communicationStore", "stateStore"}) {
                 BeanPopulator.getNamedInstance(ObjectStoreEnvironmentBean.class, store.equals("default") ? null : store)
                         .setObjectStoreDir(log.toString());
@@ -52,6 +55,14 @@ public final class SphereTransactions implements ShardingSphereDistributedTransa
             throw new IllegalStateException(e);
         }
         return com.arjuna.ats.jta.TransactionManager.transactionManager();
+    }
+
+    private static void delete(Path log) {
+        try (Stream<Path> files = Files.walk(log)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            // it is left in the directory for temporary files
+        }
     }
 
     @Override
