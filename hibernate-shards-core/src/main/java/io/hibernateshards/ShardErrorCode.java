@@ -44,8 +44,8 @@ public enum ShardErrorCode {
     /** One transaction wrote to a second shard. */
     CROSS_SHARD_TRANSACTION(
             "HS-020",
-            "A transaction may write one shard",
-            "Nothing was sent. Write each shard in a transaction of its own."),
+            "A transaction in mode single-shard may write one shard",
+            "Nothing was sent. Write each shard in a transaction of its own, or have the servers prepare transactions."),
     /** Some shards committed and others did not, or the outcome is not known. */
     PARTIAL_COMMIT(
             "HS-021",

@@ -106,5 +106,16 @@ public final class ShardHints {
      */
     public static final String PARTIAL = "hibernate.shards.query.partial";
 
+    /**
+     * How many shards a transaction may write. Not of a query but of an entity manager: give it to {@code setProperty}, or
+     * to {@code createEntityManager}. It holds for the transaction that is active, unless that has written a second shard
+     * already, and for those to come until it is set again.
+     *
+     * <p>Expects a {@link TransactionMode}, or a string as the setting. Defaults to {@link ShardSettings#TRANSACTION_MODE}.
+     *
+     * @see ShardedSession#setTransactionMode
+     */
+    public static final String TRANSACTION_MODE = ShardSettings.TRANSACTION_MODE;
+
     private ShardHints() {}
 }

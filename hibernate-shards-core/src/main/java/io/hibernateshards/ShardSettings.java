@@ -140,14 +140,16 @@ public final class ShardSettings {
      * {@code max_prepared_transactions} above 0. Or {@code single-shard}: a write to a second shard is refused with {@link
      * ShardErrorCode#CROSS_SHARD_TRANSACTION} before anything of it is sent. Or {@code best-effort}: the shards commit one
      * after the other, and if one of them cannot, those before it have committed, which {@link
-     * ShardErrorCode#PARTIAL_COMMIT} tells. Defaults to {@code single-shard}.
+     * ShardErrorCode#PARTIAL_COMMIT} tells. {@link ShardHints#TRANSACTION_MODE} says otherwise for a session. Defaults to
+     * {@code two-phase}; to {@code single-shard}, with a warning at the start, if a server has {@code
+     * max_prepared_transactions = 0}.
      */
     public static final String TRANSACTION_MODE = "hibernate.shards.transaction.mode";
 
     /**
      * How often each JVM looks for transactions over several shards that a crash has left unfinished, and finishes them.
      *
-     * <p>Only used by the transaction mode {@code two-phase}. Expects milliseconds, at least 100. Defaults to 60000.
+     * <p>Every JVM looks at its start; only those that use the transaction mode {@code two-phase} do so again. Expects milliseconds, at least 100. Defaults to 60000.
      */
     public static final String TRANSACTION_RECOVERY_INTERVAL = "hibernate.shards.transaction.recovery-interval";
 

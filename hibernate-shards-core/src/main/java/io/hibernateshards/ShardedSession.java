@@ -5,6 +5,7 @@ import jakarta.persistence.criteria.CriteriaQuery;
 import java.util.Set;
 import org.hibernate.Session;
 import org.hibernate.jdbc.ReturningWork;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Hibernate session over all shards. Each operation goes to the shard that holds the entity; the session opens an
@@ -40,6 +41,16 @@ public interface ShardedSession extends Session {
      * @return what the work returned
      */
     <T> T doReturningWork(ShardId shard, ReturningWork<T> work);
+
+    /**
+     * How many shards the transactions of this session may write: the one that is active, if any, and those to come, until
+     * this is called again.
+     *
+     * @param mode null for that of {@link ShardSettings#TRANSACTION_MODE}
+     * @throws IllegalStateException if the transaction has written a second shard already
+     * @throws ShardingException if the mode is two-phase and a server has {@code max_prepared_transactions = 0}
+     */
+    void setTransactionMode(@Nullable TransactionMode mode);
 
     @Override
     ShardedSessionFactory getSessionFactory();

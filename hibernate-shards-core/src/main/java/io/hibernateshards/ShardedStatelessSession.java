@@ -3,6 +3,7 @@ package io.hibernateshards;
 import java.util.Set;
 import org.hibernate.StatelessSession;
 import org.hibernate.jdbc.ReturningWork;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stateless session over all shards: each row goes to its shard, multi-row operations are grouped by shard.
@@ -37,6 +38,16 @@ public interface ShardedStatelessSession extends StatelessSession {
      * @return what the work returned
      */
     <T> T doReturningWork(ShardId shard, ReturningWork<T> work);
+
+    /**
+     * How many shards the transactions of this session may write: the one that is active, if any, and those to come, until
+     * this is called again.
+     *
+     * @param mode null for that of {@link ShardSettings#TRANSACTION_MODE}
+     * @throws IllegalStateException if the transaction has written a second shard already
+     * @throws ShardingException if the mode is two-phase and a server has {@code max_prepared_transactions = 0}
+     */
+    void setTransactionMode(@Nullable TransactionMode mode);
 
     @Override
     ShardedSessionFactory getFactory();

@@ -1,5 +1,7 @@
 package io.hibernateshards;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What one transaction may write, as {@link ShardSettings#TRANSACTION_MODE} sets it.
  *
@@ -25,6 +27,26 @@ public enum TransactionMode {
 
     TransactionMode(String setting) {
         this.setting = setting;
+    }
+
+    /**
+     * The mode that a setting or hint names.
+     *
+     * @param value a mode, its {@link #setting()} in any case, or null
+     * @return null for null
+     * @throws IllegalArgumentException if there is no such mode
+     */
+    public static @Nullable TransactionMode of(@Nullable Object value) {
+        if (value == null || value instanceof TransactionMode) {
+            return (TransactionMode) value;
+        }
+        for (TransactionMode mode : values()) {
+            if (mode.setting.equalsIgnoreCase(value.toString())) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException(
+                "\"" + value + "\" is no transaction mode: use two-phase, single-shard or best-effort");
     }
 
     /**

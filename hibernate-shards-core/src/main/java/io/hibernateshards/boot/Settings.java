@@ -11,6 +11,7 @@ import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the settings say, checked.
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param functions below {@code hibernate.shards.function.}
  * @param parallelism the most workers at a time
  * @param budget of queries without hints
- * @param transactions what one may write
+ * @param transactions what one may write; null if the servers are to say
  * @param recoveryInterval of transactions that a crash has left
  * @param cursors signs those of pages
  */
@@ -33,7 +34,7 @@ record Settings(
         Guard guard,
         int parallelism,
         QueryBudget budget,
-        TransactionMode transactions,
+        @Nullable TransactionMode transactions,
         Duration recoveryInterval,
         CursorSigner cursors) {
     ShardSource source(ShardId shard) {

@@ -283,15 +283,15 @@ final class SettingsReader {
         }
     }
 
-    private TransactionMode transactions() {
-        String text = settings.getOrDefault("transaction.mode", TransactionMode.SINGLE_SHARD.setting());
-        for (TransactionMode mode : TransactionMode.values()) {
-            if (mode.setting().equalsIgnoreCase(text)) {
-                return mode;
-            }
+    /** Null if the servers are to say. */
+    private @Nullable TransactionMode transactions() {
+        String text = settings.get("transaction.mode");
+        try {
+            return TransactionMode.of(text);
+        } catch (IllegalArgumentException e) {
+            problem("transaction.mode", "is \"" + text + "\": use two-phase, single-shard or best-effort");
+            return null;
         }
-        problem("transaction.mode", "is \"" + text + "\": use two-phase, single-shard or best-effort");
-        return TransactionMode.SINGLE_SHARD;
     }
 
     private int parallelism(int shards) {

@@ -6,7 +6,6 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedIdGenerator;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
-import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.connection.ShardSource;
@@ -101,12 +100,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         Secret.hide(builder.getSettings());
         Secret.hide(given);
         ShardRuntime runtime = new ShardRuntime(settings, given, catalog, functions);
-        if (runtime.jtaConnections != null) {
-            builder.applySetting(HibernateSettings.COORDINATOR, new JtaCoordinators());
-        } else if (settings.transactions() == TransactionMode.TWO_PHASE) {
-            builder.applySetting(HibernateSettings.COORDINATOR, new BranchCoordinators());
-        }
         builder.applySetting(
+                        HibernateSettings.COORDINATOR,
+                        runtime.jtaConnections != null ? new JtaCoordinators() : new BranchCoordinators())
+                .applySetting(
                         "hibernate.multi_tenant_connection_provider",
                         runtime.jtaConnections != null ? runtime.jtaConnections : runtime.connections)
                 .applySetting("hibernate.connection.provider_disables_autocommit", "true")

@@ -77,11 +77,7 @@ final class ShardedSessionFactoryBuilder
         Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
         JtaConnections jta = runtime.jtaConnections();
-        if (jta != null && runtime.settings().transactions() != TransactionMode.SINGLE_SHARD) {
-            runtime.twoPhase().requirePrepare();
-        } else if (runtime.settings().transactions() == TransactionMode.TWO_PHASE) {
-            runtime.twoPhase().start();
-        }
+        TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {
             Router router = new Router(mapping, runtime::topology, built);
@@ -97,7 +93,7 @@ final class ShardedSessionFactoryBuilder
                     router,
                     runtime.settings().parallelism(),
                     runtime.settings().budget(),
-                    runtime.settings().transactions(),
+                    mode,
                     runtime.twoPhase(),
                     lookups,
                     jta == null

@@ -6,6 +6,7 @@ import io.hibernateshards.Buckets;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.id.IdSettings;
@@ -139,8 +140,9 @@ class DocsTest {
         assertThat(read.catalogShard()).isEqualTo(ShardId.of("b")); // "the first one"
         assertThat(section(page, ShardSettings.GUARD_DATABASE))
                 .contains("Defaults to `" + read.guard().name().toLowerCase(Locale.ROOT) + "`");
+        assertThat(read.transactions()).isNull(); // "to `single-shard` … if a server"
         assertThat(section(page, ShardSettings.TRANSACTION_MODE))
-                .contains("Defaults to `" + read.transactions().setting() + "`");
+                .contains("Defaults to `" + TransactionMode.TWO_PHASE.setting() + "`");
         assertThat(section(page, ShardSettings.QUERY_PARALLELISM)).contains("4 for each shard, at most 64");
         assertThat(read.parallelism()).isEqualTo(8);
         assertThat(section(page, ShardSettings.QUERY_GATHER_LIMIT))
@@ -291,8 +293,10 @@ class DocsTest {
         List<String> fences = fences(page("docs/getting-started.md"), "java");
         List<String> transactions = fences(page("docs/transactions.md"), "java");
         assertThat(fences).hasSize(3);
-        assertThat(transactions).hasSizeGreaterThan(1);
-        String body = fences.get(1) + "try (factory) {\n" + fences.get(2) + transactions.get(0)
+        assertThat(transactions).hasSizeGreaterThan(2);
+        String body = fences.get(1) + "try (factory) {\n" + fences.get(2)
+                + "try (var session = factory.openSession(); var entityManager = factory.createEntityManager()) {"
+                + transactions.get(0) + "}" + transactions.get(1)
                 + """
                 return factory.fromTransaction(session -> List.of(
                         session.createQuery("select c.name || ' ' || p.article from Purchase p join p.customer c", String.class).list(),

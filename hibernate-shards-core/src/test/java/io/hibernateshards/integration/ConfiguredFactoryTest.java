@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
@@ -100,6 +101,7 @@ class ConfiguredFactoryTest {
     @Test
     void refusedWrite_isRefusedHereToo() {
         try (ShardedSession session = factory.openSession()) {
+            session.setProperty(ShardHints.TRANSACTION_MODE, "single-shard");
             session.beginTransaction();
             for (int i = 0; session.usedShards().size() < 2; i++) {
                 session.persist(new Customer("c" + i));

@@ -6,6 +6,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.integration.Office.AppSetting;
 import io.hibernateshards.integration.Shop.Customer;
 import io.hibernateshards.integration.Shop.Note;
@@ -16,13 +17,13 @@ import org.hibernate.FlushMode;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.junit.jupiter.api.Test;
 
-/** A transaction writes one shard: a second one is refused before anything of it is sent, and nothing is stored. */
+/** In mode single-shard a transaction writes one shard: a second one is refused before anything of it is sent, and nothing is stored. */
 class OneWriterTest extends SeveralShardsTest {
     /** Collects what is sent that changes something. */
     private final List<String> writes = new ArrayList<>();
 
     private ShardedSession recorded() {
-        return (ShardedSession) factory()
+        ShardedSession session = (ShardedSession) factory()
                 .withOptions()
                 .statementInspector((UnaryOperator<String>) sql -> {
                     if (!sql.startsWith("select")) {
@@ -31,6 +32,21 @@ class OneWriterTest extends SeveralShardsTest {
                     return sql;
                 })
                 .openSession();
+        session.setTransactionMode(TransactionMode.SINGLE_SHARD);
+        return session;
+    }
+
+    @Override
+    ShardedSession open() {
+        ShardedSession session = super.open();
+        session.setTransactionMode(TransactionMode.SINGLE_SHARD);
+        return session;
+    }
+
+    private ShardedStatelessSession openStateless() {
+        ShardedStatelessSession session = factory().openStatelessSession();
+        session.setTransactionMode(TransactionMode.SINGLE_SHARD);
+        return session;
     }
 
     private void assertNothingIsStored(Customer... customers) {
@@ -80,7 +96,7 @@ class OneWriterTest extends SeveralShardsTest {
     void commitAfterARefusal_fails_soThatNobodyTakesItForStored() {
         Customer one = customer(shard(1));
         Customer two = customer(shard(2));
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             session.beginTransaction();
             session.persist(one);
             session.persist(two);
@@ -176,7 +192,7 @@ class OneWriterTest extends SeveralShardsTest {
     void session_isUsableAfterTheRollback() {
         Customer one = customer(shard(0));
         Customer two = customer(shard(1));
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             session.beginTransaction();
             session.persist(one);
             session.persist(two);
@@ -232,7 +248,7 @@ class OneWriterTest extends SeveralShardsTest {
     void manualFlush_leavesWhatIsNotFlushed() {
         Customer one = customer(shard(0));
         Customer two = customer(shard(1));
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             session.setHibernateFlushMode(FlushMode.MANUAL);
             session.beginTransaction();
             session.persist(one);
@@ -246,7 +262,7 @@ class OneWriterTest extends SeveralShardsTest {
     void bulkUpdate_ofASecondShard_isRefused() {
         Customer one = stored(shard(0));
         Customer two = stored(shard(1));
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             session.beginTransaction();
             update(session, one.id);
             assertRefused(
@@ -279,7 +295,7 @@ class OneWriterTest extends SeveralShardsTest {
     @Test
     void workOnAConnection_countsAsAWrite() {
         Customer one = customer(shard(0));
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             session.beginTransaction();
             session.persist(one);
             session.flush();
@@ -315,7 +331,7 @@ class OneWriterTest extends SeveralShardsTest {
     void stateless_theSecondRowIsRefused() {
         Customer one = customer(shard(0));
         Customer two = customer(shard(1));
-        try (ShardedStatelessSession session = factory().openStatelessSession()) {
+        try (ShardedStatelessSession session = openStateless()) {
             session.beginTransaction();
             session.insert(one);
             assertRefused(
@@ -333,7 +349,7 @@ class OneWriterTest extends SeveralShardsTest {
     void stateless_severalRowsOfTwoShards_areRefusedBeforeTheFirst() {
         Customer one = customer(shard(0));
         Customer two = customer(shard(1));
-        try (ShardedStatelessSession session = factory().openStatelessSession()) {
+        try (ShardedStatelessSession session = openStateless()) {
             session.beginTransaction();
             assertRefused(
                     () -> session.insertMultiple(List.of(one, two)),
@@ -351,7 +367,7 @@ class OneWriterTest extends SeveralShardsTest {
         Customer one = stored(shard(0));
         Customer read = stored(shard(1));
         Note note = new Note(number(), one, "x");
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             session.beginTransaction();
             session.find(Customer.class, read.id, jakarta.persistence.LockModeType.PESSIMISTIC_WRITE);
             session.persist(note);

@@ -10,6 +10,7 @@ import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
@@ -111,6 +112,7 @@ class ProcedureTest {
             other++;
         }
         try (ShardedSession session = factory.openSession()) {
+            session.setTransactionMode(TransactionMode.SINGLE_SHARD);
             session.beginTransaction();
             reading(session.createStoredProcedureQuery("read_meter"))
                     .setHint(ShardHints.SHARD, first)

@@ -46,8 +46,12 @@ abstract class ShopTest {
         });
     }
 
+    ShardedSession open() {
+        return factory().openSession();
+    }
+
     <T> T from(Function<ShardedSession, T> work) {
-        try (ShardedSession session = factory().openSession()) {
+        try (ShardedSession session = open()) {
             return session.fromTransaction(transaction -> work.apply(session));
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.integration.Office.Account;
 import io.hibernateshards.integration.Office.AppSetting;
 import io.hibernateshards.integration.Office.Country;
@@ -165,6 +166,7 @@ class StatelessTest extends EveryLayoutTest {
         List<Customer> customers =
                 IntStream.range(0, 40).mapToObj(i -> new Customer("new")).toList();
         try (ShardedStatelessSession session = factory().openStatelessSession()) {
+            session.setTransactionMode(TransactionMode.SINGLE_SHARD);
             session.beginTransaction();
             if (shards().size() == 1) {
                 session.insertMultiple(customers);

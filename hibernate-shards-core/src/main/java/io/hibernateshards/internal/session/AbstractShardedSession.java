@@ -5,6 +5,7 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.lookup.LookupSession;
 import io.hibernateshards.internal.lookup.PendingLookups;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Place;
@@ -96,6 +97,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             transaction.accompany(lookups);
         }
         transaction.pulse();
+    }
+
+    /** For the transaction that is active, if any, and those to come. */
+    public void setTransactionMode(@Nullable TransactionMode mode) {
+        checkOpen();
+        transaction.setMode(mode == null ? factory.transactionMode() : mode);
     }
 
     // ---- where things live

@@ -1,9 +1,11 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.transaction.Branch;
@@ -615,7 +617,10 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     }
 
     @Override
-    public void setProperty(String name, Object value) {
+    public void setProperty(String name, @Nullable Object value) {
+        if (name.equals(ShardHints.TRANSACTION_MODE)) {
+            setTransactionMode(TransactionMode.of(value));
+        }
         option("property " + name, child -> child.setProperty(name, value));
         properties.put(name, value);
     }

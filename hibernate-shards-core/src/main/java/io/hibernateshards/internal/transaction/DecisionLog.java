@@ -77,6 +77,18 @@ final class DecisionLog {
         return known;
     }
 
+    /** The id, or null if no transaction has been decided here yet. */
+    @Nullable
+    String existing() {
+        String known = id;
+        if (known == null) {
+            String found = catalog.autoCommitted(connection -> exists(connection) ? read(connection) : "");
+            known = found.isEmpty() ? null : found;
+            id = known;
+        }
+        return known;
+    }
+
     private String create(Connection connection) throws SQLException {
         if (exists(connection)) {
             return read(connection);
@@ -144,7 +156,7 @@ final class DecisionLog {
      */
     Outcome outcome(String transaction, String log, int wait) {
         return catalog.inTransaction(connection -> {
-            if (!log.equals(create(connection))) {
+            if (!exists(connection) || !log.equals(read(connection))) {
                 return Outcome.OPEN;
             }
             Savepoint before = connection.setSavepoint();
@@ -180,7 +192,6 @@ final class DecisionLog {
 
     /** Decisions that were made so long ago, by the server's clock; not too many at a time. */
     List<Decision> olderThan(Duration age) {
-        id();
         return catalog.inTransaction(connection -> {
             List<Decision> found = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(

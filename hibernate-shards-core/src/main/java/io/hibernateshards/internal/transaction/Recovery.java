@@ -46,6 +46,7 @@ public final class Recovery implements AutoCloseable {
     private final Duration retention;
     private final Map<ShardId, Set<String>> forgotten = new ConcurrentHashMap<>();
     private final AtomicBoolean soon = new AtomicBoolean();
+    private final AtomicBoolean repeated = new AtomicBoolean();
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
         Thread daemon = new Thread(task, "hibernate-shards-recovery");
         daemon.setDaemon(true);
@@ -64,9 +65,17 @@ public final class Recovery implements AutoCloseable {
         this.retention = retention;
     }
 
-    /** Runs now and every interval from now on. */
-    void start() {
-        var unused = thread.scheduleWithFixedDelay(this::runLogged, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    /** Runs now; if this JVM commits in two phases, every interval from now on. */
+    void start(boolean repeat) {
+        if (!repeat) {
+            thread.execute(this::runLogged);
+        } else if (repeated.compareAndSet(false, true)) {
+            var unused = thread.scheduleWithFixedDelay(this::runLogged, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    boolean isRepeated() {
+        return repeated.get();
     }
 
     /** Something was left undone: runs as soon as it is old enough. */
@@ -123,12 +132,15 @@ public final class Recovery implements AutoCloseable {
         return ended;
     }
 
-    /** Those of the logs that can be reached. */
+    /** Those of the logs that exist and can be reached. */
     private Map<String, ShardId> ids() {
         Map<String, ShardId> ids = new LinkedHashMap<>();
         for (ShardId shard : logs.shards()) {
             try {
-                ids.putIfAbsent(logs.of(shard).id(), shard);
+                String id = logs.of(shard).existing();
+                if (id != null) {
+                    ids.putIfAbsent(id, shard);
+                }
             } catch (RuntimeException e) {
                 LOG.debug("shard \"{}\": {}", shard, e.getMessage());
             }

@@ -28,7 +28,7 @@ public class ShardedTransaction implements Transaction {
     private final List<Synchronization> synchronizations = new ArrayList<>(0);
     private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
     private @Nullable Integer timeout;
-    private final TransactionMode mode;
+    private TransactionMode mode;
     private final TwoPhase twoPhase;
     private final Set<Branch<?>> writers = new LinkedHashSet<>(2);
     private @Nullable Branch<?> writer;
@@ -60,6 +60,21 @@ public class ShardedTransaction implements Transaction {
     /** Whether a second shard must not be written. */
     public boolean writesOneShard() {
         return mode == TransactionMode.SINGLE_SHARD;
+    }
+
+    /**
+     * Changes how many branches may write, from now on.
+     *
+     * @throws IllegalStateException if the transaction has written several already
+     * @throws ShardingException if the servers do not prepare transactions, and that is wanted
+     */
+    public void setMode(TransactionMode wanted) {
+        if (wanted != mode && isActive() && writers.size() > 1) {
+            throw new IllegalStateException("the transaction has written shards " + writers + " in mode "
+                    + mode.setting() + ": set the mode before the second shard is written");
+        }
+        twoPhase.require(wanted);
+        mode = wanted;
     }
 
     @Override

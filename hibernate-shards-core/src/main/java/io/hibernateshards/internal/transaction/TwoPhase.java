@@ -16,7 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.hibernate.HibernateException;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +59,7 @@ public final class TwoPhase implements AutoCloseable {
     private final DecisionLogs logs;
     private final TransactionNames names;
     private final Recovery recovery;
+    private volatile boolean managed;
 
     /**
      * Connects to nothing yet.
@@ -73,39 +80,95 @@ public final class TwoPhase implements AutoCloseable {
     }
 
     /**
-     * Starts recovery.
+     * Tells what transactions may write, and starts recovery.
      *
-     * @throws ShardingException if a server that can be reached does not prepare transactions
+     * @param wanted null for two phases if the servers prepare transactions, else one shard
+     * @param byManager whether a transaction manager commits, in whichever mode, and recovers
+     * @throws ShardingException if two phases are wanted and a server that can be reached does not prepare transactions
      */
-    public void start() {
-        requirePrepare();
-        recovery.start();
+    public TransactionMode start(@Nullable TransactionMode wanted, boolean byManager) {
+        TransactionMode mode = wanted;
+        managed = byManager;
+        if (mode == null) {
+            List<ShardId> unable = unable();
+            mode = unable.isEmpty() ? TransactionMode.TWO_PHASE : TransactionMode.SINGLE_SHARD;
+            if (!unable.isEmpty()) {
+                LOG.warn(
+                        "transactions may write one shard only, as {}; or set {} to silence this warning",
+                        cure(unable),
+                        ShardSettings.TRANSACTION_MODE);
+            }
+        } else if (prepares(mode)) {
+            check();
+        }
+        if (!managed) {
+            recovery.start(mode == TransactionMode.TWO_PHASE);
+        }
+        return mode;
+    }
+
+    private boolean prepares(TransactionMode mode) {
+        return mode == TransactionMode.TWO_PHASE || managed && mode != TransactionMode.SINGLE_SHARD;
     }
 
     /**
-     * Asks all servers.
+     * Makes sure that a mode can be used, though not all transactions of this JVM do.
      *
-     * @throws ShardingException if a server that can be reached does not prepare transactions
+     * @throws ShardingException as {@link #start}
      */
-    public void requirePrepare() {
-        List<String> problems = new ArrayList<>();
-        for (ShardId shard : logs.shards()) {
-            try {
-                if (!logs.catalog(shard).autoCommitted(TwoPhase::prepares)) {
-                    problems.add("shard \"" + shard + "\"");
-                }
-            } catch (ShardingException unavailable) {
-                LOG.warn(
-                        "whether shard \"{}\" prepares transactions is not known: {}", shard, unavailable.getMessage());
+    public void require(TransactionMode mode) {
+        if (prepares(mode) && !recovery.isRepeated()) {
+            check();
+            if (!managed) {
+                recovery.start(true);
             }
         }
-        if (!problems.isEmpty()) {
+    }
+
+    private void check() {
+        List<ShardId> unable = unable();
+        if (!unable.isEmpty()) {
             throw new ShardingException(
                     ShardErrorCode.CONFIGURATION,
-                    ShardSettings.TRANSACTION_MODE + " is " + TransactionMode.TWO_PHASE.setting() + ", but "
-                            + String.join(", ", problems) + (problems.size() == 1 ? " has" : " have")
-                            + " max_prepared_transactions = 0: set it in postgresql.conf to at least max_connections and"
-                            + " restart the server, or choose another mode");
+                    (managed ? "transactions are the manager's" : ShardSettings.TRANSACTION_MODE + " is "
+                                    + TransactionMode.TWO_PHASE.setting())
+                            + ", but " + cure(unable));
+        }
+    }
+
+    private static String cure(List<ShardId> unable) {
+        return unable.stream().map(shard -> "shard \"" + shard + "\"").collect(Collectors.joining(", "))
+                + (unable.size() == 1 ? " has" : " have")
+                + " max_prepared_transactions = 0: set it in postgresql.conf to at least max_connections and restart the"
+                + " server, or choose another mode";
+    }
+
+    /** Those that do not prepare transactions. All are asked at the same time: one that is down takes its time to say so. */
+    private List<ShardId> unable() {
+        Map<ShardId, Future<Boolean>> answers = new LinkedHashMap<>();
+        ExecutorService threads =
+                Executors.newFixedThreadPool(Math.min(16, logs.shards().size()));
+        try {
+            logs.shards()
+                    .forEach(shard -> answers.put(
+                            shard, threads.submit(() -> logs.catalog(shard).autoCommitted(TwoPhase::prepares))));
+            return logs.shards().stream()
+                    .filter(shard -> Boolean.FALSE.equals(answer(shard, answers.get(shard))))
+                    .toList();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static @Nullable Boolean answer(ShardId shard, @Nullable Future<Boolean> answer) {
+        try {
+            return answer == null ? null : answer.get();
+        } catch (ExecutionException e) {
+            LOG.warn("whether shard \"{}\" prepares transactions is not known: {}", shard, e.getMessage());
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HibernateException("interrupted while shard \"" + shard + "\" was asked", e);
         }
     }
 

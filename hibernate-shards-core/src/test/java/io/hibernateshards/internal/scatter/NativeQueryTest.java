@@ -10,6 +10,7 @@ import io.hibernateshards.ShardKeys;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.internal.scatter.OracleModel.Asset;
 import io.hibernateshards.internal.scatter.OracleModel.Owner;
@@ -48,6 +49,7 @@ class NativeQueryTest {
 
     private static void refused(Question question, ShardErrorCode code, String... words) {
         try (ShardedSession session = factory.openSession()) {
+            session.setTransactionMode(TransactionMode.SINGLE_SHARD);
             session.beginTransaction();
             assertThatThrownBy(() -> question.of(session))
                     .hasMessageContainingAll(words)

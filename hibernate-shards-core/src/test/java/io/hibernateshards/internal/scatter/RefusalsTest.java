@@ -9,6 +9,7 @@ import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
@@ -53,6 +54,7 @@ class RefusalsTest {
 
     private static void refused(Consumer<ShardedSession> work, ShardErrorCode code, String... words) {
         try (ShardedSession session = factory.openSession()) {
+            session.setTransactionMode(TransactionMode.SINGLE_SHARD);
             session.inTransaction(transaction -> {
                 ThrowingCallable call = () -> work.accept(session);
                 assertThatThrownBy(call)

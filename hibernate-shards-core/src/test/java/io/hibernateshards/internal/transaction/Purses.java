@@ -54,13 +54,18 @@ final class Purses implements AutoCloseable {
     }
 
     static ShardedSessionFactory factory(Map<String, String> shards, String schema) {
+        return configured(shards, schema)
+                .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
+                .build();
+    }
+
+    /** With the mode that is the default. */
+    static ShardedConfiguration configured(Map<String, String> shards, String schema) {
         return new ShardedConfiguration()
                 .entities(Purse.class)
                 .settings(shards)
-                .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
                 .setting(ShardSettings.TRANSACTION_RECOVERY_INTERVAL, 3_600_000)
-                .setting("hibernate.hbm2ddl.auto", schema)
-                .build();
+                .setting("hibernate.hbm2ddl.auto", schema);
     }
 
     /** So many of each shard, in the order of the shards. */
