@@ -1,11 +1,15 @@
 package io.hibernateshards;
 
 import java.util.Collection;
+import java.util.List;
 
 /**
- * Writes {@link ReferenceEntity reference entities}, of which every shard holds a copy. Each call stores its rows on
- * every shard, one local transaction a shard, and can simply be made again after a failure: what is already stored is
- * left as it is. Safe for any number of threads.
+ * Writes {@link ReferenceEntity reference entities}, of which every shard holds a copy, and compares the copies. Each call
+ * is a transaction of its own over all shards, in the mode of {@link ShardSettings#TRANSACTION_MODE}; where that is {@code
+ * single-shard}, in the mode {@code best-effort}, and can simply be made again after a failure. Sessions write reference
+ * entities as well, as parts of their transactions. Safe for any number of threads.
+ *
+ * <p>Transactions that write reference entities, and these methods, work one after the other; readers never wait.
  *
  * @since 0.1
  */
@@ -14,8 +18,8 @@ public interface ReferenceData {
      * Inserts the rows that are missing and updates those that are there.
      *
      * @param entities instances of reference entities, with their ids set; in the order in which they may be stored
-     * @throws ShardingException if a shard failed: {@link ShardErrorCode#PARTIAL_COMMIT} names those that have the rows
-     *     and those that do not; also if an instance is not of a reference entity, before anything is stored
+     * @throws ShardingException if an instance is not of a reference entity, before anything is stored; also as a commit
+     *     does, such as with {@link ShardErrorCode#PARTIAL_COMMIT} in the mode {@code best-effort}
      */
     void upsert(Collection<?> entities);
 
@@ -26,4 +30,26 @@ public interface ReferenceData {
      * @throws ShardingException as {@link #upsert}
      */
     void delete(Collection<?> entities);
+
+    /**
+     * Compares the copies on all shards: its own tables, those of its subclasses, and those of its collections. Copies can only
+     * differ if they were written past this library, or by an interrupted commit in the mode {@code best-effort}.
+     *
+     * @param entity a reference entity
+     * @return what differs, by table and id; empty if nothing does
+     * @throws ShardingException if it is no reference entity, or a shard cannot be reached
+     */
+    List<ReferenceDifference> check(Class<?> entity);
+
+    /**
+     * Makes the copies on all shards what they are on one, by changing what differs.
+     *
+     * @param entity a reference entity
+     * @param right the shard whose copies are right
+     * @return how many ids were mended, those of each shard counted
+     * @throws ShardingException as {@link #check}
+     * @throws org.hibernate.exception.ConstraintViolationException if a row that is to go is still used on its shard; nothing
+     *     is changed then
+     */
+    int repair(Class<?> entity, ShardId right);
 }

@@ -7,9 +7,10 @@ import io.hibernateshards.internal.jta.JtaTransactions;
 import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.MappingReader;
 import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.reference.ReferenceTables;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.schema.ShardSchemas;
-import io.hibernateshards.internal.session.ReferenceGuard;
+import io.hibernateshards.internal.session.ReferenceEvents;
 import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
@@ -58,7 +59,9 @@ final class ShardedSessionFactoryBuilder
         ShardMapping mapping =
                 MappingReader.read(metadata, runtime, runtime.topology().shards());
         mapping.warnings().forEach(LOG::warn);
-        EntityLookups.check(mapping, runtime.settings().transactions());
+        JtaConnections jta = runtime.jtaConnections();
+        TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
+        EntityLookups.check(mapping, mode);
         ShardSchemas schemas = new ShardSchemas(
                 metadata,
                 metadata.getMetadataBuildingOptions().getServiceRegistry(),
@@ -76,13 +79,12 @@ final class ShardedSessionFactoryBuilder
         }
         Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
-        JtaConnections jta = runtime.jtaConnections();
-        TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {
             Router router = new Router(mapping, runtime::topology, built);
             runtime.ids().connect(router, runtime.catalog());
-            ReferenceGuard.register(built, mapping);
+            ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());
+            ReferenceEvents.register(built, references);
             ShardGuard.register(built, router);
             EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);
             if (lookups != null) {
@@ -100,6 +102,7 @@ final class ShardedSessionFactoryBuilder
                             ? null
                             : new JtaTransactions(built.getServiceRegistry().requireService(JtaPlatform.class), jta),
                     runtime.settings().cursors(),
+                    references,
                     schemas.manager(),
                     () -> {
                         if (action == Action.CREATE_DROP) {

@@ -101,7 +101,7 @@ final class LookupListener
 
     private static PendingLookups pending(AbstractDatabaseOperationEvent event) {
         Branch<?> branch = Branch.of(event.getSession());
-        PendingLookups pending = branch == null ? null : branch.transaction().companion(PendingLookups.class);
+        PendingLookups pending = pendingOf(branch);
         if (branch == null || pending == null || !branch.transaction().isActive()) {
             throw new ShardingException(
                     ShardErrorCode.OPERATION_REFUSED,
@@ -268,9 +268,13 @@ final class LookupListener
         flushed(event.getSession());
     }
 
+    private static @Nullable PendingLookups pendingOf(@Nullable Branch<?> branch) {
+        return branch == null ? null : ((LookupSession) branch.transaction().branches()).pendingLookups();
+    }
+
     private static void flushed(SharedSessionContractImplementor session) {
         Branch<?> branch = Branch.of(session);
-        PendingLookups pending = branch == null ? null : branch.transaction().companion(PendingLookups.class);
+        PendingLookups pending = pendingOf(branch);
         if (pending != null) {
             pending.flushed();
         }

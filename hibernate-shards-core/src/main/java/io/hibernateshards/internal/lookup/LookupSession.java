@@ -3,6 +3,7 @@ package io.hibernateshards.internal.lookup;
 import io.hibernateshards.ShardId;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** What lookups need of the session in whose transaction they are read and written. */
 public interface LookupSession {
@@ -22,6 +23,10 @@ public interface LookupSession {
      * @param sql what it is about, in the words of SQL: tells a write from a read
      */
     <T> T onBranch(ShardId shard, String sql, BranchWork<T> work);
+
+    /** What its transaction has still to write; null if the mapping has no lookups. */
+    @Nullable
+    PendingLookups pendingLookups();
 
     /** A part of what was to be written together is written; so nothing must be. */
     void markRollbackOnly();

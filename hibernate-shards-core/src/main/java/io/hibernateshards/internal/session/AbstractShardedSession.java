@@ -8,6 +8,9 @@ import io.hibernateshards.internal.lookup.PendingLookups;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.LookupAttribute;
+import io.hibernateshards.internal.reference.Copies;
+import io.hibernateshards.internal.reference.ReferenceChanges;
+import io.hibernateshards.internal.reference.ReferenceComparison;
 import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -73,10 +76,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     final transient ChildSessions<S> children;
     final transient ShardedTransaction transaction;
 
-    /** Null if the mapping has no lookups. */
-    final transient @Nullable PendingLookups lookups;
+    private final transient @Nullable PendingLookups lookups;
 
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
+    private final transient Copies copies;
+    private final transient ReferenceChanges references;
     private transient @Nullable Deadline deadline;
 
     /** Read by those who cancel. */
@@ -93,9 +97,18 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         children.joinTo(transaction);
         EntityLookups kept = factory.lookups();
         lookups = kept == null ? null : kept.pendingOf(this);
-        if (lookups != null) {
-            transaction.accompany(lookups);
-        }
+        copies = new Copies() {
+            @Override
+            public List<ShardId> shards() {
+                return factory.getTopology().shards();
+            }
+
+            @Override
+            public SharedSessionContractImplementor child(ShardId shard) {
+                return children.get(shard);
+            }
+        };
+        references = new ReferenceChanges(factory.referenceTables(), copies);
         transaction.pulse();
     }
 
@@ -103,6 +116,51 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     public void setTransactionMode(@Nullable TransactionMode mode) {
         checkOpen();
         transaction.setMode(mode == null ? factory.transactionMode() : mode);
+    }
+
+    // ---- reference entities
+
+    ReferenceChanges references() {
+        return references;
+    }
+
+    /** All copies of a reference entity, a root. */
+    ReferenceComparison compared(String root) {
+        return new ReferenceComparison(root, factory.referenceTables(), references, copies);
+    }
+
+    /** Whether a write of a reference entity has copies to write as well. */
+    final boolean hasCopies() {
+        return !factory.isSingleShard() && !factory.referenceTables().isEmpty();
+    }
+
+    /** Refuses what could not be written to all copies. */
+    final void checkReferenceWrite(String entityName) {
+        if (!factory.isSingleShard() && (!transaction.isActive() || transaction.writesOneShard())) {
+            throw Refusals.referenceWrite(entityName, transaction.isActive());
+        }
+    }
+
+    /** A leg is about to write a row of a reference entity. */
+    final void beforeReferenceWrite(String entityName) {
+        if (factory.isSingleShard()) {
+            return;
+        }
+        checkReferenceWrite(entityName);
+        if (transaction.isCommitting()) {
+            throw Refusals.operation(
+                    "write of " + entityName,
+                    "it was changed while the transaction was being committed",
+                    "change it before");
+        }
+        references.lock();
+    }
+
+    /** Writes to the other copies what was written to one. */
+    final void copyReferences() {
+        if (hasCopies()) {
+            references.copy();
+        }
     }
 
     // ---- where things live
@@ -170,7 +228,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Nullable
     S childForWrite(EntityPlacement placement, Object entity) {
         if (placement instanceof EntityPlacement.Reference) {
-            throw Refusals.referenceWrite(placement.entityName());
+            checkReferenceWrite(placement.entityName());
+            return children.any();
         }
         ShardId shard = placeOf(placement, entity);
         return shard == null ? null : children.get(shard);
@@ -437,7 +496,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public boolean flushOpensBranches() {
-        return lookups != null;
+        return lookups != null || hasCopies();
     }
 
     @Override
@@ -445,6 +504,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (lookups != null) {
             lookups.clear();
         }
+        references.begins();
+    }
+
+    @Override
+    public @Nullable PendingLookups pendingLookups() {
+        return lookups;
     }
 
     @Override
@@ -466,13 +531,14 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return child.doReturningWork(work::on);
     }
 
-    /** What several branches flush is one change to the lookups. */
+    /** What several branches flush is one change to the lookups, and to the copies of reference entities. */
     void flushTogether(Runnable flushes) {
         if (lookups == null) {
             flushes.run();
         } else {
             lookups.after(flushes);
         }
+        copyReferences();
     }
 
     @Override

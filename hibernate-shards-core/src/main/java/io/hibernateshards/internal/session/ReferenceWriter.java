@@ -1,25 +1,20 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ReferenceData;
-import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ReferenceDifference;
 import io.hibernateshards.ShardId;
-import io.hibernateshards.ShardingException;
+import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
-import java.util.ArrayList;
+import io.hibernateshards.internal.reference.ReferenceComparison;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.hibernate.Interceptor;
-import org.hibernate.StatelessSession;
-import org.hibernate.StatelessSessionBuilder;
+import java.util.function.Function;
+import org.hibernate.cache.spi.CacheImplementor;
 
-/** Stores reference entities shard by shard, one local transaction each; upserts, so that a call can be repeated. */
+/** Stores reference entities in transactions of their own; upserts, so that a call can be repeated. */
 final class ReferenceWriter implements ReferenceData {
-    /** Marks the sessions that may write reference entities, for {@link ReferenceGuard}. */
-    static final class Permit implements Interceptor {}
-
-    private static final Permit PERMIT = new Permit();
-
     private final ShardedSessionFactoryImpl factory;
 
     ReferenceWriter(ShardedSessionFactoryImpl factory) {
@@ -28,12 +23,12 @@ final class ReferenceWriter implements ReferenceData {
 
     @Override
     public void upsert(Collection<?> entities) {
-        onEveryShard(entities, StatelessSession::upsertMultiple);
+        inTransaction(entities, ShardedStatelessSession::upsertMultiple);
     }
 
     @Override
     public void delete(Collection<?> entities) {
-        onEveryShard(entities, (session, rows) -> {
+        inTransaction(entities, (session, rows) -> {
             for (Object row : rows) {
                 Object id = session.getIdentifier(row);
                 Object stored = session.get(factory.placementOf(row).entityName(), id);
@@ -44,63 +39,71 @@ final class ReferenceWriter implements ReferenceData {
         });
     }
 
-    private void onEveryShard(Collection<?> entities, BiConsumer<StatelessSession, List<?>> write) {
+    private void inTransaction(Collection<?> entities, BiConsumer<ShardedStatelessSession, List<?>> write) {
         List<Object> rows = List.copyOf(entities);
-        rows.forEach(this::checkReference);
+        rows.forEach(row -> checkReference(factory.placementOf(row)));
         if (rows.isEmpty()) {
             return;
         }
-        List<ShardId> done = new ArrayList<>();
-        List<ShardId> missed = new ArrayList<>();
-        List<RuntimeException> failures = new ArrayList<>();
-        for (ShardId shard : factory.getTopology().shards()) {
-            try {
-                writeOne(shard, rows, write);
-                done.add(shard);
-            } catch (RuntimeException e) {
-                missed.add(shard);
-                failures.add(e);
+        inTransaction(session -> {
+            write.accept(session, rows);
+            return rows;
+        });
+    }
+
+    private <T> T inTransaction(Function<ShardedStatelessSessionImpl, T> work) {
+        try (ShardedStatelessSessionImpl session = (ShardedStatelessSessionImpl) factory.openStatelessSession()) {
+            if (factory.transactionMode() == TransactionMode.SINGLE_SHARD) {
+                session.setTransactionMode(TransactionMode.BEST_EFFORT);
             }
-        }
-        if (!failures.isEmpty()) {
-            throw partial(rows, done, missed, failures);
+            return session.fromTransaction(transaction -> work.apply(session));
         }
     }
 
-    private void checkReference(Object row) {
-        EntityPlacement placement = factory.placementOf(row);
+    @Override
+    public List<ReferenceDifference> check(Class<?> entity) {
+        return inTransaction(session -> compared(session, entity).differences());
+    }
+
+    @Override
+    public int repair(Class<?> entity, ShardId right) {
+        if (!factory.getTopology().shards().contains(right)) {
+            throw new IllegalArgumentException("no shard \"" + right + "\"; there are "
+                    + factory.getTopology().shards());
+        }
+        int mended = inTransaction(session -> compared(session, entity).mend(right));
+        forget(entity);
+        return mended;
+    }
+
+    /** Not row by row: what differed may have been cached as it was. */
+    private void forget(Class<?> entity) {
+        String root = rootOf(entity);
+        CacheImplementor cache = factory.inner().getCache();
+        cache.evictEntityData(root);
+        factory.inner().getMappingMetamodel().forEachCollectionDescriptor(collection -> {
+            if (collection.getOwnerEntityPersister().getRootEntityName().equals(root)) {
+                cache.evictCollectionData(collection.getRole());
+            }
+        });
+    }
+
+    private ReferenceComparison compared(ShardedStatelessSessionImpl session, Class<?> entity) {
+        return session.compared(rootOf(entity));
+    }
+
+    private String rootOf(Class<?> entity) {
+        EntityPlacement placement = factory.placementOf(entity);
+        checkReference(placement);
+        return factory.persister(placement.entityName()).getRootEntityName();
+    }
+
+    private void checkReference(EntityPlacement placement) {
         if (!(placement instanceof EntityPlacement.Reference)) {
             throw Refusals.operation(
                     "getReferenceData()",
                     placement.entityName() + " is not a @ReferenceEntity",
                     "persist it in a session");
         }
-        if (factory.persister(placement.entityName()).hasOwnedCollections()) {
-            throw Refusals.operation(
-                    "getReferenceData()",
-                    placement.entityName() + " owns a collection, whose rows an upsert does not write",
-                    "map the collection's rows as a reference entity of their own");
-        }
-    }
-
-    private void writeOne(ShardId shard, List<?> rows, BiConsumer<StatelessSession, List<?>> write) {
-        StatelessSessionBuilder options = factory.inner().withStatelessOptions();
-        options.tenantIdentifier((Object) shard).interceptor(PERMIT);
-        try (StatelessSession session = options.openStatelessSession()) {
-            session.inTransaction(transaction -> write.accept(session, rows));
-        }
-    }
-
-    private ShardingException partial(
-            List<?> rows, List<ShardId> done, List<ShardId> missed, List<RuntimeException> failures) {
-        ShardingException failure = new ShardingException(
-                ShardErrorCode.PARTIAL_COMMIT,
-                rows.size() + " reference rows, the first of "
-                        + factory.placementOf(rows.get(0)).entityName() + ", are stored on " + done
-                        + " but not on " + missed + ": " + failures.get(0).getMessage()
-                        + ". Make the same call again once those shards are back",
-                failures.get(0));
-        failures.stream().skip(1).forEach(failure::addSuppressed);
-        return failure;
     }
 }

@@ -22,11 +22,15 @@ final class Refusals {
                 "open another session of the factory, or pass this one on");
     }
 
-    static ShardingException referenceWrite(String entity) {
+    static ShardingException referenceWrite(String entity, boolean inTransaction) {
         return operation(
                 "write of " + entity,
-                "it is a reference entity, whose copies on all shards must stay equal",
-                "use ShardedSessionFactory.getReferenceData(), which stores it on every shard and can be repeated");
+                "it is a reference entity, whose copies on all shards are written in one transaction, "
+                        + (inTransaction ? "and this one may write one shard only" : "and none is active"),
+                inTransaction
+                        ? "set " + ShardSettings.TRANSACTION_MODE + " to " + TransactionMode.TWO_PHASE.setting()
+                                + ", or use ShardedSessionFactory.getReferenceData()"
+                        : "begin one");
     }
 
     static ShardingException connection(String operation) {

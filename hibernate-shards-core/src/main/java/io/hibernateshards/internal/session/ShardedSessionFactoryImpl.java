@@ -16,6 +16,7 @@ import io.hibernateshards.internal.jta.JtaTransactions;
 import io.hibernateshards.internal.jta.RecoveryResource;
 import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
+import io.hibernateshards.internal.reference.ReferenceTables;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.CursorSigner;
@@ -76,6 +77,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient @Nullable EntityLookups lookups;
     private final transient @Nullable JtaTransactions jta;
     private final transient Legs legs;
+    private final transient ReferenceTables referenceTables;
     private final transient SchemaManager schemaManager;
     private final transient Placements placements;
     private final transient SessionImplementor template;
@@ -96,6 +98,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param lookups of the mapping, or null if it has none
      * @param jta null if transactions are resource-local
      * @param cursors of pages
+     * @param referenceTables of which every shard has a copy
      * @param schemaManager works on every shard
      * @param beforeClose runs while the shards can still be reached
      */
@@ -109,6 +112,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             @Nullable EntityLookups lookups,
             @Nullable JtaTransactions jta,
             CursorSigner cursors,
+            ReferenceTables referenceTables,
             SchemaManager schemaManager,
             Runnable beforeClose) {
         this.beforeClose = beforeClose;
@@ -119,6 +123,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.twoPhase = twoPhase;
         this.lookups = lookups;
         this.jta = jta;
+        this.referenceTables = referenceTables;
         this.schemaManager = schemaManager;
         legs = new Legs(parallelism);
         placements = new Placements(inner, router.mapping());
@@ -157,6 +162,14 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         return jta == null
                 ? new ShardedTransaction(session, transactionMode, twoPhase)
                 : new JtaTransaction(session, transactionMode, twoPhase, jta, autoJoin);
+    }
+
+    TransactionMode transactionMode() {
+        return transactionMode;
+    }
+
+    ReferenceTables referenceTables() {
+        return referenceTables;
     }
 
     boolean isJta() {

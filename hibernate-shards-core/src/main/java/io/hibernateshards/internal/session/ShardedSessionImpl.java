@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.hibernate.FlushMode;
 import org.hibernate.Hibernate;
 import org.hibernate.LobHelper;
@@ -125,7 +126,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         checkOpen();
         EntityPlacement placement = factory.placementOf(entity);
         if (placement instanceof EntityPlacement.Reference) {
-            throw Refusals.referenceWrite(placement.entityName());
+            checkReferenceWrite(placement.entityName());
         }
         childForRemove(placement, entity).remove(entity);
     }
@@ -135,6 +136,9 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         SessionImplementor owner = owner(entity);
         if (owner != null) {
             return owner;
+        }
+        if (placement instanceof EntityPlacement.Reference) {
+            return children.any();
         }
         Object id = factory.idOf(placement.entityName(), entity, template());
         ShardId shard = id == null || factory.isSingleShard() ? null : placeOf(placement, entity);
@@ -232,9 +236,9 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         }
         SessionImplementor only = children.only();
         if (only != null) {
-            only.flush();
+            flushTogether(only::flush);
         } else {
-            flushDirty();
+            flushDirty(branch -> true);
         }
     }
 
@@ -243,7 +247,12 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (children.isClosed()) {
             return; // before the JTA transaction ended: the children know whether they are to be flushed
         }
-        flushDirty();
+        SessionImplementor only = children.only();
+        if (only == null) {
+            flushDirty(branch -> true);
+        } else if (only.getHibernateFlushMode() != FlushMode.MANUAL) {
+            flushTogether(only::flush); // not dirty, perhaps, but that is found out by a flush as well
+        }
         if (!transaction.writesOneShard()) {
             // such as the check of optimistic locks, which otherwise would be part of each child's own commit
             children.branches()
@@ -251,17 +260,32 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         }
     }
 
+    private void flushDirty(Predicate<Branch<SessionImplementor>> which) {
+        flushTogether(() -> {
+            if (hasCopies() && !transaction.writesOneShard() && !children.branches().isEmpty()) {
+                // new rows of reference entities, to which others may refer on their own shards
+                SessionImplementor first = children.branches().get(0).session();
+                if (first.getHibernateFlushMode() != FlushMode.MANUAL && first.isDirty()) {
+                    first.flush();
+                }
+            }
+            List<Branch<SessionImplementor>> dirty = dirty(which);
+            refuseSecondWriter(dirty);
+            dirty.forEach(branch -> branch.session().flush());
+        });
+    }
+
     /** Finds all that have something to write before any of them sends it. */
-    private void flushDirty() {
+    private List<Branch<SessionImplementor>> dirty(Predicate<Branch<SessionImplementor>> which) {
         List<Branch<SessionImplementor>> dirty = new ArrayList<>();
         for (Branch<SessionImplementor> branch : children.branches()) {
-            if (branch.session().getHibernateFlushMode() != FlushMode.MANUAL
+            if (which.test(branch)
+                    && branch.session().getHibernateFlushMode() != FlushMode.MANUAL
                     && branch.session().isDirty()) {
                 dirty.add(branch);
             }
         }
-        refuseSecondWriter(dirty);
-        flushTogether(() -> dirty.forEach(branch -> branch.session().flush()));
+        return dirty;
     }
 
     private void refuseSecondWriter(List<Branch<SessionImplementor>> dirty) {
@@ -289,12 +313,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (!transaction.isActive() || getHibernateFlushMode().lessThan(FlushMode.AUTO)) {
             return;
         }
-        List<Branch<SessionImplementor>> dirty = children.branches().stream()
-                .filter(branch -> flushOpensBranches() || target.shards().contains(branch.shard()))
-                .filter(branch -> branch.session().isDirty())
-                .toList();
-        refuseSecondWriter(dirty);
-        flushTogether(() -> dirty.forEach(branch -> branch.session().flush()));
+        flushDirty(branch -> flushOpensBranches() || target.shards().contains(branch.shard()));
     }
 
     @Override

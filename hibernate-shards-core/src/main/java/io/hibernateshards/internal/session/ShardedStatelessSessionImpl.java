@@ -127,7 +127,7 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
 
     private ShardId shardForRow(EntityPlacement placement, Object entity, boolean isNew) {
         if (placement instanceof EntityPlacement.Reference) {
-            throw Refusals.referenceWrite(placement.entityName());
+            return (ShardId) children.any().getTenantIdentifierValue();
         }
         ShardId shard = attachedShard(entity);
         if (shard == null) {

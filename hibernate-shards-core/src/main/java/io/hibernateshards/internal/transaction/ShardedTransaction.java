@@ -35,7 +35,6 @@ public class ShardedTransaction implements Transaction {
     private @Nullable String firstWrite;
     private @Nullable ShardingException refusal;
     private boolean committing;
-    private @Nullable Object companion;
 
     /**
      * @param mode how many branches may write
@@ -47,14 +46,9 @@ public class ShardedTransaction implements Transaction {
         this.mode = mode;
     }
 
-    /** Something that goes with the transaction and its successors in the session, to be found by what sees a branch only. */
-    public void accompany(Object other) {
-        companion = other;
-    }
-
-    /** What goes with it, if it is of that type. */
-    public <T> @Nullable T companion(Class<T> type) {
-        return type.isInstance(companion) ? type.cast(companion) : null;
+    /** What it belongs to. */
+    public Branches branches() {
+        return branches;
     }
 
     /** Whether a second shard must not be written. */

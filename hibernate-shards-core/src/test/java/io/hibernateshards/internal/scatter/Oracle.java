@@ -22,7 +22,7 @@ final class Oracle implements AutoCloseable {
     private final LocalCluster single;
 
     Oracle(Collation collation) {
-        this(collation, TransactionMode.SINGLE_SHARD);
+        this(collation, TransactionMode.TWO_PHASE);
     }
 
     Oracle(Collation collation, TransactionMode mode) {

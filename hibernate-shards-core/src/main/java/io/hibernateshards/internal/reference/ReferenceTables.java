@@ -1,0 +1,112 @@
+package io.hibernateshards.internal.reference;
+
+import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
+import io.hibernateshards.internal.mapping.ShardMapping;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hibernate.boot.model.relational.SqlStringGenerationContext;
+import org.hibernate.boot.spi.MetadataImplementor;
+import org.hibernate.dialect.Dialect;
+import org.hibernate.mapping.Column;
+import org.hibernate.mapping.JoinedSubclass;
+import org.hibernate.mapping.KeyValue;
+import org.hibernate.mapping.PersistentClass;
+import org.hibernate.mapping.RootClass;
+import org.hibernate.mapping.Table;
+
+/** The tables of all reference entities, an inheritance tree's together: those that others point to first. */
+public final class ReferenceTables {
+    private final Map<String, List<ReferenceTable>> byRoot;
+
+    private ReferenceTables(Map<String, List<ReferenceTable>> byRoot) {
+        this.byRoot = Map.copyOf(byRoot);
+    }
+
+    public static ReferenceTables of(
+            MetadataImplementor metadata, ShardMapping mapping, SqlStringGenerationContext names) {
+        Map<String, List<ReferenceTable>> byRoot = new LinkedHashMap<>();
+        for (PersistentClass entity : metadata.getEntityBindings()) {
+            if (entity instanceof RootClass root && mapping.of(root.getEntityName()) instanceof Reference) {
+                byRoot.put(root.getEntityName(), new Tree(metadata, names).of(root));
+            }
+        }
+        return new ReferenceTables(byRoot);
+    }
+
+    public boolean isEmpty() {
+        return byRoot.isEmpty();
+    }
+
+    /** Whether an entity, a root, is a reference entity. */
+    public boolean has(String root) {
+        return byRoot.containsKey(root);
+    }
+
+    Set<String> roots() {
+        return byRoot.keySet();
+    }
+
+    List<ReferenceTable> of(String root) {
+        return byRoot.getOrDefault(root, List.of());
+    }
+
+    /** Reads one inheritance tree. */
+    private static final class Tree {
+        private final MetadataImplementor metadata;
+        private final SqlStringGenerationContext names;
+        private final Dialect dialect;
+        private final Map<Table, ReferenceTable> rows = new LinkedHashMap<>();
+        private final Map<Table, ReferenceTable> collections = new LinkedHashMap<>();
+
+        Tree(MetadataImplementor metadata, SqlStringGenerationContext names) {
+            this.metadata = metadata;
+            this.names = names;
+            dialect = metadata.getDatabase().getDialect();
+        }
+
+        List<ReferenceTable> of(RootClass root) {
+            add(root);
+            List<ReferenceTable> all = new ArrayList<>(rows.values());
+            all.addAll(collections.values());
+            return List.copyOf(all);
+        }
+
+        private void add(PersistentClass entity) {
+            if (entity.getTable().isPhysicalTable()) {
+                KeyValue key = entity instanceof JoinedSubclass joined ? joined.getKey() : entity.getIdentifier();
+                rows.computeIfAbsent(entity.getTable(), table -> table(table, key.getColumns(), true));
+            }
+            entity.getJoins()
+                    .forEach(join -> rows.computeIfAbsent(
+                            join.getTable(), table -> table(table, join.getKey().getColumns(), true)));
+            for (org.hibernate.mapping.Collection collection : metadata.getCollectionBindings()) {
+                if (collection.getOwnerEntityName().equals(entity.getEntityName())
+                        && !collection.isOneToMany()
+                        && !collection.isInverse()) {
+                    collections.computeIfAbsent(
+                            collection.getCollectionTable(),
+                            table -> table(table, collection.getKey().getColumns(), false));
+                }
+            }
+            entity.getDirectSubclasses().forEach(this::add);
+        }
+
+        private ReferenceTable table(Table table, List<Column> key, boolean ofRows) {
+            return new ReferenceTable(
+                    names.format(table.getQualifiedTableName()),
+                    quoted(key),
+                    quoted(table.getColumns().stream()
+                            .filter(column -> column.getGeneratedAs() == null)
+                            .toList()),
+                    ofRows);
+        }
+
+        private List<String> quoted(Collection<Column> columns) {
+            return columns.stream().map(column -> column.getQuotedName(dialect)).toList();
+        }
+    }
+}
