@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Rows of one inheritance tree that are to be made equal.
  *
- * @param tables of the tree, those that others point to first
+ * @param tables of the tree
  * @param keys the ids
  */
 record Part(List<ReferenceTable> tables, Keys keys) {}

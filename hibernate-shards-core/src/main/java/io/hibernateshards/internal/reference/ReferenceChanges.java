@@ -3,11 +3,9 @@ package io.hibernateshards.internal.reference;
 import io.hibernateshards.ShardId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.persister.entity.EntityPersister;
 
@@ -29,7 +27,6 @@ public final class ReferenceChanges {
     private final Copies copies;
     private final Map<Row, EntityPersister> written = new LinkedHashMap<>();
     private final Map<Row, SharedSessionContractImplementor> sources = new LinkedHashMap<>();
-    private final Set<Row> removed = new LinkedHashSet<>();
     private boolean locked;
 
     public ReferenceChanges(ReferenceTables tables, Copies copies) {
@@ -46,7 +43,6 @@ public final class ReferenceChanges {
     private void clear() {
         written.clear();
         sources.clear();
-        removed.clear();
     }
 
     /** Before the first write of a transaction. */
@@ -59,19 +55,11 @@ public final class ReferenceChanges {
         }
     }
 
-    /** A row has been stored or changed on one shard. */
+    /** A row has been stored, changed or removed on one shard. */
     public void written(EntityPersister persister, Object id, SharedSessionContractImplementor child) {
         Row row = row(persister, id);
         written.put(row, persister);
         sources.put(row, child);
-    }
-
-    /** A row has been removed from one shard. */
-    public void removed(EntityPersister persister, Object id, SharedSessionContractImplementor child) {
-        written(persister, id, child);
-        Row row = row(persister, id);
-        removed.remove(row);
-        removed.add(row);
     }
 
     private static Row row(EntityPersister persister, Object id) {
@@ -83,12 +71,11 @@ public final class ReferenceChanges {
         if (written.isEmpty()) {
             return;
         }
-        Map<SharedSessionContractImplementor, List<Part>> stored = parts(written.keySet());
-        Map<SharedSessionContractImplementor, List<Part>> gone = parts(removed);
+        Map<SharedSessionContractImplementor, List<Part>> bySource = parts();
         Map<Row, EntityPersister> changed = Map.copyOf(written);
         clear();
-        stored.forEach((source, parts) -> {
-            Transfer transfer = new Transfer(source, parts, gone.getOrDefault(source, List.of()));
+        bySource.forEach((source, parts) -> {
+            Transfer transfer = new Transfer(source, parts);
             for (ShardId shard : copies.shards()) {
                 SharedSessionContractImplementor target = copies.child(shard);
                 if (target != source) {
@@ -100,17 +87,16 @@ public final class ReferenceChanges {
         });
     }
 
-    /** By the shard that they were changed on, in the order of their changes, rows of an entity together. */
-    private Map<SharedSessionContractImplementor, List<Part>> parts(Set<Row> rows) {
+    /** By the shard that they were changed on, rows of an entity together. */
+    private Map<SharedSessionContractImplementor, List<Part>> parts() {
         Map<SharedSessionContractImplementor, Map<String, List<Object>>> ids = new LinkedHashMap<>();
         Map<String, EntityPersister> roots = new LinkedHashMap<>();
-        for (Row row : rows) {
-            EntityPersister persister = Objects.requireNonNull(written.get(row));
+        written.forEach((row, persister) -> {
             roots.put(row.root(), persister.getRootEntityDescriptor().getEntityPersister());
             ids.computeIfAbsent(Objects.requireNonNull(sources.get(row)), source -> new LinkedHashMap<>())
                     .computeIfAbsent(row.root(), root -> new ArrayList<>())
                     .add(row.id());
-        }
+        });
         Map<SharedSessionContractImplementor, List<Part>> parts = new LinkedHashMap<>();
         ids.forEach((source, byRoot) -> byRoot.forEach((root, all) -> {
             for (int from = 0; from < all.size(); from += MOST) {

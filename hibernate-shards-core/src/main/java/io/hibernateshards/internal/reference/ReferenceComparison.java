@@ -92,7 +92,7 @@ public final class ReferenceComparison {
             });
             if (!ids.isEmpty()) {
                 Part part = new Part(tables, Keys.ofJson(ids.toString()));
-                new Transfer(copies.child(right), List.of(part), List.of(part)).to(copies.child(shard));
+                new Transfer(copies.child(right), List.of(part)).to(copies.child(shard));
                 mended += ids.size();
             }
         }

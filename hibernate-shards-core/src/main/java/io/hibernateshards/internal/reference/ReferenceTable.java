@@ -14,8 +14,9 @@ import java.util.stream.IntStream;
  * @param key the columns that hold the entity's id
  * @param columns all that are written, the key among them
  * @param ofRows whether there is one row for an id; otherwise it is a collection's
+ * @param position after those of all tables that its foreign keys point to
  */
-record ReferenceTable(String name, List<String> key, List<String> columns, boolean ofRows) {
+record ReferenceTable(String name, List<String> key, List<String> columns, boolean ofRows, int position) {
     /** A parameter that holds rows as JSON, to select from. */
     String given() {
         return "json_populate_recordset(null::" + name + ", ?::json)";

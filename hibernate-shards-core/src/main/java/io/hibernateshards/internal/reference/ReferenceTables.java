@@ -4,6 +4,8 @@ import io.hibernateshards.internal.mapping.EntityPlacement.Reference;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +14,14 @@ import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.dialect.Dialect;
 import org.hibernate.mapping.Column;
+import org.hibernate.mapping.ForeignKey;
 import org.hibernate.mapping.JoinedSubclass;
 import org.hibernate.mapping.KeyValue;
 import org.hibernate.mapping.PersistentClass;
 import org.hibernate.mapping.RootClass;
 import org.hibernate.mapping.Table;
 
-/** The tables of all reference entities, an inheritance tree's together: those that others point to first. */
+/** The tables of all reference entities, an inheritance tree's together. */
 public final class ReferenceTables {
     private final Map<String, List<ReferenceTable>> byRoot;
 
@@ -29,9 +32,10 @@ public final class ReferenceTables {
     public static ReferenceTables of(
             MetadataImplementor metadata, ShardMapping mapping, SqlStringGenerationContext names) {
         Map<String, List<ReferenceTable>> byRoot = new LinkedHashMap<>();
+        Positions positions = new Positions();
         for (PersistentClass entity : metadata.getEntityBindings()) {
             if (entity instanceof RootClass root && mapping.of(root.getEntityName()) instanceof Reference) {
-                byRoot.put(root.getEntityName(), new Tree(metadata, names).of(root));
+                byRoot.put(root.getEntityName(), new Tree(metadata, names, positions).of(root));
             }
         }
         return new ReferenceTables(byRoot);
@@ -54,15 +58,34 @@ public final class ReferenceTables {
         return byRoot.getOrDefault(root, List.of());
     }
 
+    /** Numbers tables so that those that foreign keys point to come first; in a circle one of them must not. */
+    private static final class Positions {
+        private final Map<Table, Integer> known = new HashMap<>();
+        private final Set<Table> begun = new HashSet<>();
+
+        int of(Table table) {
+            if (begun.add(table)) {
+                table.getForeignKeyCollection().stream()
+                        .map(ForeignKey::getReferencedTable)
+                        .filter(target -> target != null && !begun.contains(target))
+                        .forEach(this::of);
+                known.put(table, known.size());
+            }
+            return known.getOrDefault(table, 0);
+        }
+    }
+
     /** Reads one inheritance tree. */
     private static final class Tree {
         private final MetadataImplementor metadata;
         private final SqlStringGenerationContext names;
+        private final Positions positions;
         private final Dialect dialect;
         private final Map<Table, ReferenceTable> rows = new LinkedHashMap<>();
         private final Map<Table, ReferenceTable> collections = new LinkedHashMap<>();
 
-        Tree(MetadataImplementor metadata, SqlStringGenerationContext names) {
+        Tree(MetadataImplementor metadata, SqlStringGenerationContext names, Positions positions) {
+            this.positions = positions;
             this.metadata = metadata;
             this.names = names;
             dialect = metadata.getDatabase().getDialect();
@@ -102,7 +125,8 @@ public final class ReferenceTables {
                     quoted(table.getColumns().stream()
                             .filter(column -> column.getGeneratedAs() == null)
                             .toList()),
-                    ofRows);
+                    ofRows,
+                    positions.of(table));
         }
 
         private List<String> quoted(Collection<Column> columns) {

@@ -2,10 +2,10 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.lookup.LookupSession;
 import io.hibernateshards.internal.lookup.PendingLookups;
-import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.reference.Copies;

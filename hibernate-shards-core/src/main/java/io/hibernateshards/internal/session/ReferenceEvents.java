@@ -283,10 +283,7 @@ public final class ReferenceEvents
 
     @Override
     public void onPostDelete(PostDeleteEvent event) {
-        AbstractShardedSession<?> session = session(event.getPersister(), event.getSession());
-        if (session != null) {
-            session.references().removed(event.getPersister(), event.getId(), event.getSession());
-        }
+        written(event.getPersister(), event.getId(), event.getSession());
     }
 
     // ---- all has been sent

@@ -262,7 +262,9 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     private void flushDirty(Predicate<Branch<SessionImplementor>> which) {
         flushTogether(() -> {
-            if (hasCopies() && !transaction.writesOneShard() && !children.branches().isEmpty()) {
+            if (hasCopies()
+                    && !transaction.writesOneShard()
+                    && !children.branches().isEmpty()) {
                 // new rows of reference entities, to which others may refer on their own shards
                 SessionImplementor first = children.branches().get(0).session();
                 if (first.getHibernateFlushMode() != FlushMode.MANUAL && first.isDirty()) {

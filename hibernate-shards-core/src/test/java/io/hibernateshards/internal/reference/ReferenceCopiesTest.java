@@ -306,7 +306,7 @@ class ReferenceCopiesTest {
                 session.upsert(peso);
             });
         }
-        assertEqualCopies(8);
+        assertEqualCopies(9); // of an upsert Hibernate stores an empty Mint too
     }
 
     @Test
