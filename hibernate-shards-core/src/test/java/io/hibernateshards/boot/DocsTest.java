@@ -297,6 +297,7 @@ class DocsTest {
         String body = fences.get(1) + "try (factory) {\n" + fences.get(2)
                 + "try (var session = factory.openSession(); var entityManager = factory.createEntityManager()) {"
                 + transactions.get(0) + "}" + transactions.get(1)
+                + transactions.get(2).replace("ShardId.of(\"one\")", "factory.getTopology().shards().get(0)")
                 + """
                 return factory.fromTransaction(session -> List.of(
                         session.createQuery("select c.name || ' ' || p.article from Purchase p join p.customer c", String.class).list(),

@@ -9,7 +9,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.dialect.Dialect;
@@ -20,25 +22,33 @@ import org.hibernate.mapping.KeyValue;
 import org.hibernate.mapping.PersistentClass;
 import org.hibernate.mapping.RootClass;
 import org.hibernate.mapping.Table;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of all reference entities, an inheritance tree's together. */
 public final class ReferenceTables {
     private final Map<String, List<ReferenceTable>> byRoot;
 
-    private ReferenceTables(Map<String, List<ReferenceTable>> byRoot) {
+    /** By the root of those that have some, the name of a column that holds a large object. */
+    private final Map<String, String> largeObjects;
+
+    private ReferenceTables(Map<String, List<ReferenceTable>> byRoot, Map<String, String> largeObjects) {
         this.byRoot = Map.copyOf(byRoot);
+        this.largeObjects = Map.copyOf(largeObjects);
     }
 
     public static ReferenceTables of(
             MetadataImplementor metadata, ShardMapping mapping, SqlStringGenerationContext names) {
         Map<String, List<ReferenceTable>> byRoot = new LinkedHashMap<>();
+        Map<String, String> largeObjects = new HashMap<>();
         Positions positions = new Positions();
         for (PersistentClass entity : metadata.getEntityBindings()) {
             if (entity instanceof RootClass root && mapping.of(root.getEntityName()) instanceof Reference) {
-                byRoot.put(root.getEntityName(), new Tree(metadata, names, positions).of(root));
+                Tree tree = new Tree(metadata, names, positions);
+                byRoot.put(root.getEntityName(), tree.of(root));
+                tree.largeObject().ifPresent(column -> largeObjects.put(root.getEntityName(), column));
             }
         }
-        return new ReferenceTables(byRoot);
+        return new ReferenceTables(byRoot, largeObjects);
     }
 
     public boolean isEmpty() {
@@ -50,8 +60,9 @@ public final class ReferenceTables {
         return byRoot.containsKey(root);
     }
 
-    Set<String> roots() {
-        return byRoot.keySet();
+    /** A column of a root's tree whose values are large objects, which are not in the rows; null if there is none. */
+    public @Nullable String largeObject(String root) {
+        return largeObjects.get(root);
     }
 
     List<ReferenceTable> of(String root) {
@@ -116,6 +127,14 @@ public final class ReferenceTables {
                 }
             }
             entity.getDirectSubclasses().forEach(this::add);
+        }
+
+        Optional<String> largeObject() {
+            return Stream.concat(rows.keySet().stream(), collections.keySet().stream())
+                    .flatMap(table -> table.getColumns().stream()
+                            .filter(column -> column.getSqlType(metadata).equals("oid"))
+                            .map(column -> table.getName() + "." + column.getName()))
+                    .findFirst();
         }
 
         private ReferenceTable table(Table table, List<Column> key, boolean ofRows) {

@@ -142,11 +142,19 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     /** A leg is about to write a row of a reference entity. */
-    final void beforeReferenceWrite(String entityName) {
+    final void beforeReferenceWrite(String entityName, String root) {
         if (factory.isSingleShard()) {
             return;
         }
         checkReferenceWrite(entityName);
+        String largeObject = factory.referenceTables().largeObject(root);
+        if (largeObject != null) {
+            throw Refusals.operation(
+                    "write of " + entityName,
+                    "it is a reference entity, and the large objects of " + largeObject
+                            + " cannot be copied to other shards",
+                    "map the attribute as text or bytea, such as by @JdbcTypeCode(SqlTypes.LONG32VARCHAR) or LONG32VARBINARY");
+        }
         if (transaction.isCommitting()) {
             throw Refusals.operation(
                     "write of " + entityName,

@@ -160,7 +160,7 @@ public final class ReferenceEvents
     private boolean before(EntityPersister persister, SharedSessionContractImplementor child) {
         AbstractShardedSession<?> session = session(persister, child);
         if (session != null) {
-            session.beforeReferenceWrite(persister.getEntityName());
+            session.beforeReferenceWrite(persister.getEntityName(), persister.getRootEntityName());
         }
         return false;
     }

@@ -56,6 +56,9 @@ final class ReferenceWriter implements ReferenceData {
             if (factory.transactionMode() == TransactionMode.SINGLE_SHARD) {
                 session.setTransactionMode(TransactionMode.BEST_EFFORT);
             }
+            if (session.transaction.isActive()) {
+                return work.apply(session); // a JTA transaction that it has joined
+            }
             return session.fromTransaction(transaction -> work.apply(session));
         }
     }

@@ -56,7 +56,7 @@ final class Writes {
             return new Refusal(
                     "changing " + target.name(),
                     "it is a reference entity, of which every shard has a copy",
-                    "Use ShardedSessionFactory.getReferenceData()");
+                    "Change the entities in a session, which writes every copy, or use ShardedSessionFactory.getReferenceData()");
         }
         if (statement instanceof SqmInsertStatement<?> insert
                 && target.placement instanceof Sharded sharded

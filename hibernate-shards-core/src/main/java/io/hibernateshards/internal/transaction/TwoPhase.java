@@ -130,8 +130,9 @@ public final class TwoPhase implements AutoCloseable {
         if (!unable.isEmpty()) {
             throw new ShardingException(
                     ShardErrorCode.CONFIGURATION,
-                    (managed ? "transactions are the manager's" : ShardSettings.TRANSACTION_MODE + " is "
-                                    + TransactionMode.TWO_PHASE.setting())
+                    (managed
+                                    ? "transactions are the manager's"
+                                    : ShardSettings.TRANSACTION_MODE + " is " + TransactionMode.TWO_PHASE.setting())
                             + ", but " + cure(unable));
         }
     }

@@ -10,6 +10,7 @@ import org.hibernate.cache.spi.support.RegionFactoryTemplate;
 import org.hibernate.cache.spi.support.StorageAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
 
 /** A second-level cache in maps. */
 public final class MapRegionFactory extends RegionFactoryTemplate {
@@ -46,7 +47,7 @@ public final class MapRegionFactory extends RegionFactoryTemplate {
         }
 
         @Override
-        public Object getFromCache(Object key, SharedSessionContractImplementor session) {
+        public @Nullable Object getFromCache(Object key, SharedSessionContractImplementor session) {
             return values.get(key);
         }
 

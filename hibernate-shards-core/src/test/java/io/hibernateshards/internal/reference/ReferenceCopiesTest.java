@@ -26,6 +26,7 @@ import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Inheritance;
 import jakarta.persistence.InheritanceType;
+import jakarta.persistence.Lob;
 import jakarta.persistence.ManyToMany;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.OptimisticLockException;
@@ -58,6 +59,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a reference entity is made of, all copies are equal after each transaction; and if not, that is found and mended. */
+@SuppressWarnings("NullAway") // entities, whose attributes Hibernate sets
 class ReferenceCopiesTest {
     @Entity(name = "Currency")
     @ReferenceEntity
@@ -125,6 +127,16 @@ class ReferenceCopiesTest {
         BigDecimal percent = BigDecimal.ZERO;
     }
 
+    @Entity(name = "Flag")
+    @ReferenceEntity
+    static class Flag {
+        @Id
+        String code = "SE";
+
+        @Lob
+        byte[] image = {1, 2, 3};
+    }
+
     @Entity(name = "City")
     static class City {
         @Id
@@ -153,7 +165,7 @@ class ReferenceCopiesTest {
     static void start() {
         cluster = LocalCluster.shared(Layout.DATABASES, 3);
         factory = new ShardedConfiguration()
-                .entities(Currency.class, Tax.class, SalesTax.class, City.class)
+                .entities(Currency.class, Tax.class, SalesTax.class, Flag.class, City.class)
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting("hibernate.jdbc.batch_size", 10)
@@ -316,6 +328,12 @@ class ReferenceCopiesTest {
         assertEqualCopies(1);
         factory.inTransaction(session ->
                 assertThat(session.find(City.class, city.name).currency.name).isEqualTo("Euro"));
+    }
+
+    @Test
+    void largeObjects_areRefused() {
+        assertThatThrownBy(() -> factory.inTransaction(session -> session.persist(new Flag())))
+                .hasMessageContainingAll("Flag", "Flag.image", "large object", "bytea");
     }
 
     // ---- within a session
