@@ -3,6 +3,7 @@ package io.hibernateshards.internal.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hibernateshards.MapRegionFactory;
 import io.hibernateshards.ReferenceDifference;
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardId;

@@ -1,4 +1,4 @@
-package io.hibernateshards.internal.reference;
+package io.hibernateshards;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
