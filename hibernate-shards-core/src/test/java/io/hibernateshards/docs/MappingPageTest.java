@@ -2,9 +2,11 @@ package io.hibernateshards.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.GlobalUnique;
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardLookup;
 import io.hibernateshards.ShardedId;
 import io.hibernateshards.SingleShard;
 import io.hibernateshards.internal.mapping.MappingReader;
@@ -16,6 +18,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.MapsId;
 import jakarta.persistence.OneToOne;
+import jakarta.persistence.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +132,23 @@ class MappingPageTest {
         Long customerId;
     }
 
+    @Entity
+    static class Member {
+        @Id
+        @ShardedId
+        @ShardKey
+        Long id;
+
+        @GlobalUnique
+        String email;
+
+        @ShardLookup
+        String parcel;
+
+        @Version
+        int version;
+    }
+
     private static String page() throws IOException {
         return Files.readString(Path.of("../docs/mapping.md"));
     }
@@ -152,7 +172,7 @@ class MappingPageTest {
                 .flatMap(String::lines)
                 .map(line -> line.replaceAll("//.*", "").replaceAll("\\s", ""))
                 .toList();
-        assertThat(lines).hasSize(11).allSatisfy(line -> assertThat(source).contains(line));
+        assertThat(lines).hasSize(12).allSatisfy(line -> assertThat(source).contains(line));
     }
 
     @Test
@@ -167,7 +187,8 @@ class MappingPageTest {
                 AppSetting.class,
                 Reading.class,
                 Account.class,
-                Email.class);
+                Email.class,
+                Member.class);
         assertThat(MappingReader.read(metadata, new ReadMappings.Shipped(), List.of(ShardId.of("main")))
                         .warnings())
                 .isEmpty();

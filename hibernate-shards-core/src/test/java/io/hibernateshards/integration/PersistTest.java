@@ -318,14 +318,4 @@ class PersistTest extends EveryLayoutTest {
                 "Document",
                 "tenant");
     }
-
-    @Test
-    void referenceEntity_isRefused_beforeAnythingIsSent() {
-        assertRefused(
-                () -> in(session -> session.persist(new Country("XX", "Nowhere"))),
-                ShardErrorCode.OPERATION_REFUSED,
-                "Country",
-                "getReferenceData");
-        assertThat(placesOf("country where code = 'XX'")).isEmpty();
-    }
 }

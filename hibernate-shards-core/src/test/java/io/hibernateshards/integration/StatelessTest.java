@@ -9,7 +9,6 @@ import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.integration.Office.Account;
 import io.hibernateshards.integration.Office.AppSetting;
-import io.hibernateshards.integration.Office.Country;
 import io.hibernateshards.integration.Office.Document;
 import io.hibernateshards.integration.Office.House;
 import io.hibernateshards.integration.Shop.Customer;
@@ -267,18 +266,6 @@ class StatelessTest extends EveryLayoutTest {
             assertRefused(() -> session.insert(note), ShardErrorCode.SHARD_KEY_MISSING, "Note");
             assertRefused(() -> session.update(note), ShardErrorCode.SHARD_KEY_MISSING, "Note");
             assertRefused(() -> session.delete(note), ShardErrorCode.SHARD_KEY_MISSING, "Note");
-        });
-    }
-
-    @Test
-    void referenceEntity_isRefused() {
-        Country country = new Country("SE", "changed");
-        stateless(session -> {
-            assertRefused(() -> session.insert(country), ShardErrorCode.OPERATION_REFUSED, "Country");
-            assertRefused(() -> session.update(country), ShardErrorCode.OPERATION_REFUSED, "Country");
-            assertRefused(() -> session.upsert(country), ShardErrorCode.OPERATION_REFUSED, "Country");
-            assertRefused(() -> session.delete(country), ShardErrorCode.OPERATION_REFUSED, "Country");
-            assertRefused(() -> session.upsertMultiple(List.of(country)), ShardErrorCode.OPERATION_REFUSED, "Country");
         });
     }
 
