@@ -172,7 +172,7 @@ class MappingPageTest {
                 .flatMap(String::lines)
                 .map(line -> line.replaceAll("//.*", "").replaceAll("\\s", ""))
                 .toList();
-        assertThat(lines).hasSize(12).allSatisfy(line -> assertThat(source).contains(line));
+        assertThat(lines).hasSize(11).allSatisfy(line -> assertThat(source).contains(line));
     }
 
     @Test
