@@ -79,6 +79,7 @@ final class ShardPool implements AutoCloseable {
         config.setDataSource(new ShardDataSource(source, "hibernate-shards " + name));
         PoolSettings.apply(config, settings);
         config.setAutoCommit(false);
+        config.setIsolateInternalQueries(true); // else a first rollback undoes what connection-init-sql has set
         config.setInitializationFailTimeout(-1);
         config.setExceptionOverride(new ServerErrors(source));
         return config;

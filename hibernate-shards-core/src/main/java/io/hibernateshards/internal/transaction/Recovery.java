@@ -185,6 +185,9 @@ public final class Recovery implements AutoCloseable {
         } else {
             try {
                 Outcome outcome = logs.of(deciding).outcome(name.transaction(), name.log(), WAIT_MILLIS);
+                if (outcome != Outcome.OPEN) {
+                    TwoPhase.observer.made(Step.LEARNED, name.transaction(), branch.shard());
+                }
                 switch (outcome) {
                     case COMMITTED -> Prepared.commit(connection, branch.name());
                     case ABORTED -> Prepared.rollback(connection, branch.name());

@@ -16,7 +16,9 @@ enum Step {
     DECIDED,
     /** One of the other branches is committed. */
     COMPLETED,
-    /** Recovery, of any transaction, has ended one branch. */
+    /** Recovery, of any transaction, has learned how one branch ends. */
+    LEARNED,
+    /** Recovery has ended one branch. */
     RECOVERED;
 
     /** Is told of each step once it has been made. */

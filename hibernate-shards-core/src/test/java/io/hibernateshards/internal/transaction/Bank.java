@@ -15,11 +15,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Accounts on every shard, and transfers between them. */
 final class Bank implements AutoCloseable {
-    static final int ACCOUNTS = 8;
+    static final int ACCOUNTS = 16;
     static final int COINS = 1000;
 
     @Entity(name = "Account")
@@ -104,16 +105,28 @@ final class Bank implements AutoCloseable {
         return all.subList(0, count).stream().sorted().toList();
     }
 
-    /** Takes from the first shard what the others get. */
     Told transfer(String name, List<Integer> shards, Random dice) {
+        return transfer(name, shards, dice, session -> {});
+    }
+
+    /**
+     * Takes from the first shard what the others get.
+     *
+     * @param read is told of the session once it has read all accounts, in the order of the shards, and changed none
+     */
+    Told transfer(String name, List<Integer> shards, Random dice, Consumer<ShardedSession> read) {
         Told told;
         ShardedSession session = factory.openSession();
         try {
             session.beginTransaction();
-            for (int i = 0; i < shards.size(); i++) {
-                List<String> here = accounts.get(shards.get(i));
-                int amount = i == 0 ? 1 - shards.size() : 1;
-                Account account = session.find(Account.class, here.get(dice.nextInt(here.size())));
+            List<Account> found = new ArrayList<>();
+            for (int shard : shards) {
+                List<String> here = accounts.get(shard);
+                found.add(session.find(Account.class, here.get(dice.nextInt(here.size()))));
+            }
+            read.accept(session);
+            for (Account account : found) {
+                int amount = account == found.get(0) ? 1 - shards.size() : 1;
                 account.coins += amount;
                 session.persist(new Posting(name, account.name, amount));
             }

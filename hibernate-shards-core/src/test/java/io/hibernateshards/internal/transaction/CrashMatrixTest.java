@@ -3,65 +3,74 @@ package io.hibernateshards.internal.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.internal.transaction.Bank.Told;
+import io.hibernateshards.internal.transaction.FaultPoint.Fault;
+import io.hibernateshards.internal.transaction.Relay.Link;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
  * Transfers between accounts on four servers, while connections are cut and JVMs and servers are killed at every step of the
- * commit. Afterwards no coin is lost, no half of a transfer is there, and everybody was told the truth. {@code
- * -Dshards.crash.rounds=N} for more faults, {@code -Dshards.crash.seed=N} for others.
+ * commit and of recovery. Afterwards no coin is lost, no half of a transfer is there, and everybody was told the truth. A
+ * round hits every {@link FaultPoint}, and those that cost least twice: {@code -Dshards.crash.rounds=N} for more or fewer
+ * than five of them, {@code -Dshards.crash.seed=N} for others.
+ *
+ * <p>A fault counts if the branch that it was meant for was still connected when it came, and the step was just made; a lost
+ * answer, if it was lost.
  */
 class CrashMatrixTest {
-    private static final int ROUNDS = Integer.getInteger("shards.crash.rounds", 1);
-    private static final int CUTS_A_POINT = 5;
+    private static final int ROUNDS = Integer.getInteger("shards.crash.rounds", 5);
     private static final long SEED = Long.getLong("shards.crash.seed", 1);
     private static final int SHARDS = 4;
+    private static final int RECOVERY_MILLIS = 300;
 
-    /** What happens to a shard at a step. */
-    private enum Fault {
-        /** All its connections are cut. */
-        CUT,
-        /** All its connections are cut after its server has done what it is asked next, and before it can say so. */
-        LOSE_ANSWER,
-        /** Its server is killed, and started again. */
-        KILL
-    }
+    /** What a thread sets off at the next step of a kind that it makes itself. */
+    private static final ThreadLocal<Map<Step, Consumer<ShardId>>> ARMED =
+            ThreadLocal.withInitial(() -> new EnumMap<>(Step.class));
 
     private final LocalCluster cluster = LocalCluster.start(Layout.SERVERS, SHARDS);
     private final List<Relay> relays = cluster.shards().stream().map(Relay::new).toList();
-    private final Random dice = new Random(SEED);
     private final Map<String, Told> told = new ConcurrentHashMap<>();
+    private final Map<FaultPoint, Integer> hits = new ConcurrentHashMap<>();
+    private final Queue<String> astray = new ConcurrentLinkedQueue<>();
     private final AtomicInteger recovered = new AtomicInteger();
-    private final Map<Step, Integer> faults = new EnumMap<>(Step.class);
-
-    /** What the next step of that kind that this thread makes sets off. */
-    private static final ThreadLocal<Map<Step, Runnable>> ARMED =
-            ThreadLocal.withInitial(() -> new EnumMap<>(Step.class));
+    private final AtomicInteger transfers = new AtomicInteger();
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final ExecutorService restarting = Executors.newSingleThreadExecutor();
 
     @Test
     void whateverCrashes_everyTransferIsWholeOrNotThere() throws Exception {
@@ -70,40 +79,52 @@ class CrashMatrixTest {
             if (step == Step.RECOVERED) {
                 recovered.incrementAndGet();
             }
-            Runnable fault = ARMED.get().remove(step);
+            Consumer<ShardId> fault = ARMED.get().remove(step);
             if (fault != null) {
-                fault.run();
+                fault.accept(shard);
             }
         };
-        try (Bank bank = new Bank(relayed(), "create", 300)) {
+        ExecutorService lanes = Executors.newCachedThreadPool();
+        try (Bank bank = new Bank(relayed(), "create", RECOVERY_MILLIS);
+                Bank another = new Bank(relayed(), "none", RECOVERY_MILLIS)) {
             bank.open();
-            AtomicBoolean stop = new AtomicBoolean();
-            List<Thread> others = new ArrayList<>();
-            for (int i = 0; i < 2; i++) {
-                String thread = "other" + i + ".";
-                Thread transferring = new Thread(() -> transfer(bank, thread, stop));
-                transferring.start();
-                others.add(transferring);
+            CompletionService<Boolean> faults = new ExecutorCompletionService<>(lanes);
+            CompletionService<Boolean> others = new ExecutorCompletionService<>(lanes);
+            Queue<FaultPoint> cuts = points(Set.of(Fault.CUT, Fault.LOSE_ANSWER, Fault.CUT_ALL));
+            Queue<FaultPoint> kills = points(Set.of(Fault.KILL_SERVER));
+            Queue<FaultPoint> crashes = points(Set.of(Fault.KILL_JVM));
+            faults.submit(() -> hitAll(cuts, new Random(SEED + 1), bank));
+            faults.submit(() -> hitAll(cuts, new Random(SEED + 2), bank));
+            faults.submit(() -> hitAll(kills, new Random(SEED + 3), bank));
+            faults.submit(() -> killJvms(crashes, new Random(SEED + 4)));
+            others.submit(() -> transfer(another, new Random(SEED + 5)));
+            others.submit(() -> transfer(another, new Random(SEED + 6)));
+            try {
+                await(faults, 4);
+            } finally {
+                stop.set(true);
             }
-            for (int round = 0; round < ROUNDS; round++) {
-                cutConnections(bank, round);
-                killServers(bank, round);
-                killJvms(round);
-            }
-            stop.set(true);
-            for (Thread thread : others) {
-                thread.join();
-            }
+            await(others, 2);
             for (int i = 0; prepared() > 0 && i < 600; i++) {
                 bank.factory.recoverTransactions();
-                Thread.sleep(100); // a server that was killed may still be starting
+                Thread.sleep(100); // a branch may wait for the end of a connection that its server still believes in
             }
             assertThat(prepared()).as("prepared transactions left").isZero();
             check();
         } finally {
+            stop.set(true);
+            lanes.shutdownNow();
+            restarting.shutdownNow();
             TwoPhase.observer = Step.Observer.NONE;
             relays.forEach(Relay::close);
             cluster.close();
+        }
+    }
+
+    /** Fails as soon as one of them does. */
+    private static void await(CompletionService<Boolean> lanes, int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            lanes.take().get();
         }
     }
 
@@ -118,103 +139,163 @@ class CrashMatrixTest {
         return settings;
     }
 
-    private void transfer(Bank bank, String thread, AtomicBoolean stop) {
-        Random own = new Random(SEED + thread.hashCode());
-        for (int i = 0; !stop.get(); i++) {
-            String name = thread + i;
-            told.put(name, bank.transfer(name, bank.shards(2 + own.nextInt(2), own), own));
-        }
-    }
-
-    private static List<Step> points() {
-        List<Step> points = new ArrayList<>(List.of(Step.values()));
-        points.remove(Step.RECOVERED); // made by recovery's own thread
-        return points;
-    }
-
-    private void cutConnections(Bank bank, int round) {
-        for (int i = 0; i < CUTS_A_POINT; i++) {
-            for (Step step : points()) {
-                for (int victim = 0; victim < 2; victim++) {
-                    fail(bank, step, victim, Fault.CUT, "cut" + round + "." + i);
-                    fail(bank, step, victim, Fault.LOSE_ANSWER, "lost" + round + "." + i);
-                }
+    private static Queue<FaultPoint> points(Set<Fault> faults) {
+        List<FaultPoint> points = new ArrayList<>();
+        for (FaultPoint point : FaultPoint.all()) {
+            boolean cheap = point.fault() == Fault.CUT || point.fault() == Fault.LOSE_ANSWER;
+            if (faults.contains(point.fault())) {
+                points.addAll(Collections.nCopies(cheap ? 2 * ROUNDS : ROUNDS, point));
             }
         }
+        Collections.shuffle(points, new Random(SEED));
+        return new ConcurrentLinkedQueue<>(points);
     }
 
-    private void killServers(Bank bank, int round) {
-        for (Step step : points()) {
-            fail(bank, step, dice.nextInt(2), Fault.KILL, "killed" + round);
+    private boolean transfer(Bank bank, Random dice) {
+        while (!stop.get()) {
+            transfer(bank, "other", bank.shards(2 + dice.nextInt(2), dice), dice, session -> {});
         }
+        return true;
     }
 
-    /** Repeats the transfer until it gets as far as the step: others are at work, and break what it needs too. */
-    private void fail(Bank bank, Step step, int victim, Fault fault, String name) {
-        boolean fired = false;
-        for (int attempt = 0; !fired && attempt < 100; attempt++) {
-            List<Integer> shards = bank.shards(2, dice);
-            int shard = shards.get(victim);
-            ARMED.get().put(step, () -> {
-                switch (fault) {
-                    case CUT -> relays.get(shard).cut();
-                    case LOSE_ANSWER -> relays.get(shard).loseAnswer();
-                    case KILL -> cluster.kill(shard);
+    private void transfer(Bank bank, String name, List<Integer> shards, Random dice, Consumer<ShardedSession> read) {
+        String transfer = name + "/" + transfers.incrementAndGet();
+        told.put(transfer, bank.transfer(transfer, shards, dice, read));
+    }
+
+    /** Repeats a fault until it hits: others are at work, and break what it needs too. */
+    private boolean hitAll(Queue<FaultPoint> points, Random dice, Bank bank) throws Exception {
+        for (FaultPoint point = points.poll(); point != null && !stop.get(); point = points.poll()) {
+            boolean hit = false;
+            for (int attempt = 0; !hit && attempt < 1000 && !stop.get(); attempt++) {
+                hit = point.isOfRecovery() ? hitRecovery(point, dice, bank) : hitCommit(point, dice, bank);
+            }
+            assertThat(hit).as("%s", point).isTrue();
+            hits.merge(point, 1, Integer::sum);
+        }
+        return true;
+    }
+
+    private boolean hitCommit(FaultPoint point, Random dice, Bank bank) throws Exception {
+        List<Integer> shards = bank.shards(FaultPoint.BRANCHES, dice);
+        int shard = shards.get(point.victim());
+        Blow blow = new Blow(point, shard);
+        transfer(bank, point.toString(), shards, dice, session -> {
+            Link link = relays.get(shard).link(port(session, shard));
+            ARMED.get().put(point.step(), maker -> {
+                if (!maker.equals(shardId(shards.get(point.maker())))) {
+                    astray.add(point + " made by " + maker);
                 }
+                blow.strike(link);
             });
-            String transfer = name + "." + step + "." + victim + "." + attempt;
-            told.put(transfer, bank.transfer(transfer, shards, dice));
-            fired = ARMED.get().remove(step) == null;
-            if (fired && fault == Fault.KILL) {
-                cluster.restart(shard);
-            }
-        }
-        assertThat(fired).as("%s at %s", fault, step).isTrue();
-        faults.merge(step, 1, Integer::sum);
-    }
-
-    private void killJvms(int round) throws Exception {
-        ExecutorService two = Executors.newFixedThreadPool(2);
-        try {
-            List<Future<?>> jvms = new ArrayList<>();
-            for (Step step : points()) {
-                for (int i = 0; i < 2; i++) {
-                    String name = "jvm" + round + "." + step + "." + i;
-                    int survives = dice.nextInt(20);
-                    jvms.add(two.submit(() -> {
-                        killJvm(step, survives, name);
-                        return true;
-                    }));
-                    faults.merge(step, 1, Integer::sum);
-                }
-            }
-            for (Future<?> jvm : jvms) {
-                jvm.get();
-            }
-        } finally {
-            two.shutdownNow();
-        }
-    }
-
-    private void killJvm(Step step, int survives, String name) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                CrashingJvm.class.getName(),
-                step.name(),
-                String.valueOf(survives),
-                name));
-        cluster.settings().forEach((setting, value) -> {
-            command.add(setting);
-            command.add(value);
         });
-        Process jvm = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        ARMED.get().clear();
+        return blow.hasHit();
+    }
+
+    /** What a commit leaves to recovery is recovered at once, unless somebody else was faster. */
+    private boolean hitRecovery(FaultPoint point, Random dice, Bank bank) throws Exception {
+        transfer(bank, point.toString(), bank.shards(FaultPoint.BRANCHES, dice), dice, session -> ARMED.get()
+                .put(Step.DECIDED, maker -> {
+                    throw new IllegalStateException("left to recovery");
+                }));
+        List<Blow> blows = new ArrayList<>();
+        ARMED.get().put(point.step(), shard -> {
+            Blow blow = new Blow(point, Integer.parseInt(shard.name().substring("shard".length())));
+            blows.add(blow);
+            blow.strike(null);
+        });
+        bank.factory.recoverTransactions();
+        ARMED.get().clear();
+        return !blows.isEmpty() && blows.get(0).hasHit();
+    }
+
+    private static ShardId shardId(int shard) {
+        return ShardId.of("shard" + shard);
+    }
+
+    /** How the server calls the branch's connection, which the transaction keeps to its end. */
+    private static int port(ShardedSession session, int shard) {
+        return session.createNativeQuery("select inet_client_port()", Integer.class)
+                .setHint(ShardHints.SHARD, shardId(shard))
+                .getSingleResult();
+    }
+
+    /** One fault, at its place and time. */
+    private final class Blow {
+        private final FaultPoint point;
+        private final int shard;
+        private boolean struck;
+        private @Nullable Link losing;
+        private @Nullable Future<?> restart;
+
+        Blow(FaultPoint point, int shard) {
+            this.point = point;
+            this.shard = shard;
+        }
+
+        /** Does nothing if somebody else has broken the branch's connection before. Recovery's is not known. */
+        void strike(@Nullable Link branch) {
+            if (!point.isOfRecovery() && (branch == null || !branch.isOpen())) {
+                return;
+            }
+            struck = true;
+            switch (point.fault()) {
+                case CUT -> cut(branch);
+                case LOSE_ANSWER -> loseAnswer(branch);
+                case CUT_ALL -> relays.get(shard).cut();
+                case KILL_SERVER -> {
+                    cluster.kill(shard);
+                    restart = restarting.submit(() -> cluster.restart(shard));
+                }
+                case KILL_JVM -> throw new IllegalStateException("not this one");
+            }
+        }
+
+        private void cut(@Nullable Link branch) {
+            if (branch != null) {
+                branch.cut();
+            }
+        }
+
+        private void loseAnswer(@Nullable Link branch) {
+            losing = branch;
+            if (branch != null) {
+                branch.loseAnswer();
+            }
+        }
+
+        boolean hasHit() throws Exception {
+            if (restart != null) {
+                restart.get();
+            }
+            return struck && (losing == null || losing.hasLostAnswer());
+        }
+    }
+
+    private boolean killJvms(Queue<FaultPoint> points, Random dice) throws Exception {
+        try (JvmLauncher launcher = new JvmLauncher()) {
+            launcher.rehearse(CrashingJvm.class, arguments(CrashingJvm.NONE, 10, "rehearsal"));
+            for (FaultPoint point = points.poll(); point != null && !stop.get(); point = points.poll()) {
+                String name = point + "/" + transfers.incrementAndGet();
+                int survives = point.isOfRecovery() ? dice.nextInt(3) : dice.nextInt(20);
+                killJvm(launcher.start(CrashingJvm.class, arguments(point.step().name(), survives, name)), point);
+                hits.merge(point, 1, Integer::sum);
+            }
+        }
+        return true;
+    }
+
+    private List<String> arguments(String step, int survives, String name) {
+        List<String> arguments = new ArrayList<>(List.of(step, String.valueOf(survives), name));
+        cluster.settings().forEach((setting, value) -> {
+            arguments.add(setting);
+            arguments.add(value);
+        });
+        return arguments;
+    }
+
+    private void killJvm(Process jvm, FaultPoint point) throws IOException, InterruptedException {
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(jvm.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -223,7 +304,7 @@ class CrashMatrixTest {
                     told.put(words[1], Told.valueOf(words[2]));
                 }
             }
-            assertThat(jvm.waitFor()).as("killed at %s", step).isEqualTo(137);
+            assertThat(jvm.waitFor()).as("%s", point).isEqualTo(137);
         } finally {
             jvm.destroyForcibly();
         }
@@ -282,17 +363,35 @@ class CrashMatrixTest {
                 .toList();
         System.out.printf(
                 "crash matrix: faults=%d commits=%d rollbacks=%d recovered=%d lost=%d%n",
-                faults.values().stream().mapToInt(Integer::intValue).sum(),
+                hits.values().stream().mapToInt(Integer::intValue).sum(),
                 count(Told.COMMITTED),
                 count(Told.ROLLED_BACK),
                 recovered.get(),
                 lost.size() + undead.size() + halves.size());
+        printCoverage();
         assertThat(halves).as("half transfers").isEmpty();
         assertThat(lost).as("told to be committed, and not there").isEmpty();
         assertThat(undead).as("told to be rolled back, and there").isEmpty();
         assertThat(coins).as("sum over all accounts").isEqualTo(SHARDS * Bank.ACCOUNTS * Bank.COINS);
         assertThat(recovered.get()).as("something was left to recovery").isPositive();
-        assertThat(points()).allSatisfy(step -> assertThat(faults.get(step)).isGreaterThanOrEqualTo(5));
+        assertThat(astray)
+                .as("steps made by other branches than the fault points say")
+                .isEmpty();
+        assertThat(FaultPoint.all()).allSatisfy(point -> assertThat(hits.getOrDefault(point, 0))
+                .as("hits of %s", point)
+                .isGreaterThanOrEqualTo(ROUNDS));
+    }
+
+    /** A line for each step: how often each fault hit each victim. */
+    private void printCoverage() {
+        for (Step step : Step.values()) {
+            StringBuilder line = new StringBuilder("  at " + step + ":");
+            FaultPoint.all().stream().filter(point -> point.step() == step).forEach(point -> line.append(' ')
+                    .append(point.toString().substring(step.name().length() + 1))
+                    .append('=')
+                    .append(hits.getOrDefault(point, 0)));
+            System.out.println(line);
+        }
     }
 
     private long count(Told outcome) {

@@ -6,49 +6,64 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Transfers until it is killed: by itself, with SIGKILL, at a given step of a commit. Arguments: the step, how many of these
- * it lives through, a name, and the settings of the shards. Prints what it was told of each transfer.
+ * Transfers until it is killed: by itself, with SIGKILL, at a given step, the first time that a transaction makes it.
+ * Arguments: the step, how many of these it lives through, a name, and the settings of the shards. Prints what it was told of
+ * each transfer. For the step {@value #NONE} it ends by itself, after so many transfers.
  */
 final class CrashingJvm {
+    static final String NONE = "NONE";
     private static final int THREADS = 3;
 
     private CrashingJvm() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-        Step at = Step.valueOf(arguments[0]);
-        AtomicInteger left = new AtomicInteger(Integer.parseInt(arguments[1]));
+        int survives = Integer.parseInt(arguments[1]);
         String name = arguments[2];
         Map<String, String> shards = new TreeMap<>();
         for (int i = 3; i < arguments.length; i += 2) {
             shards.put(arguments[i], arguments[i + 1]);
         }
-        Bank bank = new Bank(shards, "none", 500);
-        TwoPhase.observer = (step, transaction, shard) -> {
-            if (step == at && left.getAndDecrement() <= 0) {
-                die();
+        boolean lives = arguments[0].equals(NONE);
+        try (Bank bank = new Bank(shards, "none", 300)) {
+            if (!lives) {
+                TwoPhase.observer = crashAt(Step.valueOf(arguments[0]), new AtomicInteger(survives));
             }
-        };
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < THREADS; i++) {
-            String thread = name + "." + i + ".";
-            Thread transferring = new Thread(() -> transfer(bank, thread));
-            transferring.start();
-            threads.add(transferring);
-        }
-        for (Thread thread : threads) {
-            thread.join();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                String thread = name + "." + i + ".";
+                Thread transferring = new Thread(() -> transfer(bank, thread, lives ? survives : 100_000));
+                transferring.start();
+                threads.add(transferring);
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
         }
     }
 
-    private static void transfer(Bank bank, String thread) {
+    private static Step.Observer crashAt(Step at, AtomicInteger left) {
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        return (step, transaction, shard) -> {
+            if (step == at && seen.add(transaction) && left.getAndDecrement() <= 0) {
+                die();
+            }
+            if (FaultPoint.isOfRecovery(at) && step == Step.DECIDED) {
+                throw new IllegalStateException("left to recovery");
+            }
+        };
+    }
+
+    private static void transfer(Bank bank, String thread, int times) {
         Random dice = new Random(thread.hashCode());
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < times; i++) {
             String transfer = thread + i;
-            Told told = bank.transfer(transfer, bank.shards(2 + dice.nextInt(2), dice), dice);
+            Told told = bank.transfer(transfer, bank.shards(FaultPoint.BRANCHES, dice), dice);
             System.out.println("told " + transfer + " " + told);
         }
     }

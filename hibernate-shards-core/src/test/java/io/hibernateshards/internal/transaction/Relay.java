@@ -9,18 +9,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Stands between clients and a server: counts round trips, loses answers, and cuts connections. */
 final class Relay implements AutoCloseable {
     private final ServerSocket listening;
     private final URI server;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Link> links = new ConcurrentHashMap<>();
     private final AtomicInteger roundTrips = new AtomicInteger();
-    private final AtomicBoolean losing = new AtomicBoolean();
 
     Relay(Shard shard) {
         server = URI.create(shard.url().substring("jdbc:".length()));
@@ -47,12 +46,13 @@ final class Relay implements AutoCloseable {
 
     /** Cuts all connections that there are now; new ones can be made. */
     void cut() {
-        sockets.forEach(Relay::close);
+        links.values().forEach(Link::cut);
     }
 
-    /** Cuts all connections once the server has answered on one of them, before the answer is passed on. */
-    void loseAnswer() {
-        losing.set(true);
+    /** The connection that the server knows by this port of its client, {@code inet_client_port()}; null if it is gone. */
+    @Nullable
+    Link link(int port) {
+        return links.get(port);
     }
 
     private void accept() {
@@ -75,43 +75,73 @@ final class Relay implements AutoCloseable {
         Socket target = new Socket(server.getHost(), server.getPort());
         client.setTcpNoDelay(true);
         target.setTcpNoDelay(true);
-        sockets.add(client);
-        sockets.add(target);
-        boolean[] answered = {true};
-        start(() -> pass(client, target, () -> {
-            synchronized (answered) {
-                if (answered[0]) {
-                    answered[0] = false;
-                    roundTrips.incrementAndGet();
-                }
-            }
-        }));
-        start(() -> pass(target, client, () -> {
-            if (losing.compareAndSet(true, false)) {
-                cut();
-            }
-            synchronized (answered) {
-                answered[0] = true;
-            }
-        }));
+        Link link = new Link(client, target);
+        links.put(target.getLocalPort(), link);
+        start(() -> link.pass(client, target, link::asked));
+        start(() -> link.pass(target, client, link::answers));
     }
 
-    private void pass(Socket from, Socket to, Runnable seen) {
-        try {
-            InputStream in = from.getInputStream();
-            OutputStream out = to.getOutputStream();
-            byte[] buffer = new byte[8192];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                seen.run();
-                out.write(buffer, 0, read);
+    /** One connection of a client to the server. */
+    final class Link {
+        private final Socket client;
+        private final Socket target;
+        private boolean answered = true;
+        private boolean losing;
+        private boolean lost;
+
+        Link(Socket client, Socket target) {
+            this.client = client;
+            this.target = target;
+        }
+
+        boolean isOpen() {
+            return !client.isClosed() && !target.isClosed();
+        }
+
+        void cut() {
+            close(client);
+            close(target);
+        }
+
+        /** Cuts the connection when the server answers, before the answer is passed on. */
+        synchronized void loseAnswer() {
+            losing = true;
+        }
+
+        synchronized boolean hasLostAnswer() {
+            return lost;
+        }
+
+        private synchronized void asked() {
+            if (answered) {
+                answered = false;
+                roundTrips.incrementAndGet();
             }
-        } catch (IOException cut) {
-            // both ends are closed below
-        } finally {
-            close(from);
-            close(to);
-            sockets.remove(from);
-            sockets.remove(to);
+        }
+
+        private synchronized void answers() {
+            answered = true;
+            if (losing && isOpen()) {
+                lost = true;
+                cut();
+            }
+        }
+
+        private void pass(Socket from, Socket to, Runnable seen) {
+            try {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                byte[] buffer = new byte[8192];
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    seen.run();
+                    out.write(buffer, 0, read);
+                }
+            } catch (IOException cut) {
+                // both ends are closed below
+            } finally {
+                cut();
+                links.values().remove(this);
+            }
         }
     }
 

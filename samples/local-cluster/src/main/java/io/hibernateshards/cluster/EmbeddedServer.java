@@ -3,6 +3,7 @@ package io.hibernateshards.cluster;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -55,7 +56,8 @@ final class EmbeddedServer extends PostgresServer {
                     .setLocaleConfig("locale", "C")
                     .setPGStartupWait(Duration.ofSeconds(30))
                     .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
-                    .setErrorRedirector(ProcessBuilder.Redirect.DISCARD);
+                    .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
+                    .setServerConfig("unix_socket_directories", "");
             options.settings().forEach(builder::setServerConfig);
             return (port == 0 ? builder : builder.setPort(port)).start();
         } catch (IOException e) {
@@ -81,6 +83,12 @@ final class EmbeddedServer extends PostgresServer {
     @Override
     synchronized void kill() {
         Leftovers.killPostmaster(directory);
+        try {
+            // else the next one takes a process that has ended, and that nobody has asked for yet, for running
+            Files.deleteIfExists(Leftovers.data(directory).resolve("postmaster.pid"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

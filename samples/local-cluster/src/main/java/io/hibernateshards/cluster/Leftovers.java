@@ -104,11 +104,21 @@ final class Leftovers {
     /** As {@link ProcessHandle#onExit}, which looks for processes that are not its own children three times a second. */
     private static void await(ProcessHandle process) {
         long start = System.nanoTime();
-        while (process.isAlive()) {
+        while (process.isAlive() && !isZombie(process)) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(10)) {
                 throw new IllegalStateException("process " + process.pid() + " does not end");
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
+    /** On Linux: it has ended and holds nothing any more, but its parent, often the first process, has not asked yet. */
+    private static boolean isZombie(ProcessHandle process) {
+        try {
+            String state = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"));
+            return state.startsWith(") Z", state.lastIndexOf(')'));
+        } catch (IOException | UncheckedIOException e) {
+            return false;
         }
     }
 }

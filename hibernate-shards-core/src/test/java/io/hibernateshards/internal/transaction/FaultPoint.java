@@ -1,0 +1,73 @@
+package io.hibernateshards.internal.transaction;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Where a commit of three branches, or recovery, is hit, and how.
+ *
+ * @param step which has just been made
+ * @param fault what happens next
+ * @param victim whose branch is hit: 0 decides, 1 and 2 are prepared and committed in this order
+ */
+record FaultPoint(Step step, Fault fault, int victim) {
+    static final int BRANCHES = 3;
+
+    enum Fault {
+        /** The branch's connection is cut: what it is asked next does not reach its server. */
+        CUT,
+        /** The branch's connection is cut once its server has done what it is asked next, and before it can say so. */
+        LOSE_ANSWER,
+        /** All connections to the branch's server are cut. */
+        CUT_ALL,
+        /** The branch's server is killed, and started again. */
+        KILL_SERVER,
+        /** The JVM is killed. */
+        KILL_JVM
+    }
+
+    static List<FaultPoint> all() {
+        List<FaultPoint> all = new ArrayList<>();
+        for (Step step : Step.values()) {
+            for (Fault fault : Fault.values()) {
+                victims(step, fault)
+                        .mapToObj(victim -> new FaultPoint(step, fault, victim))
+                        .forEach(all::add);
+            }
+        }
+        return all;
+    }
+
+    private static IntStream victims(Step step, Fault fault) {
+        boolean own = fault == Fault.CUT || fault == Fault.LOSE_ANSWER;
+        if (fault == Fault.KILL_JVM) {
+            return IntStream.of(0);
+        } else if (isOfRecovery(step)) {
+            return own ? IntStream.empty() : IntStream.of(1);
+        } else if (fault == Fault.LOSE_ANSWER && step == Step.DECIDED) {
+            return IntStream.of(1, 2); // the deciding branch is asked nothing more
+        } else if (fault == Fault.LOSE_ANSWER && step == Step.COMPLETED) {
+            return IntStream.of(2);
+        }
+        return IntStream.range(0, BRANCHES);
+    }
+
+    static boolean isOfRecovery(Step step) {
+        return step == Step.LEARNED || step == Step.RECOVERED;
+    }
+
+    boolean isOfRecovery() {
+        return isOfRecovery(step);
+    }
+
+    /** Which branch makes the step, the first time that it is made in a commit. */
+    int maker() {
+        return step == Step.PREPARED || step == Step.COMPLETED ? 1 : 0;
+    }
+
+    @Override
+    public String toString() {
+        return step + "." + fault + (fault == Fault.KILL_JVM ? "" : "." + victim);
+    }
+}
