@@ -86,7 +86,8 @@ final class Relay implements AutoCloseable {
         private final Socket client;
         private final Socket target;
         private boolean answered = true;
-        private boolean losing;
+        private int answersLeft;
+        private Runnable then = () -> {};
         private boolean lost;
 
         Link(Socket client, Socket target) {
@@ -104,8 +105,17 @@ final class Relay implements AutoCloseable {
         }
 
         /** Cuts the connection when the server answers, before the answer is passed on. */
-        synchronized void loseAnswer() {
-            losing = true;
+        void loseAnswer() {
+            afterAnswers(1, () -> {
+                lost = isOpen();
+                cut();
+            });
+        }
+
+        /** Does something when the server has answered so often from now on, before the last answer is passed on. */
+        synchronized void afterAnswers(int answers, Runnable work) {
+            answersLeft = answers;
+            then = work;
         }
 
         synchronized boolean hasLostAnswer() {
@@ -120,10 +130,11 @@ final class Relay implements AutoCloseable {
         }
 
         private synchronized void answers() {
-            answered = true;
-            if (losing && isOpen()) {
-                lost = true;
-                cut();
+            if (!answered) {
+                answered = true;
+                if (--answersLeft == 0) {
+                    then.run();
+                }
             }
         }
 

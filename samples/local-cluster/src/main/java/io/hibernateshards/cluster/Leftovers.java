@@ -67,12 +67,25 @@ final class Leftovers {
     /** SIGKILLs the postmaster of a directory and its children, if it runs. */
     static void killPostmaster(Path directory) {
         postmaster(directory).ifPresent(postmaster -> {
+            stop(postmaster); // else it may have another child before it is killed
             List<ProcessHandle> children = postmaster.descendants().toList();
             postmaster.destroyForcibly();
             children.forEach(ProcessHandle::destroyForcibly);
             await(postmaster);
             children.forEach(Leftovers::await);
         });
+    }
+
+    private static void stop(ProcessHandle process) {
+        try {
+            new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The process that the pid file names, if its command line says that it is the server of this very directory. */
@@ -104,7 +117,7 @@ final class Leftovers {
     /** As {@link ProcessHandle#onExit}, which looks for processes that are not its own children three times a second. */
     private static void await(ProcessHandle process) {
         long start = System.nanoTime();
-        while (process.isAlive() && !isZombie(process)) {
+        while (runs(process)) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(10)) {
                 throw new IllegalStateException("process " + process.pid() + " does not end");
             }
@@ -112,7 +125,12 @@ final class Leftovers {
         }
     }
 
-    /** On Linux: it has ended and holds nothing any more, but its parent, often the first process, has not asked yet. */
+    /** Not if it has ended, but its parent, often the first process, has not asked yet. */
+    static boolean runs(ProcessHandle process) {
+        return process.isAlive() && !isZombie(process);
+    }
+
+    /** On Linux. */
     private static boolean isZombie(ProcessHandle process) {
         try {
             String state = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"));
