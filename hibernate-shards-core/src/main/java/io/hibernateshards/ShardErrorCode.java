@@ -61,6 +61,11 @@ public enum ShardErrorCode {
             "HS-023",
             "A shard cannot take part in a commit with others",
             "Nothing was stored. The message says why: temporary tables, or the server's max_prepared_transactions."),
+    /** Transactions over several shards waited for each other, or one of them waited too long. */
+    CROSS_SHARD_DEADLOCK(
+            "HS-024",
+            "Transactions waited for each other on several shards",
+            "Nothing is stored. Roll back and repeat it; change rows in the same order everywhere and it is rare."),
     /** No tier of the query engine is proven right for this query. */
     QUERY_REFUSED(
             "HS-030",

@@ -154,6 +154,15 @@ public final class ShardSettings {
     public static final String TRANSACTION_RECOVERY_INTERVAL = "hibernate.shards.transaction.recovery-interval";
 
     /**
+     * How long a transaction that has locked rows of several shards waits for a lock. It then fails with {@link
+     * ShardErrorCode#CROSS_SHARD_DEADLOCK}, as it may wait for a transaction, of another JVM, that waits for it on another
+     * shard. Transactions that lock rows of one shard only wait as on plain PostgreSQL.
+     *
+     * <p>Expects milliseconds; 0 for no bound. Defaults to 10000.
+     */
+    public static final String TRANSACTION_LOCK_TIMEOUT = "hibernate.shards.transaction.lock-timeout";
+
+    /**
      * The most threads that operations on several shards may use at a time, all sessions taken together, besides their own.
      *
      * <p>Expects a whole number above 0. Defaults to 4 for each shard, at most 64.

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param budget of queries without hints
  * @param transactions what one may write; null if the servers are to say
  * @param recoveryInterval of transactions that a crash has left
+ * @param lockTimeout of transactions that have locked rows of several shards
  * @param cursors signs those of pages
  */
 record Settings(
@@ -36,6 +37,7 @@ record Settings(
         QueryBudget budget,
         @Nullable TransactionMode transactions,
         Duration recoveryInterval,
+        Duration lockTimeout,
         CursorSigner cursors) {
     ShardSource source(ShardId shard) {
         return sources.stream()

@@ -41,6 +41,7 @@ final class SettingsReader {
             "guard.database",
             "transaction.mode",
             "transaction.recovery-interval",
+            "transaction.lock-timeout",
             "query.parallelism",
             "query.scatter",
             "query.max-shards",
@@ -93,6 +94,7 @@ final class SettingsReader {
                 budget(),
                 transactions(),
                 Duration.ofMillis(number("transaction.recovery-interval", 100, Integer.MAX_VALUE, 60_000)),
+                Duration.ofMillis(number("transaction.lock-timeout", 0, Integer.MAX_VALUE, 10_000)),
                 cursors());
     }
 

@@ -69,7 +69,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         }
         Object name = given.get("hibernate.session_factory_name");
         twoPhase = new TwoPhase(
-                name == null ? settings.catalogSchema() : name.toString(), catalogs, settings.recoveryInterval());
+                name == null ? settings.catalogSchema() : name.toString(),
+                catalogs,
+                settings.recoveryInterval(),
+                settings.lockTimeout());
     }
 
     /**

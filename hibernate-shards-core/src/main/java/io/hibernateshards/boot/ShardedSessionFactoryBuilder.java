@@ -17,6 +17,7 @@ import org.hibernate.boot.SessionFactoryBuilder;
 import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.boot.spi.SessionFactoryBuilderImplementor;
+import org.hibernate.engine.jdbc.spi.SqlExceptionHelper;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.transaction.jta.platform.spi.JtaPlatform;
 import org.hibernate.tool.schema.Action;
@@ -85,6 +86,9 @@ final class ShardedSessionFactoryBuilder
             runtime.ids().connect(router, runtime.catalog());
             ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());
             ReferenceEvents.register(built, references);
+            SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
+            failures.setSqlExceptionConverter(
+                    runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));
             ShardGuard.register(built, router);
             EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);
             if (lookups != null) {

@@ -124,9 +124,13 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         String inspected = next == null ? sql : next.inspect(sql);
         String sent = inspected == null ? sql : inspected;
         transaction.using(this);
-        if (SqlKind.mayWrite(sent)) {
+        boolean write = SqlKind.mayWrite(sent);
+        if (write) {
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
+        }
+        if (write || SqlKind.locksRows(sent)) {
+            transaction.beforeLock(this);
         }
         commitByItself();
         return comment.isEmpty() ? sent : comment + sent;

@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.transaction.Watched.Leg;
 import jakarta.persistence.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
@@ -35,6 +36,9 @@ public class ShardedTransaction implements Transaction {
     private @Nullable String firstWrite;
     private @Nullable ShardingException refusal;
     private boolean committing;
+    private @Nullable Branch<?> locker;
+    private @Nullable Leg firstLeg;
+    private @Nullable Watched watched;
 
     /**
      * @param mode how many branches may write
@@ -83,6 +87,7 @@ public class ShardedTransaction implements Transaction {
 
     /** Nothing has been written yet, or refused. */
     protected final void forget() {
+        unwatch();
         committing = false;
         branches.begins();
         writer = null;
@@ -111,7 +116,9 @@ public class ShardedTransaction implements Transaction {
     public void using(Branch<?> branch) {}
 
     /** The session is closed, perhaps before the transaction ends. */
-    public void closing() {}
+    public void closing() {
+        unwatch();
+    }
 
     /** A branch was opened. */
     protected void join(Branch<?> branch) {
@@ -155,6 +162,35 @@ public class ShardedTransaction implements Transaction {
     /** Whether the branches that are to be committed have been counted, so that none may join them any more. */
     public boolean isCommitting() {
         return committing;
+    }
+
+    /** Rows of a second shard, or more of them, are about to be locked: only who does that can be in a deadlock over shards. */
+    synchronized void beforeLock(Branch<?> branch) {
+        if (!isActive() || isGlobal()) {
+            return;
+        }
+        Branch<?> first = locker;
+        Leg leg = firstLeg;
+        if (first == null || leg == null) {
+            locker = branch;
+            firstLeg = Leg.of(branch);
+        } else if (watched != null || first != branch) {
+            Watched known = watched;
+            if (known == null) {
+                known = twoPhase.deadlocks().begin(first.shard(), leg);
+                watched = known;
+            }
+            known.uses(branch);
+        }
+    }
+
+    private void unwatch() {
+        locker = null;
+        firstLeg = null;
+        if (watched != null) {
+            twoPhase.deadlocks().end(watched);
+            watched = null;
+        }
     }
 
     /** The branch that was the first to be sent a write, or null. */
@@ -366,6 +402,7 @@ public class ShardedTransaction implements Transaction {
     }
 
     private void afterCompletion() {
+        unwatch();
         if (synchronizations.isEmpty()) {
             return;
         }

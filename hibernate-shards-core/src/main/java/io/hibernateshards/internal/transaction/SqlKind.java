@@ -59,6 +59,11 @@ public final class SqlKind {
                 : !READS.contains(word); // {call …}: nobody knows what it does
     }
 
+    /** Whether a select locks what it reads, {@code for update} or {@code for share}: said at its very end. */
+    static boolean locksRows(String select) {
+        return select.indexOf(" for ", Math.max(0, select.length() - 100)) >= 0;
+    }
+
     private static int skipComments(String sql) {
         int at = 0;
         while (at < sql.length()) {

@@ -60,6 +60,7 @@ public final class TwoPhase implements AutoCloseable {
     private final TransactionNames names;
     private final Recovery recovery;
     private volatile boolean managed;
+    private final DeadlockWatch deadlocks;
 
     /**
      * Connects to nothing yet.
@@ -67,9 +68,11 @@ public final class TwoPhase implements AutoCloseable {
      * @param application its name, for people
      * @param catalogs one on each shard
      * @param interval between two runs of recovery
+     * @param lockTimeout of transactions that have locked rows of several shards; 0 for none
      */
-    public TwoPhase(String application, Map<ShardId, JdbcCatalog> catalogs, Duration interval) {
+    public TwoPhase(String application, Map<ShardId, JdbcCatalog> catalogs, Duration interval, Duration lockTimeout) {
         logs = new DecisionLogs(catalogs);
+        deadlocks = new DeadlockWatch(catalogs, lockTimeout);
         names = new TransactionNames(application);
         Duration most = patience;
         recovery = new Recovery(logs, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
@@ -77,6 +80,10 @@ public final class TwoPhase implements AutoCloseable {
 
     public Recovery recovery() {
         return recovery;
+    }
+
+    public DeadlockWatch deadlocks() {
+        return deadlocks;
     }
 
     /**
@@ -183,6 +190,7 @@ public final class TwoPhase implements AutoCloseable {
     @Override
     public void close() {
         recovery.close();
+        deadlocks.close();
     }
 
     /** Commits the branches; the readers have been committed already. */
