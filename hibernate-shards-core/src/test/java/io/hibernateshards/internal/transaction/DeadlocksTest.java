@@ -117,8 +117,10 @@ class DeadlocksTest {
 
     /** Their failures. */
     private static List<Throwable> run(List<Callable<@Nullable Throwable>> transactions) throws Exception {
-        List<Future<@Nullable Throwable>> running =
-                transactions.stream().map(threads::submit).toList();
+        List<Future<@Nullable Throwable>> running = new ArrayList<>();
+        for (Callable<@Nullable Throwable> one : transactions) {
+            running.add(threads.submit(one));
+        }
         List<Throwable> failures = new ArrayList<>();
         for (Future<@Nullable Throwable> one : running) {
             Throwable failure = one.get();

@@ -154,7 +154,7 @@ final class HistoryChecker {
         }
     }
 
-    private void visit(String name, Map<String, Set<String>> before, LinkedHashSet<String> path, Set<String> done) {
+    private void visit(String name, Map<String, Set<String>> before, Set<String> path, Set<String> done) {
         if (done.contains(name)) {
             return;
         }

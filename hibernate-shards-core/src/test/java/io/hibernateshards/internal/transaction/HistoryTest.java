@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutorCompletionService;
@@ -192,10 +193,9 @@ class HistoryTest {
                 Cells.change(session, cells.names.get(0).get(0), "t", recording);
                 Cells.change(session, cells.names.get(1).get(0), "t", recording);
                 session.flush();
-                Relay.Link second = cells.relays.get(1).link(port(session, 1));
-                assertThat(second).isNotNull();
+                Relay.Link second = link(cells, session, 1);
                 // it checks its constraints, then it commits
-                cells.relays.get(0).link(port(session, 0)).afterAnswers(2, second::cut);
+                link(cells, session, 0).afterAnswers(2, second::cut);
                 assertThatThrownBy(session.getTransaction()::commit)
                         .isInstanceOfSatisfying(ShardingException.class, e -> assertThat(e.code())
                                 .isEqualTo(ShardErrorCode.PARTIAL_COMMIT));
@@ -206,10 +206,11 @@ class HistoryTest {
         assertThat(HistoryChecker.check(history)).singleElement().asString().startsWith("half: t ");
     }
 
-    private static int port(ShardedSession session, int shard) {
-        return session.createNativeQuery("select inet_client_port()", Integer.class)
+    private static Relay.Link link(Cells cells, ShardedSession session, int shard) {
+        int port = session.createNativeQuery("select inet_client_port()", Integer.class)
                 .setHint(ShardHints.SHARD, ShardId.of("shard" + shard))
                 .getSingleResult();
+        return Objects.requireNonNull(cells.relays.get(shard).link(port));
     }
 
     @Test
