@@ -37,6 +37,14 @@ public interface ShardedSessionFactory extends SessionFactory {
     ReferenceData getReferenceData();
 
     /**
+     * Fills and mends the lookups of {@link GlobalUnique} and {@link ShardLookup}.
+     *
+     * @return the same object at every call
+     * @throws ShardingException if the mapping has none
+     */
+    Lookups getLookups();
+
+    /**
      * What transactions over several shards have prepared and not ended yet, on all shards that can be reached; those that
      * cannot are logged. Those of other JVMs, and of other applications on the same databases, are among them.
      *

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.lookup;
 
+import io.hibernateshards.Lookups;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
@@ -13,13 +14,16 @@ import io.hibernateshards.internal.route.Target;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.persister.entity.EntityPersister;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The lookups of a factory whose mapping has some. Safe for any number of threads. */
-public final class EntityLookups {
+public final class EntityLookups implements Lookups {
     private static final Logger LOG = LoggerFactory.getLogger(EntityLookups.class);
 
     private final ShardMapping mapping;
@@ -27,6 +31,8 @@ public final class EntityLookups {
     private final LookupStates states;
     private final Router router;
     private final OwnerSessions owners;
+    private final OwnerProof proof;
+    private final LookupHealing healing;
     private final LookupWriter writer;
     private final LookupReader reader;
 
@@ -36,7 +42,9 @@ public final class EntityLookups {
         tables = known.tables;
         states = known.states;
         owners = new OwnerSessions(factory);
-        writer = new LookupWriter(tables, router);
+        proof = new OwnerProof(owners);
+        healing = new LookupHealing(tables, proof, router);
+        writer = new LookupWriter(tables, healing, router);
         reader = new LookupReader(tables, router);
     }
 
@@ -133,5 +141,72 @@ public final class EntityLookups {
     /** The attributes of an entity that have lookups. */
     public List<LookupAttribute> of(String entityName) {
         return mapping.lookups(entityName);
+    }
+
+    /** A value of a lookup that is ready has led to nothing. */
+    public void foundNothing(LookupAttribute attribute, Object value, LookupSession session) {
+        healing.afterNothing(attribute, value, session);
+    }
+
+    // ---- Lookups
+
+    private LookupAttribute attribute(Class<?> entityClass, String attribute) {
+        EntityPersister persister = owners.factory().getMappingMetamodel().findEntityDescriptor(entityClass);
+        return Stream.ofNullable(persister)
+                .flatMap(entity -> mapping.lookups(entity.getEntityName()).stream())
+                .filter(known -> known.path().equals(attribute))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(entityClass.getName() + "." + attribute
+                        + " has neither @GlobalUnique nor @ShardLookup; there are " + mapping.lookups()));
+    }
+
+    @Override
+    public boolean isReady(Class<?> entityClass, String attribute) {
+        return isReady(attribute(entityClass, attribute));
+    }
+
+    @Override
+    public void backfill(Class<?> entityClass, String attribute, Consumer<Progress> progress) {
+        LookupAttribute found = attribute(entityClass, attribute);
+        LookupSweep sweep = sweep(found, progress);
+        sweep.overEntities();
+        List<Duplicate> duplicates = sweep.report().duplicates();
+        if (!duplicates.isEmpty()) {
+            throw new ShardingException(
+                    ShardErrorCode.LOOKUP,
+                    found + " has @GlobalUnique, but " + duplicates.size()
+                            + " of its values are not unique, such as those"
+                            + " of "
+                            + duplicates.stream()
+                                    .limit(20)
+                                    .map(EntityLookups::described)
+                                    .toList()
+                            + "; change them and fill the lookup again");
+        }
+        states.becomeReady(found);
+        states.refresh(owners, router);
+    }
+
+    private static String described(Duplicate duplicate) {
+        return duplicate.first() + " on shard \"" + duplicate.firstShard() + "\" and " + duplicate.second()
+                + " on shard \"" + duplicate.secondShard() + "\"";
+    }
+
+    @Override
+    public Report check(Class<?> entityClass, String attribute, Consumer<Progress> progress) {
+        LookupAttribute found = attribute(entityClass, attribute);
+        LookupSweep sweep = sweep(found, progress);
+        sweep.overRows();
+        sweep.overEntities();
+        return sweep.report();
+    }
+
+    private LookupSweep sweep(LookupAttribute attribute, Consumer<Progress> progress) {
+        return new LookupSweep(attribute, router, owners, proof, tables, writer, healing, progress);
+    }
+
+    @Override
+    public long healed() {
+        return healing.healed();
     }
 }

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.lookup;
 import io.hibernateshards.ShardId;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What lookups need of the session in whose transaction they are read and written. */
@@ -27,6 +28,9 @@ public interface LookupSession {
     /** What its transaction has still to write; null if the mapping has no lookups. */
     @Nullable
     PendingLookups pendingLookups();
+
+    /** Works on each branch that is open. */
+    <T> List<T> onOpenBranches(BranchWork<T> work);
 
     /** A part of what was to be written together is written; so nothing must be. */
     void markRollbackOnly();

@@ -81,8 +81,9 @@ final class LookupStates {
 
     /** Asks the catalog, and decides what nobody has decided yet. */
     void refresh(OwnerSessions owners, Router router) {
-        next = System.nanoTime() + patience.toNanos();
+        refreshing.lock();
         try {
+            next = System.nanoTime() + patience.toNanos();
             Map<String, Boolean> known = read();
             for (LookupAttribute attribute : attributes) {
                 Boolean empty = known.containsKey(key(attribute)) ? null : isEmpty(attribute, owners, router);
@@ -111,6 +112,8 @@ final class LookupStates {
             LOG.warn(
                     "it is not known which lookups are ready, so those that are not known to be are not read: {}",
                     e.getMessage());
+        } finally {
+            refreshing.unlock();
         }
     }
 

@@ -7,6 +7,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +46,9 @@ final class LookupTable {
 
     /** A row and its stamp. */
     record Stamped(String owner, Place place, long stamp) {}
+
+    /** A row of any value. */
+    record Owned(String value, Stamped row) {}
 
     String name() {
         return name;
@@ -151,6 +156,79 @@ final class LookupTable {
             try (ResultSet row = select.executeQuery()) {
                 return row.next() ? stamped(row, 1) : null;
             }
+        }
+    }
+
+    /** All rows of a value. */
+    List<Stamped> readAll(Connection connection, String attribute, String value) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "select owner, owner_bucket, owner_shard, stamp from " + name + " where attribute = ? and value = ?")) {
+            select.setString(1, attribute);
+            select.setString(2, value);
+            List<Stamped> all = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    all.add(stamped(row, 1));
+                }
+            }
+            return all;
+        }
+    }
+
+    /** So many rows behind one, in the order of values and owners. */
+    List<Owned> page(Connection connection, String attribute, Owned last, int rows) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("select value, owner, owner_bucket, owner_shard, stamp from " + name
+                        + " where attribute = ? and (value, owner) > (?, ?) order by value, owner limit " + rows)) {
+            select.setString(1, attribute);
+            select.setString(2, last.value());
+            select.setString(3, last.row().owner());
+            List<Owned> page = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    page.add(new Owned(row.getString(1), stamped(row, 2)));
+                }
+            }
+            return page;
+        }
+    }
+
+    /** Gives the row of a unique value to another entity, unless it is another row by now. */
+    boolean takeOver(Connection connection, LookupRow row, Stamped from) throws SQLException {
+        int bucket = row.place().bucket();
+        try (PreparedStatement update = connection.prepareStatement("update " + name
+                + " set owner = ?, owner_bucket = ?, owner_shard = ?, stamp = ?"
+                + " where attribute = ? and value = ? and owner = ? and stamp = ?")) {
+            update.setString(1, row.owner());
+            update.setObject(2, bucket < 0 ? null : bucket, Types.INTEGER);
+            update.setString(3, bucket < 0 ? row.place().shard().name() : null);
+            update.setLong(4, ThreadLocalRandom.current().nextLong());
+            update.setString(5, row.attribute().name());
+            update.setString(6, row.value());
+            update.setString(7, from.owner());
+            update.setLong(8, from.stamp());
+            return update.executeUpdate() == 1;
+        }
+    }
+
+    /** Removes a row, unless it is another one by now, or somebody is at work on it. */
+    boolean remove(Connection connection, String attribute, String value, Stamped row) throws SQLException {
+        String same = " where attribute = ? and value = ? and owner = ? and stamp = ?";
+        try (PreparedStatement lock =
+                        connection.prepareStatement("select 1 from " + name + same + " for update skip locked");
+                PreparedStatement delete = connection.prepareStatement("delete from " + name + same)) {
+            for (PreparedStatement statement : List.of(lock, delete)) {
+                statement.setString(1, attribute);
+                statement.setString(2, value);
+                statement.setString(3, row.owner());
+                statement.setLong(4, row.stamp());
+            }
+            try (ResultSet locked = lock.executeQuery()) {
+                if (!locked.next()) {
+                    return false;
+                }
+            }
+            return delete.executeUpdate() == 1;
         }
     }
 

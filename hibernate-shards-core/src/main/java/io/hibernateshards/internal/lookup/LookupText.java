@@ -6,10 +6,16 @@ import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.metamodel.mapping.JdbcMapping;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.type.descriptor.java.JavaType;
 import org.jspecify.annotations.Nullable;
 
 /** Values and ids as text. Only of types are there values whose text is the same if and only if the database takes them for equal. */
@@ -49,6 +55,34 @@ final class LookupText {
                             + " bytes; store a shorter one, such as a hash of it");
         }
         return text;
+    }
+
+    /** The value, as the attribute holds it, that a text stands for. */
+    static Object parse(LookupAttribute attribute, String text, SessionFactoryImplementor factory) {
+        Class<?> type = attribute.value().javaType();
+        Object stored;
+        if (type == Short.class) {
+            stored = Short.valueOf(text);
+        } else if (type == Integer.class) {
+            stored = Integer.valueOf(text);
+        } else if (type == Long.class) {
+            stored = Long.valueOf(text);
+        } else if (type == UUID.class) {
+            stored = UUID.fromString(text);
+        } else {
+            stored = type == LocalDate.class ? LocalDate.parse(text) : text;
+        }
+        JdbcMapping mapping = attribute.value().jdbcMapping();
+        return mapping.getValueConverter() == null
+                ? wrapped(mapping.getJavaTypeDescriptor(), stored, factory)
+                : Objects.requireNonNull(
+                        mapping.convertToDomainValue(wrapped(mapping.getJdbcJavaType(), stored, factory)));
+    }
+
+    private static <T> Object wrapped(JavaType<T> type, Object stored, SessionFactoryImplementor factory) {
+        return type.isInstance(stored)
+                ? stored
+                : Objects.requireNonNull(type.wrap(stored, factory.getWrapperOptions()));
     }
 
     /** The text of an id: each of its columns. */

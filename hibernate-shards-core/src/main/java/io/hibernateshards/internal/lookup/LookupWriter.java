@@ -28,9 +28,11 @@ final class LookupWriter {
     private static final int ROUNDS = 20;
 
     private final LookupTables tables;
+    private final LookupHealing healing;
     private final Router router;
 
-    LookupWriter(LookupTables tables, Router router) {
+    LookupWriter(LookupTables tables, LookupHealing healing, Router router) {
+        this.healing = healing;
         this.tables = tables;
         this.router = router;
     }
@@ -50,15 +52,35 @@ final class LookupWriter {
                 return true;
             });
         }));
-        inserted.forEach((shard, rows) -> each(rows, (table, some) -> {
+        make(inserted, session, (row, other, shard) -> {
+            throw violation(row, other, shard);
+        });
+    }
+
+    /**
+     * Makes rows of which there may be some already.
+     *
+     * @param taken is told of values that have to be unique and are another entity's
+     * @return those that were not there
+     */
+    List<LookupRow> makeMissing(List<LookupRow> rows, LookupSession session, Taken taken) {
+        return make(byShard(rows, router.topology()), session, taken);
+    }
+
+    private List<LookupRow> make(Map<ShardId, List<LookupRow>> rows, LookupSession session, Taken taken) {
+        List<LookupRow> made = new ArrayList<>();
+        rows.forEach((shard, ofShard) -> each(ofShard, (table, some) -> {
             List<LookupRow> rest = some;
             for (int round = 0; round < ROUNDS && !rest.isEmpty(); round++) {
                 List<LookupRow> left = rest;
                 rest = tables.onBranch(session, shard, table.describe(), connection -> {
                     List<LookupRow> conflicting = table.insert(connection, left);
-                    return conflicting.isEmpty()
-                            ? conflicting
-                            : contended(table, connection, table.claim(connection, conflicting), shard);
+                    left.stream().filter(row -> !conflicting.contains(row)).forEach(made::add);
+                    if (conflicting.isEmpty()) {
+                        return conflicting;
+                    }
+                    List<LookupRow> others = table.claim(connection, conflicting);
+                    return contended(table, connection, others, shard, session, taken, made);
                 });
             }
             if (!rest.isEmpty()) {
@@ -67,6 +89,12 @@ final class LookupWriter {
                         new SQLException("gave up after " + ROUNDS + " rounds"));
             }
         }));
+        return made;
+    }
+
+    /** Somebody else's row has a value that has to be unique. */
+    interface Taken {
+        void by(LookupRow row, LookupTable.Stamped other, ShardId shard);
     }
 
     private interface Statement {
@@ -94,15 +122,27 @@ final class LookupWriter {
     }
 
     /** Of rows whose values are others', those that are to be tried again, as theirs have vanished meanwhile. */
-    private List<LookupRow> contended(LookupTable table, Connection connection, List<LookupRow> rows, ShardId shard)
+    private List<LookupRow> contended(
+            LookupTable table,
+            Connection connection,
+            List<LookupRow> rows,
+            ShardId shard,
+            LookupSession session,
+            Taken taken,
+            List<LookupRow> made)
             throws SQLException {
         List<LookupRow> again = new ArrayList<>();
         for (LookupRow row : rows) {
             LookupTable.Stamped other = table.read(connection, row.attribute().name(), row.value());
             if (other == null || other.owner().equals(row.owner())) {
                 again.add(row);
+            } else if (!healing.isFree(row, other, shard, session)) {
+                taken.by(row, other, shard);
+            } else if (table.takeOver(connection, row, other)) {
+                healing.took(row.attribute(), other.owner(), shard);
+                made.add(row);
             } else {
-                throw violation(row, other, shard);
+                again.add(row);
             }
         }
         return again;

@@ -539,6 +539,16 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return child.doReturningWork(work::on);
     }
 
+    @Override
+    public <T> List<T> onOpenBranches(BranchWork<T> work) {
+        if (!transaction.isActive()) {
+            return List.of();
+        }
+        List<T> results = new ArrayList<>();
+        children.branches().forEach(branch -> results.add(branch.session().doReturningWork(work::on)));
+        return results;
+    }
+
     /** What several branches flush is one change to the lookups, and to the copies of reference entities. */
     void flushTogether(Runnable flushes) {
         if (lookups == null) {

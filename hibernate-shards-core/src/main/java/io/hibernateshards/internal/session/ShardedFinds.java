@@ -2,6 +2,7 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKeys;
+import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Target;
@@ -372,7 +373,24 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     <T> @Nullable T byNaturalId(
             EntityPlacement placement, Map<String, ?> values, Function<SessionImplementor, @Nullable T> leg) {
         Target target = naturalTarget(placement, values);
-        return target == null ? leg.apply(children.any()) : inTarget(target, placement, values, leg);
+        T found = target == null ? leg.apply(children.any()) : inTarget(target, placement, values, leg);
+        if (found == null && target != null && !target.shards().isEmpty()) {
+            foundNothing(placement, values);
+        }
+        return found;
+    }
+
+    private void foundNothing(EntityPlacement placement, Map<String, ?> values) {
+        EntityLookups kept = factory.lookups();
+        if (kept == null || values.size() > 1) {
+            return; // it may be another part of the natural id that nobody has
+        }
+        for (LookupAttribute attribute : kept.of(placement.entityName())) {
+            Object value = values.get(attribute.path());
+            if (value != null && kept.isReady(attribute)) {
+                kept.foundNothing(attribute, value, this);
+            }
+        }
     }
 
     /** The shards that may hold a natural id; null if any can answer. */

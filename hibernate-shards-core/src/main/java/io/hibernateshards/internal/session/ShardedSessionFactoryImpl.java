@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.InDoubtBranch;
+import io.hibernateshards.Lookups;
 import io.hibernateshards.ReferenceData;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
@@ -289,6 +290,18 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     @Override
     public ReferenceData getReferenceData() {
         return referenceData;
+    }
+
+    @Override
+    public Lookups getLookups() {
+        EntityLookups kept = lookups;
+        if (kept == null) {
+            throw Refusals.operation(
+                    "getLookups()",
+                    "no attribute has @GlobalUnique or @ShardLookup",
+                    "put one on the attribute that entities are found by");
+        }
+        return kept;
     }
 
     @Override

@@ -298,7 +298,7 @@ class LookupReadsTest {
             reading(session -> {
                 assertThat(query(session, hql, Long.class, boat.serial)).containsExactly(boat.id);
                 assertThat(session.usedShards())
-                        .isEqualTo(Set.of(shardOfValue(boat.serial), members.factory.locate(Thing.class, boat.id)));
+                        .isSubsetOf(shardOfValue(boat.serial), members.factory.locate(Thing.class, boat.id));
             });
         }
         reading(session -> assertThat(query(

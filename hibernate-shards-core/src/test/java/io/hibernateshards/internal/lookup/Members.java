@@ -34,14 +34,14 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** A club whose members are spread over the shards by their names, and are found by other things too. */
 @NullUnmarked // Hibernate fills the entities
-final class Members implements AutoCloseable {
+public final class Members implements AutoCloseable {
     enum Rank {
         NOVICE,
         MASTER
     }
 
     @Entity(name = "Member")
-    static class Member {
+    public static class Member {
         @Id
         @ShardKey
         String name;
@@ -60,11 +60,11 @@ final class Members implements AutoCloseable {
 
         Member() {}
 
-        Member(String name, String email) {
+        public Member(String name, String email) {
             this(name, email, null);
         }
 
-        Member(String name, String email, String city) {
+        public Member(String name, String email, String city) {
             this.name = name;
             this.email = email;
             this.city = city;
@@ -129,10 +129,10 @@ final class Members implements AutoCloseable {
 
     static final List<Class<?>> ENTITIES = List.of(Member.class, Card.class, Thing.class, Boat.class);
 
-    final LocalCluster cluster;
-    final ShardedSessionFactory factory;
+    public final LocalCluster cluster;
+    public final ShardedSessionFactory factory;
 
-    Members(LocalCluster cluster) {
+    public Members(LocalCluster cluster) {
         this(cluster, "two-phase");
     }
 
@@ -143,7 +143,7 @@ final class Members implements AutoCloseable {
                 .build();
     }
 
-    static ShardedConfiguration configuration(LocalCluster cluster, String mode) {
+    public static ShardedConfiguration configuration(LocalCluster cluster, String mode) {
         return new ShardedConfiguration()
                 .entities(ENTITIES.toArray(Class<?>[]::new))
                 .settings(cluster.settings())
@@ -152,7 +152,7 @@ final class Members implements AutoCloseable {
     }
 
     /** A name for each shard, in the order of the shards, that nobody else has asked for with this prefix. */
-    List<String> names(String prefix) {
+    public List<String> names(String prefix) {
         return factory.getTopology().shards().stream()
                 .map(shard -> IntStream.range(0, 10_000)
                         .mapToObj(i -> prefix + i)
@@ -163,7 +163,7 @@ final class Members implements AutoCloseable {
     }
 
     /** Removes all entities, as the application does. */
-    void clear() {
+    public void clear() {
         factory.inTransaction(session -> {
             for (String entity : List.of("Card", "Member", "Thing")) {
                 session.createSelectionQuery("from " + entity, Object.class)
@@ -175,7 +175,7 @@ final class Members implements AutoCloseable {
     }
 
     /** The rows of the lookup tables of all shards, as value:owner, in order. */
-    List<String> rows(String attribute) {
+    public List<String> rows(String attribute) {
         List<String> rows = new ArrayList<>();
         for (int shard = 0; shard < cluster.shards().size(); shard++) {
             for (String table : List.of("global_unique", "shard_lookup")) {
