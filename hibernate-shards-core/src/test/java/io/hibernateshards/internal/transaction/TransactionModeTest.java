@@ -216,7 +216,7 @@ class TransactionModeTest {
         } finally {
             TwoPhase.patience = Duration.ofHours(1);
         }
-        assertThat(recovered).containsExactly(Step.RECOVERED);
+        assertThat(recovered).as("before the branch was ended").startsWith(Step.LEARNED);
         assertThat(purses.coins()).containsExactly(9, 11);
     }
 }
