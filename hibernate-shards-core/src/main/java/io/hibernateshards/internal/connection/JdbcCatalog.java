@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The catalog in a schema of one shard.
@@ -19,6 +20,8 @@ import java.sql.Statement;
 public final class JdbcCatalog implements Catalog, AutoCloseable {
     /** Any number that all JVMs share. */
     private static final long LOCK = 0x6869626e_73686172L;
+
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private final ShardSource source;
     private final String schema;
@@ -38,7 +41,11 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
 
     @Override
     public String schema() {
-        return '"' + schema.replace("\"", "\"\"") + '"';
+        return quoted(schema);
+    }
+
+    private static String quoted(@Nullable String name) {
+        return '"' + String.valueOf(name).replace("\"", "\"\"") + '"';
     }
 
     @Override
@@ -66,6 +73,15 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
     }
 
     private ShardingException failed(SQLException e) {
+        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+            return new ShardingException(
+                    ShardErrorCode.SCHEMA,
+                    "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address()
+                            + "): user \"" + source.username() + "\" may not create or use it: " + e.getMessage()
+                            + ". Have an administrator run there: create schema " + schema()
+                            + " authorization " + quoted(source.username()),
+                    e);
+        }
         return new ShardingException(
                 ShardErrorCode.SHARD_UNAVAILABLE,
                 "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address() + "): "

@@ -18,6 +18,7 @@ import io.hibernateshards.cluster.ServerOptions;
 import io.hibernateshards.internal.transaction.Purses.Purse;
 import jakarta.persistence.EntityManager;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -190,6 +191,34 @@ class TransactionModeTest {
             assertThatThrownBy(() -> entityManager.setProperty(ShardHints.TRANSACTION_MODE, "three-phase"))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("three-phase");
+        }
+    }
+
+    @Test
+    void aUserWhoMayNotMakeTheDecisionLog_isToldTheCure_andWritesOneShardAllTheSame() {
+        purses.execute(0, "create role clerk login password 'clerk'");
+        for (int shard = 0; shard < 2; shard++) {
+            purses.execute(shard, "grant select, insert, update, delete on Purse to clerk");
+        }
+        Map<String, String> settings = new HashMap<>(purses.cluster.settings());
+        settings.keySet().stream()
+                .filter(name -> name.endsWith(".username"))
+                .forEach(name -> settings.put(name, "clerk"));
+        settings.keySet().stream()
+                .filter(name -> name.endsWith(".password"))
+                .forEach(name -> settings.put(name, "clerk"));
+        settings.put(ShardSettings.CATALOG_SCHEMA, "forbidden");
+        try (ShardedSessionFactory clerks = Purses.configured(settings, "none").build()) {
+            clerks.inTransaction(session -> session.find(Purse.class, names.get(0)).coins = 7);
+            assertThatThrownBy(() -> clerks.inTransaction(TransactionModeTest::transfer))
+                    .hasStackTraceContaining("create schema \"forbidden\" authorization \"clerk\"")
+                    .hasStackTraceContaining("on shard \"shard0\"");
+            assertThat(purses.coins()).containsExactly(7, 10);
+        } finally {
+            for (int shard = 0; shard < 2; shard++) {
+                purses.execute(shard, "drop owned by clerk");
+            }
+            purses.execute(0, "drop role clerk");
         }
     }
 

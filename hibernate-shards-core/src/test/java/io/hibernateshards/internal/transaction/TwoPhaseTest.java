@@ -20,7 +20,10 @@ import io.hibernateshards.internal.transaction.Purses.Purse;
 import jakarta.persistence.LockModeType;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -506,6 +509,22 @@ class TwoPhaseTest {
         assertThat(seen.stream().map(InDoubtBranch::shard).toList())
                 .containsExactly(ShardId.of("shard1"), ShardId.of("shard2"));
         assertThat(purses.coins()).containsExactly(7, 11, 12);
+    }
+
+    /** The query that the manual proposes for alerts. */
+    @Test
+    void anAlert_findsOldBranches() throws IOException {
+        String page = Files.readString(Path.of("../docs/transactions.md"));
+        int from = page.indexOf("```sql") + "```sql".length();
+        String alert = page.substring(from, page.indexOf(";", from));
+        List<Integer> found = new ArrayList<>();
+        during(Step.ALL_PREPARED, () -> {
+            found.add(purses.sum("select count(*) from (" + alert + ") a"));
+            found.add(purses.sum("select count(*) from (" + alert.replace("5 minutes", "0 minutes") + ") a"));
+        });
+        factory.inTransaction(TwoPhaseTest::transfer);
+        assertThat(found.get(0)).isZero();
+        assertThat(found.get(1)).isPositive(); // shards of one server show each other's
     }
 
     @Test
