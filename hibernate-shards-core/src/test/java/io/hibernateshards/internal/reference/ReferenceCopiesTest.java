@@ -58,6 +58,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Whatever a reference entity is made of, all copies are equal after each transaction; and if not, that is found and mended. */
 @SuppressWarnings("NullAway") // entities, whose attributes Hibernate sets
@@ -434,6 +435,7 @@ class ReferenceCopiesTest {
 
     /** Each adds to what it has read, in another order of shards; an optimistic lock tells who was late. */
     @Test
+    @Timeout(300)
     void concurrentWriters_neitherDeadlockNorDiffer() throws Exception {
         storeKrona();
         factory.inTransaction(
