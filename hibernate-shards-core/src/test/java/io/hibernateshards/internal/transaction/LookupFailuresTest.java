@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -63,6 +64,28 @@ class LookupFailuresTest {
         assertThat(members.rows("")).isEmpty();
         members.factory.inTransaction(
                 session -> names.forEach(name -> session.persist(new Member(name, name + "@club", "Rome"))));
+        assertThat(members.rows("#email")).hasSize(3);
+    }
+
+    /** Decided: recovery finishes it, whatever the application does meanwhile. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Step.class,
+            names = {"DECIDED", "COMPLETED"})
+    @Timeout(120)
+    void afterTheDecision_recoveryStoresAll(Step at) {
+        List<String> names = members.names("failing");
+        TwoPhase.observer = (step, transaction, shard) -> {
+            if (step == at) {
+                throw new IllegalStateException("at " + step);
+            }
+        };
+        assertThat(persist(names)).as("at %s", at).isNull();
+        TwoPhase.observer = Step.Observer.NONE;
+        assertThat(members.factory.recoverTransactions()).isPositive();
+        assertThat(members.factory.getInDoubtBranches()).isEmpty();
+        assertThat(members.rows("#email")).hasSize(3);
+        assertThat(persist(names)).isNotNull();
         assertThat(members.rows("#email")).hasSize(3);
     }
 }
