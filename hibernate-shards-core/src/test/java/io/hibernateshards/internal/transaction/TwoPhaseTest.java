@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -509,6 +510,44 @@ class TwoPhaseTest {
         assertThat(seen.stream().map(InDoubtBranch::shard).toList())
                 .containsExactly(ShardId.of("shard1"), ShardId.of("shard2"));
         assertThat(purses.coins()).containsExactly(7, 11, 12);
+    }
+
+    @Test
+    void whatASavepointTookBack_isNotCommitted() {
+        factory.inTransaction(session -> {
+            transfer(session);
+            session.flush();
+            for (ShardId shard : factory.getTopology().shards()) {
+                ((ShardedSession) session).doReturningWork(shard, connection -> {
+                    Savepoint before = connection.setSavepoint();
+                    try (Statement statement = connection.createStatement()) {
+                        assertThat(statement.executeUpdate("update Purse set coins = 99"))
+                                .isPositive();
+                    }
+                    connection.rollback(before);
+                    return true;
+                });
+            }
+        });
+        assertThat(purses.coins()).containsExactly(7, 11, 12);
+    }
+
+    @Test
+    void aTimeout_undoesAllShards() {
+        try (ShardedSession session = factory.openSession()) {
+            session.getTransaction().setTimeout(1);
+            session.beginTransaction();
+            transfer(session);
+            session.flush();
+            assertThatThrownBy(() -> session.createNativeQuery("select 1 from pg_sleep(100)", Integer.class)
+                            .setHint(ShardHints.SHARD, "shard1")
+                            .getSingleResult())
+                    .hasStackTraceContaining("canceling statement");
+            session.getTransaction().commit(); // as Hibernate's, which fails only where JPA is followed to the letter
+            assertThat(session.getTransaction().getStatus()).isEqualTo(TransactionStatus.ROLLED_BACK);
+        }
+        assertThat(purses.coins()).containsExactly(10, 10, 10);
+        assertThat(purses.decisions()).isZero();
     }
 
     /** The query that the manual proposes for alerts. */
