@@ -1,6 +1,8 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Supplier;
@@ -166,6 +168,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
         try {
             Connection connection = held.getPhysicalConnection();
+            if (connection.isClosed()) {
+                throw lost();
+            }
             if (connection.getAutoCommit() != alone && (!alone || isIdle(connection))) {
                 connection.setAutoCommit(alone);
             }
@@ -175,6 +180,14 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                     .getSqlExceptionHelper()
                     .convert(e, "shard \"" + shard + "\": could not tell its connection whether to commit by itself");
         }
+    }
+
+    /** The pool has closed it, as an earlier statement found it broken; its driver's error for that has no code. */
+    private ShardingException lost() {
+        return new ShardingException(
+                ShardErrorCode.SHARD_UNAVAILABLE,
+                "shard \"" + shard + "\": its connection broke earlier in this transaction, and what was done on it is"
+                        + " lost. Roll the transaction back, and repeat it in another session");
     }
 
     /** While a cursor is open or rows are gathered, the connection is within a transaction that this would commit. */

@@ -30,7 +30,7 @@ final class CrashingJvm {
             shards.put(arguments[i], arguments[i + 1]);
         }
         boolean lives = arguments[0].equals(NONE);
-        try (Bank bank = new Bank(shards, "none", 300)) {
+        try (Bank bank = bank(shards)) {
             if (!lives) {
                 TwoPhase.observer = crashAt(Step.valueOf(arguments[0]), new AtomicInteger(survives));
             }
@@ -43,6 +43,19 @@ final class CrashingJvm {
             }
             for (Thread thread : threads) {
                 thread.join();
+            }
+        }
+    }
+
+    /** A server may just be down. */
+    private static Bank bank(Map<String, String> shards) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return new Bank(shards, "none", 300);
+            } catch (RuntimeException e) {
+                if (attempt == 100) {
+                    throw e;
+                }
             }
         }
     }

@@ -547,7 +547,6 @@ class TwoPhaseTest {
             assertThat(session.getTransaction().getStatus()).isEqualTo(TransactionStatus.ROLLED_BACK);
         }
         assertThat(purses.coins()).containsExactly(10, 10, 10);
-        assertThat(purses.decisions()).isZero();
     }
 
     /** The query that the manual proposes for alerts. */
