@@ -39,12 +39,7 @@ public interface Lookups {
      * @param duplicates values that must be unique and are not, as SQL can have made them; what asks for such a value finds
      *     the first only, until they are changed and checked again
      */
-    record Report(long entities, long missing, long dangling, long undecided, List<Duplicate> duplicates) {
-        /** A copy of the list is kept. */
-        public Report {
-            duplicates = List.copyOf(duplicates);
-        }
-    }
+    record Report(long entities, long missing, long dangling, long undecided, List<Duplicate> duplicates) {}
 
     /**
      * Whether the lookup has the rows of all entities, so that it is read.

@@ -70,7 +70,7 @@ final class LookupSweep {
     }
 
     Report report() {
-        return new Report(entities, written, dangling, undecided, duplicates);
+        return new Report(entities, written, dangling, undecided, List.copyOf(duplicates));
     }
 
     // ---- entities without row
