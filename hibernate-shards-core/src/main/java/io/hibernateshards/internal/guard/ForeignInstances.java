@@ -4,7 +4,6 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Router;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -37,24 +36,17 @@ final class ForeignInstances {
     static void register(EventListenerRegistry registry, Router router, RowCheck check) {
         ForeignInstances foreign = new ForeignInstances(router, check);
         EventListenerGroup<FlushEventListener> flush = registry.getEventListenerGroup(EventType.FLUSH);
-        List<FlushEventListener> flushing = taken(flush);
+        List<FlushEventListener> flushing = TakenListeners.of(flush);
         flush.appendListener(event ->
                 foreign.explaining(event.getSession(), () -> flushing.forEach(listener -> listener.onFlush(event))));
         EventListenerGroup<AutoFlushEventListener> autoFlush = registry.getEventListenerGroup(EventType.AUTO_FLUSH);
-        List<AutoFlushEventListener> autoFlushing = taken(autoFlush);
+        List<AutoFlushEventListener> autoFlushing = TakenListeners.of(autoFlush);
         autoFlush.appendListener(event -> foreign.explaining(
                 event.getSession(), () -> autoFlushing.forEach(listener -> listener.onAutoFlush(event))));
         EventListenerGroup<DirtyCheckEventListener> dirty = registry.getEventListenerGroup(EventType.DIRTY_CHECK);
-        List<DirtyCheckEventListener> checking = taken(dirty);
+        List<DirtyCheckEventListener> checking = TakenListeners.of(dirty);
         dirty.appendListener(event -> foreign.explaining(
                 event.getSession(), () -> checking.forEach(listener -> listener.onDirtyCheck(event))));
-    }
-
-    private static <L> List<L> taken(EventListenerGroup<L> group) {
-        List<L> listeners = new ArrayList<>();
-        group.fireEventOnEachListener(listeners, (listener, all) -> all.add(listener));
-        group.clearListeners();
-        return listeners;
     }
 
     private void explaining(EventSource session, Runnable flush) {

@@ -35,13 +35,11 @@ public final class JtaTransaction extends ShardedTransaction {
     private final JtaTransactions jta;
     private final boolean autoJoin;
     private final List<Synchronization> children = new ArrayList<>();
-    private final List<Synchronization> synchronizations = new ArrayList<>(0);
     private volatile @Nullable Transaction joined;
     private volatile @Nullable XaBranches branches;
     private volatile int missed = Status.STATUS_NO_TRANSACTION;
     private @Nullable Thread owner;
     private @Nullable Throwable failure;
-    private @Nullable Integer timeout;
     private boolean began;
 
     /**
@@ -216,7 +214,7 @@ public final class JtaTransaction extends ShardedTransaction {
     /** Everything is sent to all shards before any branch ends. */
     private void beforeCompletion() {
         try {
-            for (Synchronization synchronization : List.copyOf(synchronizations)) {
+            for (Synchronization synchronization : List.copyOf(synchronizations())) {
                 synchronization.beforeCompletion();
             }
             session.flushBeforeCommit();
@@ -251,9 +249,9 @@ public final class JtaTransaction extends ShardedTransaction {
 
     private void afterCompletion(int status) {
         List<Synchronization> told = new ArrayList<>(children);
-        told.addAll(synchronizations);
+        told.addAll(synchronizations());
         children.clear();
-        synchronizations.clear();
+        synchronizations().clear();
         XaBranches all = branches;
         if (failure == null && all != null) {
             failure = all.failure();
@@ -298,6 +296,7 @@ public final class JtaTransaction extends ShardedTransaction {
             return; // as Hibernate: somebody else's, who ends it
         }
         try {
+            Integer timeout = getTimeout();
             if (timeout != null) {
                 jta.manager().setTransactionTimeout(timeout);
             }
@@ -408,25 +407,5 @@ public final class JtaTransaction extends ShardedTransaction {
     @Override
     public boolean getRollbackOnly() {
         return getStatus() == TransactionStatus.MARKED_ROLLBACK;
-    }
-
-    @Override
-    public void registerSynchronization(Synchronization synchronization) {
-        synchronizations.add(synchronization);
-    }
-
-    @Override
-    public void setTimeout(int seconds) {
-        timeout = seconds;
-    }
-
-    @Override
-    public void setTimeout(@Nullable Integer seconds) {
-        timeout = seconds;
-    }
-
-    @Override
-    public @Nullable Integer getTimeout() {
-        return timeout;
     }
 }

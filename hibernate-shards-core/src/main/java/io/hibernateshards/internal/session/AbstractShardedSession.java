@@ -51,6 +51,7 @@ import org.hibernate.engine.spi.StatelessSessionImplementor;
 import org.hibernate.graph.RootGraph;
 import org.hibernate.jdbc.ReturningWork;
 import org.hibernate.jdbc.Work;
+import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.procedure.ProcedureCall;
 import org.hibernate.proxy.HibernateProxy;
 import org.hibernate.proxy.LazyInitializer;
@@ -68,7 +69,7 @@ import org.slf4j.LoggerFactory;
  */
 @SuppressWarnings({"deprecation", "removal"})
 abstract class AbstractShardedSession<S extends SharedSessionContractImplementor> extends QueryingSession<S>
-        implements Branches, LookupSession {
+        implements Branches, LookupSession, Copies {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(AbstractShardedSession.class);
 
@@ -79,9 +80,10 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private final transient @Nullable PendingLookups lookups;
 
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
-    private final transient Copies copies;
-    private final transient ReferenceChanges references;
     private transient @Nullable Deadline deadline;
+
+    /** Null until a reference entity is written. */
+    private transient @Nullable ReferenceChanges references;
 
     /** Read by those who cancel. */
     private transient volatile @Nullable SharedSessionContractImplementor apart;
@@ -97,18 +99,6 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         children.joinTo(transaction);
         EntityLookups kept = factory.lookups();
         lookups = kept == null ? null : kept.pendingOf(this);
-        copies = new Copies() {
-            @Override
-            public List<ShardId> shards() {
-                return factory.getTopology().shards();
-            }
-
-            @Override
-            public SharedSessionContractImplementor child(ShardId shard) {
-                return children.get(shard);
-            }
-        };
-        references = new ReferenceChanges(factory.referenceTables(), copies);
         transaction.pulse();
     }
 
@@ -120,13 +110,23 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     // ---- reference entities
 
-    ReferenceChanges references() {
-        return references;
+    private ReferenceChanges references() {
+        ReferenceChanges changes = references;
+        if (changes == null) {
+            changes = new ReferenceChanges(factory.referenceTables(), this);
+            references = changes;
+        }
+        return changes;
+    }
+
+    @Override
+    public List<ShardId> shards() {
+        return factory.getTopology().shards();
     }
 
     /** All copies of a reference entity, a root. */
     ReferenceComparison compared(String root) {
-        return new ReferenceComparison(root, factory.referenceTables(), references, copies);
+        return new ReferenceComparison(root, factory.referenceTables(), references(), this);
     }
 
     /** Whether a write of a reference entity has copies to write as well. */
@@ -161,12 +161,19 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                     "it was changed while the transaction was being committed",
                     "change it before");
         }
-        references.lock();
+        references().lock();
+    }
+
+    /** A leg has written a row of a reference entity. */
+    final void referenceWritten(EntityPersister persister, Object id, SharedSessionContractImplementor child) {
+        if (hasCopies()) {
+            references().written(persister, id, child);
+        }
     }
 
     /** Writes to the other copies what was written to one. */
     final void copyReferences() {
-        if (hasCopies()) {
+        if (references != null) {
             references.copy();
         }
     }
@@ -430,7 +437,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Nullable
     Target lookedUp(LookupAttribute attribute, Collection<?> values) {
         EntityLookups kept = factory.lookups();
-        return kept == null || !kept.isReady(attribute) ? null : kept.shardsOf(attribute, values, this);
+        return kept == null || !isReady(attribute) ? null : kept.shardsOf(attribute, values, this);
     }
 
     @Override
@@ -512,7 +519,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (lookups != null) {
             lookups.clear();
         }
-        references.begins();
+        if (references != null) {
+            references.begins();
+        }
     }
 
     @Override
@@ -530,13 +539,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                     "shard \"" + shard + "\" has no part in it",
                     "make it before the commit, and flush");
         }
-        S child = children.get(shard);
-        for (Branch<S> branch : children.branches()) {
-            if (branch.shard().equals(shard)) {
-                branch.inspect(sql);
-            }
-        }
-        return child.doReturningWork(work::on);
+        Branch<S> branch = children.branch(shard);
+        branch.inspect(sql);
+        return branch.session().doReturningWork(work::on);
     }
 
     @Override
@@ -780,13 +785,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     /** A connection may write without our seeing, so the shard counts as written. */
     public <T> T doReturningWork(ShardId shard, ReturningWork<T> work) {
         checkOpen();
-        S child = children.get(shard);
-        for (Branch<S> branch : children.branches()) {
-            if (branch.shard().equals(shard)) {
-                branch.inspect("call " + Connection.class.getSimpleName() + " work");
-            }
-        }
-        return child.doReturningWork(work);
+        Branch<S> branch = children.branch(shard);
+        branch.inspect("call " + Connection.class.getSimpleName() + " work");
+        return branch.session().doReturningWork(work);
     }
 
     // ---- procedures

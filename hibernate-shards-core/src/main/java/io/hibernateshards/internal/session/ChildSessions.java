@@ -51,10 +51,15 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
 
     /** The child of that shard, opened if need be. */
     S get(ShardId shard) {
+        return branch(shard).session();
+    }
+
+    /** The branch of that shard, opened if need be. */
+    Branch<S> branch(ShardId shard) {
         for (int i = 0; i < open.size(); i++) {
             Branch<S> branch = open.get(i);
             if (branch.shard().equals(shard)) {
-                return branch.session();
+                return branch;
             }
         }
         return open(shard);
@@ -64,16 +69,11 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
     void use(ShardId shard) {
         ShardedTransaction logical = transaction;
         if (logical != null && logical.isGlobal()) {
-            get(shard);
-            for (Branch<S> branch : open) {
-                if (branch.shard().equals(shard)) {
-                    logical.using(branch);
-                }
-            }
+            logical.using(branch(shard));
         }
     }
 
-    private S open(ShardId shard) {
+    private Branch<S> open(ShardId shard) {
         ShardedTransaction logical = transaction;
         if (logical == null) {
             throw new IllegalStateException("no logical transaction");
@@ -89,7 +89,7 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
         }
         branch.open(child);
         open.add(branch);
-        return child;
+        return branch;
     }
 
     /** The branches in order of opening; not a copy. */

@@ -1,9 +1,10 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.internal.guard.TakenListeners;
 import io.hibernateshards.internal.reference.ReferenceTables;
 import io.hibernateshards.internal.transaction.Branch;
-import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.collection.spi.AbstractPersistentCollection;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.event.service.spi.EventListenerGroup;
@@ -109,9 +110,7 @@ public final class ReferenceEvents
 
     /** A cascade may reach an instance that another leg of the session manages: it is persistent already. */
     private void takePersist(EventListenerGroup<PersistEventListener> group) {
-        List<PersistEventListener> listeners = new ArrayList<>();
-        group.fireEventOnEachListener(listeners, (listener, all) -> all.add(listener));
-        group.clearListeners();
+        List<PersistEventListener> listeners = TakenListeners.of(group);
         group.appendListener(new PersistEventListener() {
             @Override
             public void onPersist(PersistEvent event) {
@@ -130,12 +129,10 @@ public final class ReferenceEvents
     }
 
     private boolean isManagedElsewhere(Object instance, SharedSessionContractImplementor child) {
-        Branch<?> branch = Branch.of(child);
-        if (branch == null || branch.transaction().branches().open().size() < 2) {
+        AbstractShardedSession<?> session = sessionOf(child);
+        if (session == null || session.open().size() < 2) {
             return false;
         }
-        AbstractShardedSession<?> session =
-                (AbstractShardedSession<?>) branch.transaction().branches();
         SharedSessionContractImplementor owner = session.owner(instance);
         return owner != null
                 && owner != child
@@ -147,9 +144,10 @@ public final class ReferenceEvents
     /** Null for what is no reference entity's, and for a session that none of ours has opened. */
     private @Nullable AbstractShardedSession<?> session(
             EntityPersister persister, @Nullable SharedSessionContractImplementor child) {
-        if (child == null || !references.has(persister.getRootEntityName())) {
-            return null;
-        }
+        return child == null || !references.has(persister.getRootEntityName()) ? null : sessionOf(child);
+    }
+
+    private static @Nullable AbstractShardedSession<?> sessionOf(SharedSessionContractImplementor child) {
         Branch<?> branch = Branch.of(child);
         return branch == null
                 ? null
@@ -168,7 +166,7 @@ public final class ReferenceEvents
     private void written(EntityPersister persister, Object id, SharedSessionContractImplementor child) {
         AbstractShardedSession<?> session = session(persister, child);
         if (session != null) {
-            session.references().written(persister, id, child);
+            session.referenceWritten(persister, id, child);
         }
     }
 
@@ -176,7 +174,7 @@ public final class ReferenceEvents
 
     /** A stateless session's event has none; its rows are told of anyway. */
     private static @Nullable SharedSessionContractImplementor childOf(AbstractCollectionEvent event) {
-        return event.getCollection() instanceof org.hibernate.collection.spi.AbstractPersistentCollection<?> collection
+        return event.getCollection() instanceof AbstractPersistentCollection<?> collection
                 ? collection.getSession()
                 : null;
     }
@@ -299,9 +297,9 @@ public final class ReferenceEvents
     }
 
     private static void flushed(SharedSessionContractImplementor child) {
-        Branch<?> branch = Branch.of(child);
-        if (branch != null) {
-            ((AbstractShardedSession<?>) branch.transaction().branches()).copyReferences();
+        AbstractShardedSession<?> session = sessionOf(child);
+        if (session != null) {
+            session.copyReferences();
         }
     }
 

@@ -145,7 +145,8 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     /** Works with a child whose statements do not commit by themselves meanwhile, outside a transaction either. */
     public static <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
-        if (!(child.getJdbcSessionContext().getStatementInspector() instanceof Branch<?> branch)) {
+        Branch<?> branch = of(child);
+        if (branch == null) {
             return open.get();
         }
         branch.cursor = true;

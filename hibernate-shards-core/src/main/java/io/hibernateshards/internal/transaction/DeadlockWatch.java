@@ -4,7 +4,6 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
-import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.transaction.WaitGraph.Step;
 import io.hibernateshards.internal.transaction.Watched.Leg;
 import java.sql.Connection;
@@ -48,7 +47,7 @@ public final class DeadlockWatch implements AutoCloseable {
 
     private record Victim(Watched watched, String why) {}
 
-    private final Map<ShardId, JdbcCatalog> catalogs;
+    private final DecisionLogs logs;
     private final long lockTimeout;
     private final AtomicLong count = new AtomicLong();
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
@@ -60,10 +59,11 @@ public final class DeadlockWatch implements AutoCloseable {
     /**
      * Starts nothing yet.
      *
+     * @param logs whose catalogs are asked
      * @param lockTimeout how long a transaction that has locked rows of several shards waits for a lock; 0 for ever
      */
-    DeadlockWatch(Map<ShardId, JdbcCatalog> catalogs, Duration lockTimeout) {
-        this.catalogs = Map.copyOf(catalogs);
+    DeadlockWatch(DecisionLogs logs, Duration lockTimeout) {
+        this.logs = logs;
         this.lockTimeout = lockTimeout.toMillis();
     }
 
@@ -132,7 +132,7 @@ public final class DeadlockWatch implements AutoCloseable {
         List<LockWait> waits = new ArrayList<>();
         processes.forEach((shard, own) -> {
             try {
-                waits.addAll(catalog(shard).autoCommitted(connection -> LockWait.on(shard, connection, own)));
+                waits.addAll(logs.catalog(shard).autoCommitted(connection -> LockWait.on(shard, connection, own)));
             } catch (ShardingException e) {
                 LOG.debug("shard \"{}\" does not tell who waits: {}", shard, e.getMessage());
             }
@@ -199,7 +199,7 @@ public final class DeadlockWatch implements AutoCloseable {
         if (waiting == null || leg == null) {
             return;
         }
-        catalog(wait.shard()).autoCommitted(connection -> {
+        logs.catalog(wait.shard()).autoCommitted(connection -> {
             Victim victim = new Victim(waiting, why.by(connection));
             victims.put(leg.thread(), victim);
             if (!watched.contains(waiting) || !wait.cancel(connection)) {
@@ -207,14 +207,6 @@ public final class DeadlockWatch implements AutoCloseable {
             }
             return true;
         });
-    }
-
-    private JdbcCatalog catalog(ShardId shard) {
-        JdbcCatalog catalog = catalogs.get(shard);
-        if (catalog == null) {
-            throw new IllegalStateException("no catalog of shard " + shard);
-        }
-        return catalog;
     }
 
     /** Makes of a statement that was ended here what a deadlock on one server is. */

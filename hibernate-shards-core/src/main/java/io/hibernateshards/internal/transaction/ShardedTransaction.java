@@ -453,6 +453,11 @@ public class ShardedTransaction implements Transaction {
                                         branch.session().getTransaction().getRollbackOnly());
     }
 
+    /** Those of the application that are still to be told. */
+    protected final List<Synchronization> synchronizations() {
+        return synchronizations;
+    }
+
     @Override
     public void registerSynchronization(Synchronization synchronization) {
         synchronizations.add(synchronization);

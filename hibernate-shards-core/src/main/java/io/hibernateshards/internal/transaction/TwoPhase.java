@@ -72,7 +72,7 @@ public final class TwoPhase implements AutoCloseable {
      */
     public TwoPhase(String application, Map<ShardId, JdbcCatalog> catalogs, Duration interval, Duration lockTimeout) {
         logs = new DecisionLogs(catalogs);
-        deadlocks = new DeadlockWatch(catalogs, lockTimeout);
+        deadlocks = new DeadlockWatch(logs, lockTimeout);
         names = new TransactionNames(application);
         Duration most = patience;
         recovery = new Recovery(logs, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);

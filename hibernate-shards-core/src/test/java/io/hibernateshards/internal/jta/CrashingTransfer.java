@@ -1,15 +1,14 @@
 package io.hibernateshards.internal.jta;
 
+import io.hibernateshards.Killed;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.internal.jta.Tills.Till;
 import jakarta.transaction.TransactionManager;
-import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
 /**
@@ -44,7 +43,7 @@ final class CrashingTransfer {
     }
 
     /** In the transaction manager's log too, where it kills nobody any more. */
-    static final class Killer implements XAResource, Serializable {
+    static final class Killer extends Participant implements Serializable {
         private static final long serialVersionUID = 1L;
 
         static volatile boolean armed;
@@ -56,18 +55,8 @@ final class CrashingTransfer {
         }
 
         private static void kill() {
-            if (!armed) {
-                return;
-            }
-            try {
-                new ProcessBuilder(
-                                "kill",
-                                "-KILL",
-                                String.valueOf(ProcessHandle.current().pid()))
-                        .start();
-                Thread.sleep(60_000);
-            } catch (IOException | InterruptedException e) {
-                Runtime.getRuntime().halt(1);
+            if (armed) {
+                Killed.now();
             }
         }
 
@@ -82,38 +71,6 @@ final class CrashingTransfer {
         @Override
         public void commit(Xid xid, boolean onePhase) {
             kill();
-        }
-
-        @Override
-        public void rollback(Xid xid) {}
-
-        @Override
-        public void start(Xid xid, int flags) {}
-
-        @Override
-        public void end(Xid xid, int flags) {}
-
-        @Override
-        public void forget(Xid xid) {}
-
-        @Override
-        public Xid[] recover(int flag) {
-            return new Xid[0];
-        }
-
-        @Override
-        public boolean isSameRM(XAResource other) {
-            return other == this;
-        }
-
-        @Override
-        public int getTransactionTimeout() {
-            return 0;
-        }
-
-        @Override
-        public boolean setTransactionTimeout(int seconds) {
-            return false;
         }
     }
 }

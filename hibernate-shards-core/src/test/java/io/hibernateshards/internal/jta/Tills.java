@@ -1,27 +1,23 @@
 package io.hibernateshards.internal.jta;
 
 import io.hibernateshards.GlobalUnique;
+import io.hibernateshards.OnCluster;
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
-import io.hibernateshards.cluster.Shard;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Tills on several shards, for transactions of JTA, and what tests need to see of them past the session. */
-final class Tills implements AutoCloseable {
+final class Tills extends OnCluster {
     @Entity(name = "Till")
     static class Till {
         @Id
@@ -77,14 +73,13 @@ final class Tills implements AutoCloseable {
         }
     }
 
-    final LocalCluster cluster;
     final ShardedSessionFactory factory;
 
     /** One on each shard, in the order of the shards. */
     final List<String> names;
 
     Tills(LocalCluster cluster) {
-        this.cluster = cluster;
+        super(cluster);
         factory = factory(cluster.settings(), "two-phase", "create");
         names = factory.getTopology().shards().stream()
                 .map(shard -> IntStream.range(0, 10_000)
@@ -123,27 +118,6 @@ final class Tills implements AutoCloseable {
         return IntStream.range(0, names.size())
                 .mapToObj(i -> number(i, "select coins from Till where name = '" + names.get(i) + "'"))
                 .toList();
-    }
-
-    int number(int shard, String sql) {
-        Shard place = cluster.shards().get(shard);
-        try (Connection connection = place.connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getInt(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    void execute(int shard, String sql) {
-        try (Connection connection = cluster.shards().get(shard).connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** The prepared branches of each shard. */

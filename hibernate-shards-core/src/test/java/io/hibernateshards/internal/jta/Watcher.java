@@ -1,10 +1,9 @@
 package io.hibernateshards.internal.jta;
 
-import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
 /** Takes part in a transaction to see how far it is. */
-final class Watcher implements XAResource {
+final class Watcher extends Participant {
     private final Runnable whenPreparing;
     private final Runnable whenCommitting;
 
@@ -22,37 +21,5 @@ final class Watcher implements XAResource {
     @Override
     public void commit(Xid xid, boolean onePhase) {
         whenCommitting.run();
-    }
-
-    @Override
-    public void rollback(Xid xid) {}
-
-    @Override
-    public void end(Xid xid, int flags) {}
-
-    @Override
-    public void start(Xid xid, int flags) {}
-
-    @Override
-    public void forget(Xid xid) {}
-
-    @Override
-    public Xid[] recover(int flag) {
-        return new Xid[0];
-    }
-
-    @Override
-    public boolean isSameRM(XAResource other) {
-        return other == this;
-    }
-
-    @Override
-    public int getTransactionTimeout() {
-        return 0;
-    }
-
-    @Override
-    public boolean setTransactionTimeout(int seconds) {
-        return false;
     }
 }

@@ -1,7 +1,7 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.Killed;
 import io.hibernateshards.internal.transaction.Bank.Told;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +64,7 @@ final class CrashingJvm {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         return (step, transaction, shard) -> {
             if (step == at && seen.add(transaction) && left.getAndDecrement() <= 0) {
-                die();
+                Killed.now();
             }
             if (FaultPoint.isOfRecovery(at) && step == Step.DECIDED) {
                 throw new IllegalStateException("left to recovery");
@@ -78,19 +78,6 @@ final class CrashingJvm {
             String transfer = thread + i;
             Told told = bank.transfer(transfer, bank.shards(FaultPoint.BRANCHES, dice), dice);
             System.out.println("told " + transfer + " " + told);
-        }
-    }
-
-    private static void die() {
-        try {
-            new ProcessBuilder(
-                            "kill",
-                            "-KILL",
-                            String.valueOf(ProcessHandle.current().pid()))
-                    .start();
-            Thread.sleep(60_000);
-        } catch (IOException | InterruptedException e) {
-            Runtime.getRuntime().halt(1);
         }
     }
 }

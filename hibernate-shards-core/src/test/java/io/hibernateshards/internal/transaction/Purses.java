@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.OnCluster;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKey;
@@ -7,21 +8,16 @@ import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
-import io.hibernateshards.cluster.Shard;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.hibernate.JDBCException;
 
 /** Purses on several shards, and what tests need to see of them past the session. */
-final class Purses implements AutoCloseable {
+final class Purses extends OnCluster {
     @Entity(name = "Purse")
     static class Purse {
         @Id
@@ -41,14 +37,13 @@ final class Purses implements AutoCloseable {
         }
     }
 
-    final LocalCluster cluster;
     final ShardedSessionFactory factory;
 
     /** One on each shard, in the order of the shards. */
     final List<String> names;
 
     Purses(LocalCluster cluster) {
-        this.cluster = cluster;
+        super(cluster);
         factory = factory(cluster.settings(), "create");
         names = names(factory, 1).stream().map(list -> list.get(0)).toList();
     }
@@ -113,27 +108,6 @@ final class Purses implements AutoCloseable {
         return IntStream.range(0, cluster.shards().size())
                 .map(i -> number(i, sql))
                 .sum();
-    }
-
-    int number(int shard, String sql) {
-        Shard place = cluster.shards().get(shard);
-        try (Connection connection = place.connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getInt(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    void execute(int shard, String sql) {
-        try (Connection connection = cluster.shards().get(shard).connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     int prepared() {
