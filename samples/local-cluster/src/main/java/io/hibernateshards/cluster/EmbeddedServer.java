@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,13 +28,51 @@ final class EmbeddedServer extends PostgresServer {
     private final Path directory;
     private EmbeddedPostgres postgres;
     private boolean running;
+    private boolean suspended;
 
+    /** A new primary. */
     EmbeddedServer(ServerOptions options) {
+        super("primary");
         this.options = options;
         directory = Leftovers.newDirectory();
         OPEN.add(this);
         postgres = launchOnFreePort();
         running = true;
+    }
+
+    /** A new standby. */
+    private EmbeddedServer(String name, EmbeddedServer primary) {
+        super(name);
+        options = primary.options;
+        directory = Leftovers.newDirectory();
+        OPEN.add(this);
+        primary.copyTo(this);
+        postgres = launchOnFreePort();
+        running = true;
+    }
+
+    @Override
+    EmbeddedServer newStandby(String standby) {
+        return new EmbeddedServer(standby, this);
+    }
+
+    private void copyTo(EmbeddedServer standby) {
+        try (Connection connection = DriverManager.getConnection(adminUrl(), user(), password())) {
+            DataCopy.of(
+                    connection,
+                    Leftovers.data(directory),
+                    Leftovers.data(standby.directory),
+                    connection(standby.name()));
+        } catch (SQLException e) {
+            throw new IllegalStateException(
+                    "no copy of " + name() + " for " + standby.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    String connection(String standby) {
+        return "host=localhost port=" + postgres.getPort() + " user=postgres sslmode=disable gssencmode=disable"
+                + " application_name=" + standby;
     }
 
     /** Another process may take the port between its choice and its use; the next choice is a different one. */
@@ -81,8 +122,48 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     @Override
+    boolean isStandby() {
+        return Files.exists(Leftovers.data(directory).resolve("standby.signal"));
+    }
+
+    @Override
+    synchronized boolean runs() {
+        return !suspended && Leftovers.postmaster(directory).isPresent();
+    }
+
+    @Override
+    synchronized void follow(PostgresServer primary) {
+        DataCopy.set(Leftovers.data(directory), "primary_conninfo", primary.connection(name()));
+        if (runs()) {
+            query("select pg_reload_conf()");
+        }
+    }
+
+    @Override
+    synchronized void rejoin(PostgresServer primary) {
+        kill();
+        stop();
+        Leftovers.delete(Leftovers.data(directory));
+        ((EmbeddedServer) primary).copyTo(this);
+        restart();
+    }
+
+    @Override
+    synchronized void suspend() {
+        Leftovers.signalPostmaster(directory, "STOP");
+        suspended = true;
+    }
+
+    @Override
+    synchronized void resume() {
+        Leftovers.signalPostmaster(directory, "CONT");
+        suspended = false;
+    }
+
+    @Override
     synchronized void kill() {
         Leftovers.killPostmaster(directory);
+        suspended = false;
         try {
             // else the next one takes a process that has ended, and that nobody has asked for yet, for running
             Files.deleteIfExists(Leftovers.data(directory).resolve("postmaster.pid"));
@@ -93,6 +174,9 @@ final class EmbeddedServer extends PostgresServer {
 
     @Override
     synchronized void stop() {
+        if (suspended) {
+            resume();
+        }
         if (running) {
             running = false;
             try {
@@ -114,6 +198,7 @@ final class EmbeddedServer extends PostgresServer {
     public synchronized void close() {
         if (OPEN.remove(this)) {
             stop();
+            Leftovers.killPostmaster(directory); // if it waits for a standby that hangs
             Leftovers.delete(directory);
         }
     }

@@ -8,6 +8,7 @@ final class GivenServer extends PostgresServer {
     private final String url;
 
     GivenServer(String url) {
+        super("primary");
         if (!url.startsWith("jdbc:postgresql://")) {
             throw new IllegalArgumentException(
                     "shards.postgres: \"" + url.replaceFirst("password=[^&]*", "password=...")

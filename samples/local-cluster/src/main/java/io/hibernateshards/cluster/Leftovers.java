@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +68,7 @@ final class Leftovers {
     /** SIGKILLs the postmaster of a directory and its children, if it runs. */
     static void killPostmaster(Path directory) {
         postmaster(directory).ifPresent(postmaster -> {
-            stop(postmaster); // else it may have another child before it is killed
+            signal("STOP", List.of(postmaster)); // else it may have another child before it is killed
             List<ProcessHandle> children = postmaster.descendants().toList();
             postmaster.destroyForcibly();
             children.forEach(ProcessHandle::destroyForcibly);
@@ -76,9 +77,21 @@ final class Leftovers {
         });
     }
 
-    private static void stop(ProcessHandle process) {
+    /** Sends a signal to the postmaster of a directory and then to its children, if it runs. */
+    static void signalPostmaster(Path directory, String signal) {
+        postmaster(directory).ifPresent(postmaster -> {
+            signal(signal, List.of(postmaster));
+            signal(signal, postmaster.descendants().toList());
+        });
+    }
+
+    private static void signal(String signal, List<ProcessHandle> processes) {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+        processes.forEach(process -> command.add(String.valueOf(process.pid())));
         try {
-            new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid()))
+            new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD) // one may have ended
                     .start()
                     .waitFor();
         } catch (IOException e) {

@@ -4,11 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Real PostgreSQL for tests and samples: N shards, each a server, a database or a schema. The kind of server comes from
@@ -31,11 +30,11 @@ public final class LocalCluster implements AutoCloseable {
 
     private static final AtomicInteger NAMES = new AtomicInteger();
 
-    private final List<PostgresServer> servers;
+    private final List<ReplicaSet> servers;
     private final List<Shard> shards;
     private final boolean ownsServers;
 
-    private LocalCluster(List<PostgresServer> servers, List<Shard> shards, boolean ownsServers) {
+    private LocalCluster(List<ReplicaSet> servers, List<Shard> shards, boolean ownsServers) {
         this.servers = List.copyOf(servers);
         this.shards = List.copyOf(shards);
         this.ownsServers = ownsServers;
@@ -53,11 +52,22 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Starts a cluster: its servers at the same time. */
     public static LocalCluster start(Layout layout, int shards, Collation collation, ServerOptions options) {
-        List<PostgresServer> servers = startServers(0, layout == Layout.SERVERS ? shards : 1, options);
+        return start(layout, shards, collation, options, 0);
+    }
+
+    /**
+     * Starts a cluster whose servers have streaming standbys: {@link Shard#replicas}, {@link #servers}. Not on servers given
+     * by URL.
+     */
+    public static LocalCluster start(
+            Layout layout, int shards, Collation collation, ServerOptions options, int replicasPerShard) {
+        List<ReplicaSet> servers = startServers(0, layout == Layout.SERVERS ? shards : 1, options, replicasPerShard);
         try {
-            return of(servers, layout, shards, collation, true);
+            LocalCluster cluster = of(servers, layout, shards, collation, true);
+            servers.forEach(ReplicaSet::awaitReplicas);
+            return cluster;
         } catch (RuntimeException e) {
-            servers.forEach(PostgresServer::close);
+            servers.forEach(ReplicaSet::close);
             throw e;
         }
     }
@@ -77,33 +87,34 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     private static LocalCluster of(
-            List<PostgresServer> servers, Layout layout, int count, Collation collation, boolean ownsServers) {
+            List<ReplicaSet> servers, Layout layout, int count, Collation collation, boolean ownsServers) {
         String prefix = "s" + ProcessHandle.current().pid() + "_" + NAMES.incrementAndGet() + "_";
         List<Shard> shards = new ArrayList<>();
-        String database = layout == Layout.SCHEMAS ? servers.get(0).createDatabase(prefix + "db", collation) : "";
+        String database =
+                layout == Layout.SCHEMAS ? servers.get(0).primary().createDatabase(prefix + "db", collation) : "";
         for (int i = 0; i < count; i++) {
-            PostgresServer server = servers.get(layout == Layout.SERVERS ? i : 0);
-            String url = layout == Layout.SCHEMAS
-                    ? server.createSchema(database, prefix + i)
-                    : server.url(server.createDatabase(prefix + i, collation));
-            shards.add(new Shard("shard" + i, url, server.user(), server.password()));
+            ReplicaSet set = servers.get(layout == Layout.SERVERS ? i : 0);
+            PostgresServer server = set.primary();
+            String name = prefix + i;
+            Function<PostgresServer, String> url;
+            if (layout == Layout.SCHEMAS) {
+                server.createSchema(database, name);
+                url = one -> one.url(database, name);
+            } else {
+                server.createDatabase(name, collation);
+                url = one -> one.url(name);
+            }
+            List<Replica> replicas = set.servers().stream()
+                    .filter(one -> one != server)
+                    .map(one -> new Replica(one.name(), url.apply(one), one.user(), one.password()))
+                    .toList();
+            shards.add(new Shard("shard" + i, url.apply(server), server.user(), server.password(), replicas));
         }
         return new LocalCluster(servers, shards, ownsServers);
     }
 
-    private static List<PostgresServer> startServers(int from, int to, ServerOptions options) {
-        List<CompletableFuture<PostgresServer>> starting = IntStream.range(from, to)
-                .mapToObj(i -> CompletableFuture.supplyAsync(() -> PostgresServer.start(i, options)))
-                .toList();
-        try {
-            CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new)).join();
-        } catch (CompletionException e) {
-            starting.stream()
-                    .filter(server -> !server.isCompletedExceptionally())
-                    .forEach(server -> server.join().close());
-            throw e;
-        }
-        return starting.stream().map(CompletableFuture::join).toList();
+    private static List<ReplicaSet> startServers(int from, int to, ServerOptions options, int replicas) {
+        return ReplicaSet.atOnce(from, to, i -> ReplicaSet.start(i, options, replicas));
     }
 
     /** The shards in order: {@code shard0}, {@code shard1} ... */
@@ -120,26 +131,76 @@ public final class LocalCluster implements AutoCloseable {
             settings.put(prefix + "url", shard.url());
             settings.put(prefix + "username", shard.user());
             settings.put(prefix + "password", shard.password());
+            for (Replica replica : shard.replicas()) {
+                String ofReplica = prefix + "replica." + replica.name() + ".";
+                settings.put(ofReplica + "url", replica.url());
+                settings.put(ofReplica + "username", replica.user());
+                settings.put(ofReplica + "password", replica.password());
+            }
         }
         return settings;
     }
 
-    /** Kills the server of a shard at once (SIGKILL), as if its machine had gone. Only embedded servers. */
-    public void kill(int shard) {
-        serverOf(shard).kill();
+    /** The servers of a shard: the one that was the first primary, then {@code r0}, {@code r1} ... */
+    public List<ShardServer> servers(int shard) {
+        ReplicaSet set = setOf(shard);
+        return set.servers().stream().map(server -> handle(shard, set, server)).toList();
     }
 
-    /** Shuts the server of a shard down; its clients are told so. Only embedded servers. */
+    /** The server of a shard that was the first primary. */
+    public ShardServer server(int shard) {
+        return servers(shard).get(0);
+    }
+
+    /** A standby of a shard by its number. */
+    public ShardServer replica(int shard, int replica) {
+        return servers(shard).get(replica + 1);
+    }
+
+    /** Whom {@link ShardServer#promote} has made the primary of a shard last; else the first one. */
+    public ShardServer primary(int shard) {
+        ReplicaSet set = setOf(shard);
+        return handle(shard, set, set.primary());
+    }
+
+    /** The running standby of a shard that has received most: the one to promote when the primary is lost. */
+    public ShardServer mostAdvanced(int shard) {
+        ReplicaSet set = setOf(shard);
+        return handle(shard, set, set.mostAdvanced());
+    }
+
+    /** Waits until the standbys of a shard that run show all that its primary has committed. None of them may be paused. */
+    public void awaitReplicas(int shard) {
+        setOf(shard).awaitReplicas();
+    }
+
+    private ShardServer handle(int shard, ReplicaSet set, PostgresServer server) {
+        Shard given = shards.get(shard);
+        return Stream.concat(
+                        Stream.of(new Replica("primary", given.url(), given.user(), given.password())),
+                        given.replicas().stream())
+                .filter(replica -> replica.name().equals(server.name()))
+                .findFirst()
+                .map(replica -> new ShardServer(set, server, replica.url()))
+                .orElseThrow();
+    }
+
+    /** Kills the first primary of a shard at once (SIGKILL), as if its machine had gone. Only embedded servers. */
+    public void kill(int shard) {
+        server(shard).kill();
+    }
+
+    /** Shuts the first primary of a shard down; its clients are told so. Only embedded servers. */
     public void stop(int shard) {
-        serverOf(shard).stop();
+        server(shard).stop();
     }
 
     /** Starts a killed or stopped server again, with its data and on its port. */
     public void restart(int shard) {
-        serverOf(shard).restart();
+        server(shard).restart();
     }
 
-    private PostgresServer serverOf(int shard) {
+    private ReplicaSet setOf(int shard) {
         if (!ownsServers) {
             throw new IllegalStateException("shared servers serve other tests too: start a cluster of your own");
         }
@@ -150,31 +211,31 @@ public final class LocalCluster implements AutoCloseable {
     @Override
     public void close() {
         if (ownsServers) {
-            servers.forEach(PostgresServer::close);
+            servers.forEach(ReplicaSet::close);
         } else {
             shards.stream()
                     .map(shard -> PostgresServer.databaseOf(shard.url()))
                     .distinct()
-                    .forEach(database -> servers.forEach(server -> server.dropDatabase(database)));
+                    .forEach(database -> servers.forEach(set -> set.primary().dropDatabase(database)));
         }
     }
 
     /** Servers for the whole JVM, as many as were asked for so far. */
     private static final class Shared {
-        private static final List<PostgresServer> SERVERS = new ArrayList<>();
+        private static final List<ReplicaSet> SERVERS = new ArrayList<>();
 
-        static synchronized List<PostgresServer> servers(int count) {
+        static synchronized List<ReplicaSet> servers(int count) {
             if (SERVERS.isEmpty()) {
                 Runtime.getRuntime().addShutdownHook(new Thread(Shared::stop));
             }
             if (SERVERS.size() < count) {
-                SERVERS.addAll(startServers(SERVERS.size(), count, ServerOptions.FAST));
+                SERVERS.addAll(startServers(SERVERS.size(), count, ServerOptions.FAST, 0));
             }
             return List.copyOf(SERVERS.subList(0, count));
         }
 
         private static synchronized void stop() {
-            SERVERS.forEach(PostgresServer::close);
+            SERVERS.forEach(ReplicaSet::close);
         }
     }
 }

@@ -23,8 +23,8 @@ class LeftoversTest {
         private Victim() {}
 
         public static void main(String[] arguments) throws InterruptedException {
-            try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 2)) {
-                System.out.println("started " + cluster.shards().size());
+            try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 1, Collation.C, ServerOptions.FAST, 1)) {
+                System.out.println("started " + cluster.servers(0).size());
                 Thread.sleep(TimeUnit.MINUTES.toMillis(5));
             }
         }
