@@ -52,6 +52,22 @@ public interface ShardedSession extends Session {
      */
     void setTransactionMode(@Nullable TransactionMode mode);
 
+    /**
+     * What this session has written so far, and what it has accepted: a session that accepts it, of this JVM or another,
+     * reads at least that, from replicas too. A commit tells its position in its own round trip; only for what was written
+     * outside a transaction the shard is asked now.
+     *
+     * @return {@link ConsistencyToken#NONE} if it has written no shard that has replicas
+     */
+    ConsistencyToken getConsistencyToken();
+
+    /**
+     * Has this session read at least what is written up to there.
+     *
+     * @param token of another session; shards that do not exist here are left out
+     */
+    void acceptConsistencyToken(ConsistencyToken token);
+
     @Override
     ShardedSessionFactory getSessionFactory();
 

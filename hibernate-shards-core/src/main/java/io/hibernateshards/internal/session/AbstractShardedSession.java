@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.TransactionMode;
@@ -18,6 +19,7 @@ import io.hibernateshards.internal.scatter.QueryPlans;
 import io.hibernateshards.internal.sql.ShardedProcedureCall;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
+import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import jakarta.persistence.EntityGraph;
 import java.io.NotSerializableException;
@@ -81,6 +83,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
     private transient @Nullable Deadline deadline;
+    private transient ConsistencyToken token = ConsistencyToken.NONE;
 
     /** Null until a reference entity is written. */
     private transient @Nullable ReferenceChanges references;
@@ -106,6 +109,17 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     public void setTransactionMode(@Nullable TransactionMode mode) {
         checkOpen();
         transaction.setMode(mode == null ? factory.transactionMode() : mode);
+    }
+
+    // ---- what it has written
+
+    public ConsistencyToken getConsistencyToken() {
+        return token;
+    }
+
+    public void acceptConsistencyToken(ConsistencyToken accepted) {
+        checkOpen();
+        token = token.merge(accepted);
     }
 
     // ---- reference entities
@@ -512,6 +526,14 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public boolean flushOpensBranches() {
         return lookups != null || hasCopies();
+    }
+
+    /** Legs commit one after the other, on the caller's thread. */
+    @Override
+    public void committed(ShardId shard, long position) {
+        if (position != CommitRiders.UNKNOWN) {
+            token = token.merge(ConsistencyToken.of(shard, position));
+        }
     }
 
     @Override

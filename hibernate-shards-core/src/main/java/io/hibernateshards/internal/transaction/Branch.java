@@ -117,6 +117,21 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return all.committing(this, connection);
     }
 
+    /** Whether it was sent a statement that may write in the transaction. */
+    boolean hasWritten() {
+        return transaction.hasWritten(this);
+    }
+
+    /** Commits its own connection, with what is to go along. */
+    void commit(JdbcResourceTransaction connection) {
+        transaction.riders().commit(this, connection);
+    }
+
+    /** Its connection has committed, at a position in the write-ahead log if that is known. */
+    void committed(long position) {
+        transaction.branches().committed(shard, position);
+    }
+
     Connection connection() {
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }

@@ -114,10 +114,12 @@ public final class BranchCoordinators implements TransactionCoordinatorBuilder {
         public void commit() {
             StatementInspector inspector =
                     session.getJdbcSessionOwner().getJdbcSessionContext().getStatementInspector();
-            if (inspector instanceof Branch<?> branch && branch.isJoined()) {
+            if (!(inspector instanceof Branch<?> branch)) {
+                connection.commit();
+            } else if (branch.isJoined()) {
                 told = branch.commitJointly(connection);
             } else {
-                connection.commit();
+                branch.commit(connection);
             }
         }
 

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.ShardId;
 import java.util.List;
 import org.hibernate.engine.spi.ExceptionConverter;
 
@@ -21,6 +22,13 @@ public interface Branches {
 
     /** A transaction begins: what an earlier one has left is of no use. */
     void begins();
+
+    /**
+     * A branch that had written has committed.
+     *
+     * @param position after the commit in the write-ahead log of its shard, or {@link CommitRiders#UNKNOWN}
+     */
+    void committed(ShardId shard, long position);
 
     /** Turns errors into what the application's way of starting promises: JPA's exceptions or Hibernate's. */
     ExceptionConverter exceptionConverter();

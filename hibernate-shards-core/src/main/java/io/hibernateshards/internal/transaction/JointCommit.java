@@ -122,7 +122,7 @@ final class JointCommit {
     /** Commits a branch's own connection. */
     void commit(Branch<?> branch) {
         ended.add(branch); // Hibernate rolls back what it could not commit
-        connection(branch).commit();
+        branch.commit(connection(branch));
     }
 
     void rollback(Branch<?> branch) {

@@ -29,7 +29,17 @@ final class Prepared {
 
     /** Whatever state the connection's transaction is in, it must have none. */
     static void commit(Connection connection, String branch) throws SQLException {
-        end(connection, "commit prepared " + literal(branch));
+        commit(connection, branch, "");
+    }
+
+    /**
+     * As above.
+     *
+     * @param after what to send after it in the same round trip: empty, or begins with a semicolon
+     * @return what the last statement answered, if it did
+     */
+    static @Nullable String commit(Connection connection, String branch, String after) throws SQLException {
+        return end(connection, "commit prepared " + literal(branch) + after);
     }
 
     static void rollback(Connection connection, String branch) throws SQLException {
@@ -37,17 +47,19 @@ final class Prepared {
     }
 
     /** That there is no such branch any more is no error: recovery, of any JVM, was as fast. */
-    private static void end(Connection connection, String sql) throws SQLException {
+    private static @Nullable String end(Connection connection, String sql) throws SQLException {
         boolean before = connection.getAutoCommit();
         connection.setAutoCommit(true);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+        String answer = null;
+        try {
+            answer = CommitRiders.last(connection, sql);
         } catch (SQLException e) {
             if (!UNDEFINED_OBJECT.equals(e.getSQLState())) {
                 throw e;
             }
         }
         connection.setAutoCommit(before);
+        return answer;
     }
 
     /** The error of a branch that the server would not prepare though nothing is wrong with what it did, or null. */

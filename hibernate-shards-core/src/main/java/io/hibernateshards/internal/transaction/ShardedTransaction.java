@@ -193,6 +193,14 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
+    CommitRiders riders() {
+        return twoPhase.riders();
+    }
+
+    synchronized boolean hasWritten(Branch<?> branch) {
+        return writers.contains(branch);
+    }
+
     /** The branch that was the first to be sent a write, or null. */
     public @Nullable Branch<?> writer() {
         return writer;

@@ -61,6 +61,7 @@ public final class TwoPhase implements AutoCloseable {
     private final Recovery recovery;
     private volatile boolean managed;
     private final DeadlockWatch deadlocks;
+    private final CommitRiders riders = new CommitRiders();
 
     /**
      * Connects to nothing yet.
@@ -84,6 +85,11 @@ public final class TwoPhase implements AutoCloseable {
 
     public DeadlockWatch deadlocks() {
         return deadlocks;
+    }
+
+    /** What goes along with commits, in however many phases. */
+    public CommitRiders riders() {
+        return riders;
     }
 
     /**
@@ -385,7 +391,7 @@ public final class TwoPhase implements AutoCloseable {
 
         private boolean commitPrepared(Branch<?> branch) {
             try {
-                Prepared.commit(branch.connection(), name(branch));
+                riders.commitPrepared(branch, name(branch));
                 made(Step.COMPLETED, branch);
                 return true;
             } catch (SQLException e) {

@@ -1,0 +1,120 @@
+package io.hibernateshards.internal.transaction;
+
+import io.hibernateshards.ShardId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.function.Predicate;
+import org.hibernate.TransactionException;
+import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+import org.postgresql.replication.LogSequenceNumber;
+
+/**
+ * What travels with the commits of branches that have written, in their round trips: statements for the sake of others, and
+ * the question where in the write-ahead log the commit is.
+ */
+public final class CommitRiders {
+    /** The position of a commit that was not asked for it. */
+    public static final long UNKNOWN = 0;
+
+    private static final String POSITION = "select pg_current_wal_insert_lsn()";
+
+    /** Statements to be sent with a commit. */
+    @FunctionalInterface
+    public interface Statements {
+        /**
+         * What to send with the commit of a branch: within its transaction, or right after it has been committed if it was
+         * prepared. Called when nothing is left to be done before the commit.
+         *
+         * @return SQL without a semicolon at its end, or null
+         */
+        @Nullable
+        String of(Branch<?> branch);
+    }
+
+    private volatile Statements statements = branch -> null;
+    private volatile Predicate<ShardId> positions = shard -> false;
+
+    /** Sends these from now on. */
+    public void setStatements(Statements statements) {
+        this.statements = statements;
+    }
+
+    /** Asks the commits of these shards for their positions from now on. */
+    public void setPositions(Predicate<ShardId> positions) {
+        this.positions = positions;
+    }
+
+    /** Commits the connection of a branch, with what rides along. */
+    void commit(Branch<?> branch, JdbcResourceTransaction connection) {
+        String sql = branch.hasWritten() ? statements.of(branch) : null;
+        boolean position = branch.hasWritten() && positions.test(branch.shard());
+        if (sql != null || position) {
+            send(
+                    branch,
+                    connection,
+                    (sql == null ? "" : sql + "; ") + "commit" + (position ? "; " + POSITION : ""),
+                    position);
+        }
+        connection.commit(); // of which nothing is left but the status if it has been sent
+    }
+
+    private static void send(Branch<?> branch, JdbcResourceTransaction connection, String sql, boolean position) {
+        try {
+            Connection own = branch.connection();
+            if (own.unwrap(BaseConnection.class).getTransactionState() != TransactionState.OPEN) {
+                // nothing was sent; or it has failed, which the server tells of a lone commit only by a rollback, and
+                // the
+                // driver by an error
+                return;
+            }
+            String answer = last(own, sql);
+            branch.committed(
+                    position && answer != null
+                            ? LogSequenceNumber.valueOf(answer).asLong()
+                            : UNKNOWN);
+        } catch (SQLException e) {
+            rollback(connection, e); // as Hibernate after a commit that failed
+            throw new TransactionException("Unable to commit against JDBC Connection", e);
+        }
+    }
+
+    private static void rollback(JdbcResourceTransaction connection, SQLException failure) {
+        try {
+            connection.rollback();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Commits a prepared branch by a connection that commits by itself; what rides along follows. */
+    void commitPrepared(Branch<?> branch, String name) throws SQLException {
+        String sql = statements.of(branch);
+        boolean position = positions.test(branch.shard());
+        String answer = Prepared.commit(
+                branch.connection(), name, (sql == null ? "" : "; " + sql) + (position ? "; " + POSITION : ""));
+        branch.committed(
+                position && answer != null ? LogSequenceNumber.valueOf(answer).asLong() : UNKNOWN);
+    }
+
+    /** The first column of the last row that statements answer with. */
+    static @Nullable String last(Connection connection, String sql) throws SQLException {
+        String last = null;
+        try (Statement statement = connection.createStatement()) {
+            boolean rows = statement.execute(sql);
+            while (rows || statement.getUpdateCount() != -1) {
+                if (rows) {
+                    try (ResultSet row = statement.getResultSet()) {
+                        last = row.next() ? row.getString(1) : last;
+                    }
+                }
+                rows = statement.getMoreResults();
+            }
+        }
+        return last;
+    }
+}

@@ -1,0 +1,244 @@
+package io.hibernateshards.internal.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.Shard;
+import io.hibernateshards.internal.transaction.Purses.Purse;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.hibernate.Session;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.postgresql.replication.LogSequenceNumber;
+
+/** What travels with commits: nothing of it may cost a round trip, or be seen of what did not commit. */
+class CommitRidersTest {
+    private static final List<Relay> RELAYS = new ArrayList<>();
+
+    private static Purses purses;
+    private static List<String> names;
+    private static ShardedSessionFactory factory;
+
+    private final List<Connection> listeners = new ArrayList<>();
+    private CommitRiders riders;
+
+    @BeforeAll
+    static void start() {
+        purses = new Purses(LocalCluster.shared(Layout.DATABASES, 2));
+        names = purses.names;
+        Map<String, String> settings = new HashMap<>(purses.cluster.settings());
+        for (Shard shard : purses.cluster.shards()) {
+            Relay relay = new Relay(shard);
+            RELAYS.add(relay);
+            settings.put("hibernate.shards.shard." + shard.name() + ".url", relay.url(shard));
+        }
+        factory = Purses.factory(settings, "none");
+    }
+
+    @AfterAll
+    static void stop() {
+        factory.close();
+        RELAYS.forEach(Relay::close);
+        purses.close();
+    }
+
+    @BeforeEach
+    void ride() throws SQLException {
+        purses.fill(10);
+        try (ShardedSession session = factory.openSession()) {
+            riders = ((ShardedTransaction) session.getTransaction()).riders();
+        }
+        for (Shard shard : purses.cluster.shards()) {
+            Connection listener = shard.connect();
+            listeners.add(listener);
+            try (Statement listen = listener.createStatement()) {
+                listen.execute("listen riders");
+            }
+        }
+    }
+
+    @AfterEach
+    void leave() throws SQLException {
+        riders.setStatements(branch -> null);
+        riders.setPositions(shard -> false);
+        for (Connection listener : listeners) {
+            listener.close();
+        }
+    }
+
+    private void all() {
+        riders.setStatements(branch -> "select pg_notify('riders', '" + branch + "')");
+        riders.setPositions(shard -> true);
+    }
+
+    /** What listeners of each shard have been told. */
+    private List<Integer> told() throws SQLException {
+        List<Integer> told = new ArrayList<>();
+        for (Connection listener : listeners) {
+            try (Statement ask = listener.createStatement()) {
+                ask.execute("select 1"); // what was sent before is delivered before this is answered
+            }
+            PGNotification[] notifications = listener.unwrap(PGConnection.class).getNotifications(500);
+            told.add(notifications == null ? 0 : notifications.length);
+        }
+        return told;
+    }
+
+    private static long now(int shard) throws SQLException {
+        try (Connection connection = purses.cluster.shards().get(shard).connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select pg_current_wal_insert_lsn()")) {
+            row.next();
+            return LogSequenceNumber.valueOf(row.getString(1)).asLong();
+        }
+    }
+
+    private static void add(Session session, int shard) {
+        session.find(Purse.class, names.get(shard)).coins++;
+    }
+
+    private static ConsistencyToken token(Consumer<Session> work) {
+        try (ShardedSession session = factory.openSession()) {
+            session.inTransaction(transaction -> work.accept(session));
+            return session.getConsistencyToken();
+        }
+    }
+
+    private static List<Integer> roundTrips(Consumer<Session> work) {
+        int first = Integer.MAX_VALUE;
+        int second = Integer.MAX_VALUE;
+        for (int i = 0; i < 10; i++) {
+            int firstBefore = RELAYS.get(0).roundTrips();
+            int secondBefore = RELAYS.get(1).roundTrips();
+            token(work);
+            first = Math.min(first, RELAYS.get(0).roundTrips() - firstBefore);
+            second = Math.min(second, RELAYS.get(1).roundTrips() - secondBefore);
+        }
+        return List.of(first, second);
+    }
+
+    @Test
+    void aCommitOfOneShard_takesThemAlong_inItsOwnRoundTrip() throws SQLException {
+        all();
+        long before = now(0);
+        ConsistencyToken token = token(session -> add(session, 0));
+        assertThat(token.position(ShardId.of("shard0")).orElseThrow()).isBetween(before + 1, now(0));
+        assertThat(token.shards()).containsExactly(ShardId.of("shard0"));
+        assertThat(told()).containsExactly(1, 0);
+        assertThat(roundTrips(session -> add(session, 0)))
+                .as("select, update, commit")
+                .containsExactly(3, 0);
+    }
+
+    @Test
+    void aCommitOfTwoShards_takesThemAlong_withTheDecisionAndAfterCommitPrepared() throws SQLException {
+        all();
+        long before = now(1);
+        ConsistencyToken token = token(session -> {
+            add(session, 0);
+            add(session, 1);
+        });
+        assertThat(token.shards()).containsExactlyInAnyOrder(ShardId.of("shard0"), ShardId.of("shard1"));
+        assertThat(token.position(ShardId.of("shard1")).orElseThrow()).isBetween(before + 1, now(1));
+        assertThat(told()).containsExactly(1, 1);
+        assertThat(roundTrips(session -> {
+                    add(session, 0);
+                    add(session, 1);
+                }))
+                .as("as without them")
+                .containsExactly(4, 4);
+    }
+
+    @Test
+    void whatReadsOnly_takesNothingAlong() throws SQLException {
+        all();
+        assertThat(token(session -> session.find(Purse.class, names.get(0)))).isEqualTo(ConsistencyToken.NONE);
+        assertThat(told()).containsExactly(0, 0);
+    }
+
+    @Test
+    void whatIsRolledBack_tellsNobody() throws SQLException {
+        all();
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            add(session, 0);
+            session.flush();
+            session.getTransaction().rollback();
+            assertThat(session.getConsistencyToken()).isEqualTo(ConsistencyToken.NONE);
+        }
+        assertThat(told()).containsExactly(0, 0);
+    }
+
+    @Test
+    void aTransactionThatFailedBefore_tellsNobody() throws SQLException {
+        all();
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            add(session, 0);
+            session.flush();
+            session.doReturningWork(ShardId.of("shard0"), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    assertThatThrownBy(() -> statement.execute("select 1/0")).hasMessageContaining("division by zero");
+                    return true; // so Hibernate knows nothing of it
+                }
+            });
+            session.getTransaction().commit(); // which PostgreSQL answers with a rollback, without an error
+            assertThat(session.getConsistencyToken()).isEqualTo(ConsistencyToken.NONE);
+        }
+        assertThat(told()).containsExactly(0, 0);
+        try (Session session = factory.openSession()) {
+            assertThat(session.find(Purse.class, names.get(0)).coins).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aDeferredConstraintThatDoesNotHold_failsTheCommitAsWithoutThem() {
+        all();
+        purses.execute(0, "create table parent (id int primary key)");
+        purses.execute(0, "create table child (id int references parent deferrable initially deferred)");
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            session.doReturningWork(ShardId.of("shard0"), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute("insert into child values (1)");
+                }
+            });
+            assertThatThrownBy(() -> session.getTransaction().commit())
+                    .hasStackTraceContaining("violates foreign key constraint");
+        } finally {
+            purses.execute(0, "drop table child, parent");
+        }
+    }
+
+    @Test
+    void aStatementThatFails_failsTheTransaction_andNothingIsStored() {
+        riders.setStatements(branch -> "select pg_notify('riders', repeat('x', 9000))");
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            add(session, 0);
+            assertThatThrownBy(() -> session.getTransaction().commit()).hasStackTraceContaining("payload");
+        }
+        try (Session session = factory.openSession()) {
+            assertThat(session.find(Purse.class, names.get(0)).coins).isEqualTo(10);
+        }
+    }
+}
