@@ -221,5 +221,28 @@ public final class ShardSettings {
      */
     public static final String QUERY_CURSOR_SECRET = "hibernate.shards.query.cursor-secret";
 
+    /**
+     * Counts one of so many finds by id, for {@link ShardedSessionFactory#getHotKeys()} and the log.
+     *
+     * <p>Expects a whole number; 1 counts all of them, 0 none. Defaults to 16, which costs less than a hundredth of the
+     * cheapest find.
+     */
+    public static final String HOT_KEYS_SAMPLE = "hibernate.shards.hot-keys.sample";
+
+    /**
+     * The share of a shard's finds by id from which a single key is logged, at INFO, every ten minutes, under {@code
+     * io.hibernateshards.hot}. A shard is left out that had fewer than 10,000 finds in the last minutes.
+     *
+     * <p>Expects per cent, from 1 to 100, or 0 to log nothing. Defaults to 10.
+     */
+    public static final String HOT_KEYS_LOG_SHARE = "hibernate.shards.hot-keys.log-share";
+
+    /**
+     * Whether that log tells ids. They may be what nobody but the application should read, such as e-mail addresses.
+     *
+     * <p>Expects {@code true} or {@code false}. Defaults to {@code false}: it tells entities and shares.
+     */
+    public static final String HOT_KEYS_LOG_IDS = "hibernate.shards.hot-keys.log-ids";
+
     private ShardSettings() {}
 }

@@ -45,6 +45,21 @@ public interface ShardedSessionFactory extends SessionFactory {
     Lookups getLookups();
 
     /**
+     * The entities that this JVM's sessions asked each shard for most often of late, at most 20 a shard: candidates for the
+     * second-level cache, or for a shard with more replicas. {@code find}, {@code get}, {@code getReference} and their like
+     * count, for one id or several, whether the database answered, a cache, or the session itself; queries, natural ids,
+     * associations that are fetched, and reference entities do not.
+     *
+     * <p>This is an estimate from one of {@link ShardSettings#HOT_KEYS_SAMPLE} finds, in a fixed number of counters: a key
+     * is listed for certain only if its share is clearly above a five-hundredth. Apart from chance, which is small for a key
+     * that was counted a hundred times or more, a share is never too high, and too low by less than a five-hundredth.
+     *
+     * @return for each shard its keys, that with the largest share first; none if nothing was asked of it, or nothing is
+     *     counted
+     */
+    Map<ShardId, List<HotKey>> getHotKeys();
+
+    /**
      * What transactions over several shards have prepared and not ended yet, on all shards that can be reached; those that
      * cannot are logged. Those of other JVMs, and of other applications on the same databases, are among them.
      *

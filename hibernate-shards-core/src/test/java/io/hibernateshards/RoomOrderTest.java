@@ -53,6 +53,8 @@ class RoomOrderTest {
             .definedBy("io.hibernateshards.internal.scatter")
             .optionalLayer("sql")
             .definedBy("io.hibernateshards.internal.sql")
+            .optionalLayer("hot")
+            .definedBy("io.hibernateshards.internal.hot")
             .optionalLayer("session")
             .definedBy("io.hibernateshards.internal.session")
             .optionalLayer("boot")
@@ -97,6 +99,8 @@ class RoomOrderTest {
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan", "gather", "merge", "stream")
             .whereLayer("sql")
             .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "target", "gather", "scatter")
+            .whereLayer("hot")
+            .mayOnlyAccessLayers("api")
             .whereLayer("boot")
             .mayNotBeAccessedByAnyLayer();
 }

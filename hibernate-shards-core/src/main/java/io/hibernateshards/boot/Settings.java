@@ -4,6 +4,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardSource;
+import io.hibernateshards.internal.hot.HotKeySettings;
 import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param recoveryInterval of transactions that a crash has left
  * @param lockTimeout of transactions that have locked rows of several shards
  * @param cursors signs those of pages
+ * @param hotKeys how they are counted
  */
 record Settings(
         List<ShardSource> sources,
@@ -38,7 +40,8 @@ record Settings(
         @Nullable TransactionMode transactions,
         Duration recoveryInterval,
         Duration lockTimeout,
-        CursorSigner cursors) {
+        CursorSigner cursors,
+        HotKeySettings hotKeys) {
     ShardSource source(ShardId shard) {
         return sources.stream()
                 .filter(source -> source.shard().equals(shard))

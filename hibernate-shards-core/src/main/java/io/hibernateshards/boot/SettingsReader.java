@@ -6,6 +6,7 @@ import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.PoolSettings;
 import io.hibernateshards.internal.connection.ShardSource;
+import io.hibernateshards.internal.hot.HotKeySettings;
 import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
@@ -48,7 +49,10 @@ final class SettingsReader {
             "query.max-rows",
             "query.max-time",
             "query.gather-limit",
-            "query.cursor-secret");
+            "query.cursor-secret",
+            "hot-keys.sample",
+            "hot-keys.log-share",
+            "hot-keys.log-ids");
     private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
 
     private final Map<String, String> settings = new TreeMap<>();
@@ -95,7 +99,8 @@ final class SettingsReader {
                 transactions(),
                 Duration.ofMillis(number("transaction.recovery-interval", 100, Integer.MAX_VALUE, 60_000)),
                 Duration.ofMillis(number("transaction.lock-timeout", 0, Integer.MAX_VALUE, 10_000)),
-                cursors());
+                cursors(),
+                hotKeys());
     }
 
     private List<String> named() {
@@ -306,6 +311,21 @@ final class SettingsReader {
             problem("query.cursor-secret", "is shorter than 16 characters: anybody could sign cursors");
         }
         return new CursorSigner(secret);
+    }
+
+    private HotKeySettings hotKeys() {
+        return new HotKeySettings(
+                number("hot-keys.sample", 0, Integer.MAX_VALUE, HotKeySettings.SAMPLE),
+                number("hot-keys.log-share", 0, 100, HotKeySettings.LOG_SHARE),
+                truth("hot-keys.log-ids"));
+    }
+
+    private boolean truth(String name) {
+        String text = settings.getOrDefault(name, "false");
+        if (!text.equalsIgnoreCase("true") && !text.equalsIgnoreCase("false")) {
+            problem(name, "is \"" + text + "\": use true or false");
+        }
+        return Boolean.parseBoolean(text);
     }
 
     private QueryBudget budget() {

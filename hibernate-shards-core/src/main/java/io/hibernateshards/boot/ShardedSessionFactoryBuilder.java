@@ -108,6 +108,7 @@ final class ShardedSessionFactoryBuilder
                     runtime.settings().cursors(),
                     references,
                     schemas.manager(),
+                    runtime.settings().hotKeys(),
                     () -> {
                         if (action == Action.CREATE_DROP) {
                             schemas.run(Action.DROP);

@@ -147,6 +147,12 @@ class DocsTest {
         assertThat(read.parallelism()).isEqualTo(8);
         assertThat(section(page, ShardSettings.QUERY_GATHER_LIMIT))
                 .contains("Defaults to " + read.budget().gathered() + ".");
+        assertThat(section(page, ShardSettings.HOT_KEYS_SAMPLE))
+                .contains("Defaults to " + read.hotKeys().sample() + ",");
+        assertThat(section(page, ShardSettings.HOT_KEYS_LOG_SHARE))
+                .contains("Defaults to " + read.hotKeys().logShare() + ".");
+        assertThat(section(page, ShardSettings.HOT_KEYS_LOG_IDS))
+                .contains("Defaults to `" + read.hotKeys().logIds() + "`");
         assertThat(section(page, ShardSettings.ASSIGNMENT)).contains("Defaults to `even`.");
         Map<String, String> even = Map.of("assignment", "even");
         List<ShardId> shards = read.topology().shards();
@@ -307,6 +313,13 @@ class DocsTest {
         try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 2)) {
             assertThat(run(example, cluster.settings())).isEqualTo(List.of(List.of("Ada lamp"), List.of("SEK")));
         }
+    }
+
+    @Test
+    void hotKeys_compile() throws Exception {
+        List<String> fences = fences(page("docs/operations.md"), "java");
+        assertThat(fences).hasSize(1);
+        compile(method("ShardedSessionFactory factory", fences.get(0) + "return factory;"));
     }
 
     @Test

@@ -267,9 +267,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     /** The shards to ask for an id; null if any shard can answer. */
     @Nullable
     Target targetOf(EntityPlacement placement, Object id) {
-        return placement instanceof EntityPlacement.Reference
-                ? null
-                : factory.router().byId(placement, id);
+        if (placement instanceof EntityPlacement.Reference) {
+            return null;
+        }
+        Target target = factory.router().byId(placement, id);
+        factory.hotKeys().asked(target.shards(), placement.entityName(), id);
+        return target;
     }
 
     public ShardId shardOf(Object entity) {

@@ -195,7 +195,8 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             return targetOf(placement, id);
         }
         Target told; // by the id, which is surer than what the caller believes
-        if (isNatural(options)) {
+        boolean natural = isNatural(options);
+        if (natural) {
             Map<String, ?> values = factory.naturalIdValues(placement.entityName(), id);
             told = byNaturalKey(sharded, values);
             if (told == null && keysAmong(options) == null) {
@@ -208,7 +209,12 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             return told;
         }
         ShardKeys keys = keysAmong(options);
-        return keys == null ? factory.router().everywhere() : factory.router().byKey(sharded, keys.values());
+        Target target =
+                keys == null ? factory.router().everywhere() : factory.router().byKey(sharded, keys.values());
+        if (!natural) {
+            factory.hotKeys().asked(target.shards(), placement.entityName(), id);
+        }
+        return target;
     }
 
     static boolean isSilent(EntityPlacement placement) {

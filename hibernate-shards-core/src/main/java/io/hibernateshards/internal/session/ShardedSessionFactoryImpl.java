@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.HotKey;
 import io.hibernateshards.InDoubtBranch;
 import io.hibernateshards.Lookups;
 import io.hibernateshards.ReferenceData;
@@ -12,6 +13,8 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
+import io.hibernateshards.internal.hot.HotKeySettings;
+import io.hibernateshards.internal.hot.HotKeys;
 import io.hibernateshards.internal.jta.JtaTransaction;
 import io.hibernateshards.internal.jta.JtaTransactions;
 import io.hibernateshards.internal.jta.RecoveryResource;
@@ -84,6 +87,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient SessionImplementor template;
     private final transient StatelessSessionImplementor statelessTemplate;
     private final transient QueryPlans plans;
+    private final transient HotKeys hotKeys;
     private final transient Runnable beforeClose;
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
@@ -101,6 +105,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param cursors of pages
      * @param referenceTables of which every shard has a copy
      * @param schemaManager works on every shard
+     * @param hotKeySettings how they are counted
      * @param beforeClose runs while the shards can still be reached
      */
     public ShardedSessionFactoryImpl(
@@ -115,6 +120,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             CursorSigner cursors,
             ReferenceTables referenceTables,
             SchemaManager schemaManager,
+            HotKeySettings hotKeySettings,
             Runnable beforeClose) {
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, cursors, inner);
@@ -126,6 +132,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.jta = jta;
         this.referenceTables = referenceTables;
         this.schemaManager = schemaManager;
+        hotKeys = new HotKeys(hotKeySettings, name -> persister(name).getRootEntityName());
         legs = new Legs(parallelism);
         placements = new Placements(inner, router.mapping());
         ShardId first = router.topology().shards().get(0);
@@ -193,6 +200,10 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     Legs legs() {
         return legs;
+    }
+
+    HotKeys hotKeys() {
+        return hotKeys;
     }
 
     QueryPlans plans() {
@@ -302,6 +313,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
                     "put one on the attribute that entities are found by");
         }
         return kept;
+    }
+
+    @Override
+    public Map<ShardId, List<HotKey>> getHotKeys() {
+        return hotKeys.of(getTopology().shards());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.internal.hot.HotKeySettings;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class Benchmarks implements Callable<Integer> {
     private static final String JDBC_BARE = "jdbc without decisions";
     private static final String SPHERE = "shardingsphere";
     private static final String SPHERE_XA = "shardingsphere xa";
+    private static final String UNCOUNTED = "shards that count no keys";
 
     private static final String TRANSFER = "transaction-two: transfer";
 
@@ -121,6 +123,7 @@ public final class Benchmarks implements Callable<Integer> {
                 all.put(SPHERE_XA, new SphereContestant(cluster, factory.getTopology(), handMade, true));
             }
         }
+        all.put(UNCOUNTED, new ShardedContestant(configure(cluster, "none", "0")));
         try {
             Pairs pairs = new Pairs(cluster, factory.getTopology(), ids);
             List<Comparison> comparisons = comparisons(ids, pairs).stream()
@@ -132,7 +135,8 @@ public final class Benchmarks implements Callable<Integer> {
             comparisons.forEach(comparison -> comparison.print(all, new Duel(rounds, millis, warmUp), out));
             pairs.check();
         } finally {
-            all.values().stream().filter(c -> !(c instanceof ShardedContestant)).forEach(Contestant::close);
+            all.remove(Comparison.SHARDS); // the caller's
+            all.values().forEach(Contestant::close);
         }
     }
 
@@ -140,6 +144,12 @@ public final class Benchmarks implements Callable<Integer> {
         String deepest = "page at offset " + deep;
         return List.of(
                 new Comparison("find by id", targets("", "", ""), true, (c, n) -> c.find(ids.get(n % ids.size()))),
+                // the same with and without the search for hot keys: what that costs
+                new Comparison(
+                        "find by id, counted",
+                        Map.of(UNCOUNTED, "0.99"),
+                        true,
+                        (c, n) -> c.find(ids.get(n % ids.size()))),
                 new Comparison(
                         "query by key", targets("0.95", "", ""), true, (c, n) -> c.byKey(ids.get(n % ids.size()))),
                 new Comparison("page 1 of 20", targets("", "0.85", "1.3"), true, (c, n) -> c.page(0)),
@@ -197,10 +207,15 @@ public final class Benchmarks implements Callable<Integer> {
     }
 
     private static ShardedSessionFactory configure(LocalCluster cluster) {
+        return configure(cluster, "create", String.valueOf(HotKeySettings.SAMPLE));
+    }
+
+    private static ShardedSessionFactory configure(LocalCluster cluster, String schema, String sample) {
         return new ShardedConfiguration()
                 .entities(Account.class)
                 .settings(cluster.settings())
-                .setting("hibernate.hbm2ddl.auto", "create")
+                .setting("hibernate.hbm2ddl.auto", schema)
+                .setting(ShardSettings.HOT_KEYS_SAMPLE, sample)
                 .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
                 .build();
     }
