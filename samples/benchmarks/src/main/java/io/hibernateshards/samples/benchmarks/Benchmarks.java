@@ -92,6 +92,9 @@ public final class Benchmarks implements Callable<Integer> {
                     warmUp,
                     Runtime.version().feature());
             compare(cluster, factory, ids);
+            if (chosen("find by id, counted")) {
+                HotKeyCost.print(out);
+            }
             if (chosen("planning")) {
                 out.println();
                 new Planning(factory, Math.min(warmUp, 2000), out).print();

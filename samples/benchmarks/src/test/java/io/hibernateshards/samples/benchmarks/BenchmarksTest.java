@@ -48,6 +48,7 @@ class BenchmarksTest {
         assertThat(printed)
                 .contains("| page at offset 2000 | shardingsphere |")
                 .contains("| find by id, counted | shards that count no keys |")
+                .containsPattern("takes [\\d.]+ ns on average \\(1 shard")
                 .contains("| transaction-two: transfer | jdbc |")
                 .contains("| transaction-two: transfer | jdbc without decisions |")
                 .contains("| transaction-two: transfer | shardingsphere xa |")
