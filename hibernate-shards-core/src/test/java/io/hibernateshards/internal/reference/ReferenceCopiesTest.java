@@ -3,7 +3,6 @@ package io.hibernateshards.internal.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hibernateshards.MapRegionFactory;
 import io.hibernateshards.ReferenceDifference;
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardId;
@@ -171,7 +170,7 @@ class ReferenceCopiesTest {
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting("hibernate.jdbc.batch_size", 10)
-                .setting("hibernate.cache.region.factory_class", MapRegionFactory.class.getName())
+                .setting("hibernate.cache.region.factory_class", "caffeine-shards")
                 .build();
         shards = factory.getTopology().shards();
     }

@@ -3,7 +3,6 @@ package io.hibernateshards.internal.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hibernateshards.MapRegionFactory;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSession;
@@ -81,7 +80,7 @@ class CacheAroundDecisionTest {
                 .entities(Note.class)
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
-                .setting("hibernate.cache.region.factory_class", MapRegionFactory.class.getName())
+                .setting("hibernate.cache.region.factory_class", "caffeine-shards")
                 .build();
         names = factory.getTopology().shards().stream()
                 .map(CacheAroundDecisionTest::nameOn)

@@ -1,0 +1,172 @@
+package io.hibernateshards.internal.cache;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.hibernate.boot.spi.SessionFactoryOptions;
+import org.hibernate.cache.cfg.spi.DomainDataRegionBuildingContext;
+import org.hibernate.cache.cfg.spi.DomainDataRegionConfig;
+import org.hibernate.cache.spi.CacheTransactionSynchronization;
+import org.hibernate.cache.spi.DomainDataRegion;
+import org.hibernate.cache.spi.QueryResultsRegion;
+import org.hibernate.cache.spi.RegionFactory;
+import org.hibernate.cache.spi.TimestampsRegion;
+import org.hibernate.cache.spi.access.AccessType;
+import org.hibernate.cache.spi.support.RegionNameQualifier;
+import org.hibernate.cache.spi.support.SimpleTimestamper;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hibernate's second-level cache in Caffeine, for sharded and for plain session factories. What it gives is never older than
+ * the last commit that was acknowledged before the reader asked, as far as it is told of commits: by the sessions of this
+ * JVM, and by {@link #invalidate}, {@link #clear()} and {@link #tablesChanged} about those of others.
+ */
+public final class CaffeineRegionFactory implements RegionFactory {
+    private static final long serialVersionUID = 1L;
+
+    /** What {@code hibernate.cache.region.factory_class} may say instead of the class. */
+    public static final String NAME = "caffeine-shards";
+
+    private final transient ChangeTimes times = new ChangeTimes();
+
+    /** A name may be that of entities and of queries. */
+    private final transient Map<String, List<RegionStore>> stores = new ConcurrentHashMap<>();
+
+    private final transient List<TableTimes> tables = new CopyOnWriteArrayList<>();
+    private transient @Nullable SessionFactoryOptions options;
+    private transient volatile Freshness freshness = Freshness.DATABASE;
+    private transient volatile ChangeListener changes = ChangeListener.NONE;
+
+    /** Called by Hibernate. */
+    public CaffeineRegionFactory() {}
+
+    /** To be said before the first session is opened. */
+    public void freshness(Freshness known) {
+        freshness = known;
+    }
+
+    /** To be said before the first session is opened. */
+    public void tell(ChangeListener listener) {
+        changes = listener;
+    }
+
+    Freshness freshness() {
+        return freshness;
+    }
+
+    ChangeListener changes() {
+        return changes;
+    }
+
+    /**
+     * An entry has been changed, somewhere else: it is gone, if it is here, and what a session began to load before is not
+     * taken in. Nobody is told.
+     *
+     * @param key as an access makes it
+     */
+    public void invalidate(String region, Object key) {
+        stores.getOrDefault(region, List.of()).forEach(store -> store.invalidate(key));
+    }
+
+    /** As {@link #invalidate} of all keys of a region. */
+    public void clear(String region) {
+        stores.getOrDefault(region, List.of()).forEach(RegionStore::clear);
+    }
+
+    /** As {@link #invalidate} of all keys of all regions, and {@link #tablesChanged} of all tables. */
+    public void clear() {
+        stores.values().forEach(same -> same.forEach(RegionStore::clear));
+        tables.forEach(TableTimes::clear);
+    }
+
+    /** Rows of tables have been changed, somewhere else: results of queries over them are not given any more. */
+    public void tablesChanged(Iterable<String> changed) {
+        tables.forEach(known -> known.changed(changed));
+    }
+
+    @Override
+    public void start(SessionFactoryOptions settings, Map<String, Object> configuration) {
+        options = settings;
+    }
+
+    @Override
+    public void stop() {
+        stores.clear();
+        tables.clear();
+    }
+
+    void forget(RegionStore store) {
+        stores.getOrDefault(store.region(), List.of()).remove(store);
+        store.cache().invalidateAll();
+    }
+
+    void forget(TableTimes times) {
+        tables.remove(times);
+    }
+
+    /** Nearly all loads find what is there to be what they would put. */
+    @Override
+    public boolean isMinimalPutsEnabledByDefault() {
+        return true;
+    }
+
+    @Override
+    public AccessType getDefaultAccessType() {
+        return AccessType.READ_WRITE;
+    }
+
+    @Override
+    public String qualify(String region) {
+        return RegionNameQualifier.INSTANCE.qualify(region, options);
+    }
+
+    @Override
+    public CacheTransactionSynchronization createTransactionContext(SharedSessionContractImplementor session) {
+        return new SessionView(this);
+    }
+
+    @Override
+    public long nextTimestamp() {
+        return SimpleTimestamper.next();
+    }
+
+    @Override
+    public long getTimeout() {
+        return SimpleTimestamper.timeOut();
+    }
+
+    private RegionStore store(String region) {
+        RegionStore store = new RegionStore(
+                this,
+                region,
+                Caffeine.newBuilder()
+                        .executor(Runnable::run)
+                        .maximumSize(10_000)
+                        .build(),
+                times);
+        stores.computeIfAbsent(region, name -> new CopyOnWriteArrayList<>()).add(store);
+        return store;
+    }
+
+    @Override
+    public DomainDataRegion buildDomainDataRegion(
+            DomainDataRegionConfig mapped, DomainDataRegionBuildingContext context) {
+        return new DomainRegion(store(mapped.getRegionName()), mapped, context);
+    }
+
+    @Override
+    public QueryResultsRegion buildQueryResultsRegion(String region, SessionFactoryImplementor factory) {
+        return new QueryRegion(store(region));
+    }
+
+    @Override
+    public TimestampsRegion buildTimestampsRegion(String region, SessionFactoryImplementor factory) {
+        TableTimes built = new TableTimes(this, region);
+        tables.add(built);
+        return built;
+    }
+}
