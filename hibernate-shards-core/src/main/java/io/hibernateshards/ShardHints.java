@@ -117,5 +117,26 @@ public final class ShardHints {
      */
     public static final String TRANSACTION_MODE = ShardSettings.TRANSACTION_MODE;
 
+    /**
+     * How fresh what the query reads must be. Outside a transaction, and in sessions that only read, it may then be read from
+     * a replica. Within a transaction that may write, queries read where that transaction writes, whatever this says.
+     *
+     * <p>Expects a {@link Consistency}, or a string as the setting. Defaults to the session's.
+     *
+     * <p>Of an entity manager, given to {@code setProperty} or {@code createEntityManager}, it is that of the session.
+     */
+    public static final String CONSISTENCY = ShardSettings.CONSISTENCY;
+
+    /**
+     * Whether the session only reads from now on, and so may read from replicas; what would write is refused. Not of a query
+     * but of an entity manager: give it to {@code setProperty} while no transaction is active, or to {@code
+     * createEntityManager}.
+     *
+     * <p>Expects {@code true} or {@code false}, the default.
+     *
+     * @see ShardedSession#setReadsOnly
+     */
+    public static final String READS_ONLY = "hibernate.shards.reads-only";
+
     private ShardHints() {}
 }

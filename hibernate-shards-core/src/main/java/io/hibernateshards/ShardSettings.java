@@ -27,7 +27,10 @@ public final class ShardSettings {
     /**
      * Begins the settings of one shard: {@code hibernate.shards.shard.<name>.url}, a PostgreSQL JDBC URL, which must be
      * there; {@code .username} and {@code .password}, by default those for all shards; {@code .pool.<property>}, by default
-     * that for all shards; {@code .weight}, see {@link #ASSIGNMENT}; {@code .buckets}, see {@link #ASSIGNMENT}.
+     * that for all shards; {@code .weight}, see {@link #ASSIGNMENT}; {@code .buckets}, see {@link #ASSIGNMENT};
+     * {@code .replica.<name>.url} of each of its replicas, with {@code .username}, {@code .password} and {@code
+     * .pool.<property>}, by default the shard's, and {@code .weight}, a whole number from 1 to 1000, 1 by default: how much of
+     * the reads it gets.
      *
      * <p>A shard may be a schema of a database that others share: {@code ?currentSchema=shop3} in the URL.
      */
@@ -161,6 +164,36 @@ public final class ShardSettings {
      * <p>Expects milliseconds; 0 for no bound. Defaults to 10000.
      */
     public static final String TRANSACTION_LOCK_TIMEOUT = "hibernate.shards.transaction.lock-timeout";
+
+    /**
+     * How fresh what sessions read that only read must be, if they do not say so themselves.
+     *
+     * <p>Expects {@code strong}, {@code session}, {@code eventual} or {@code bounded:<milliseconds>}; see {@link
+     * Consistency}. Defaults to {@code session}.
+     */
+    public static final String CONSISTENCY = "hibernate.shards.consistency";
+
+    /**
+     * How often the servers of shards that have replicas are asked how far they are.
+     *
+     * <p>Expects milliseconds, 10 or more. Defaults to 250.
+     */
+    public static final String REPLICA_PROBE_INTERVAL = "hibernate.shards.replica.probe-interval";
+
+    /**
+     * How long a read waits for a replica to catch up, before the primary is asked.
+     *
+     * <p>Expects milliseconds; 0 to ask the primary at once. Defaults to 20.
+     */
+    public static final String REPLICA_MAX_WAIT = "hibernate.shards.replica.max-wait";
+
+    /**
+     * How many JVMs use these servers at a time. With it the start warns if their pools together could ask a server for more
+     * connections than it allows.
+     *
+     * <p>Expects a whole number above 0. Defaults to 1.
+     */
+    public static final String JVMS = "hibernate.shards.jvms";
 
     /**
      * The most threads that operations on several shards may use at a time, all sessions taken together, besides their own.

@@ -53,6 +53,36 @@ public interface ShardedSession extends Session {
     void setTransactionMode(@Nullable TransactionMode mode);
 
     /**
+     * Has this session only read from now on, or write as well. One that only reads may read from replicas, and refuses what
+     * would write.
+     *
+     * @param readsOnly whether it only reads
+     * @throws IllegalStateException if a transaction is active
+     */
+    void setReadsOnly(boolean readsOnly);
+
+    /**
+     * Whether this session only reads.
+     *
+     * @return false unless {@link #setReadsOnly} or the session's builder has said so
+     */
+    boolean isReadsOnly();
+
+    /**
+     * How fresh what this session reads while it only reads must be.
+     *
+     * @param consistency null for that of {@link ShardSettings#CONSISTENCY}
+     */
+    void setConsistency(@Nullable Consistency consistency);
+
+    /**
+     * How fresh what this session reads while it only reads must be.
+     *
+     * @return what was set, or that of {@link ShardSettings#CONSISTENCY}
+     */
+    Consistency getConsistency();
+
+    /**
      * What this session has written so far, and what it has accepted: a session that accepts it, of this JVM or another,
      * reads at least that, from replicas too. A commit tells its position in its own round trip; only for what was written
      * outside a transaction the shard is asked now.

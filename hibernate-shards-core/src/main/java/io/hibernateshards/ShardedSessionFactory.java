@@ -106,6 +106,14 @@ public interface ShardedSessionFactory extends SessionFactory {
     @Override
     ShardedStatelessSession openStatelessSession();
 
+    /** Options of a session to be opened. */
+    @Override
+    ShardedSessionBuilder withOptions();
+
+    /** Options of a stateless session to be opened. */
+    @Override
+    ShardedStatelessSessionBuilder withStatelessOptions();
+
     @Override
     ShardedSession createEntityManager();
 

@@ -1,5 +1,6 @@
 package io.hibernateshards.boot;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the settings say, checked.
  *
- * @param sources the shards in the order of the setting
+ * @param sources the shards in the order of the setting, each with its replicas after it
  * @param functions below {@code hibernate.shards.function.}
  * @param parallelism the most workers at a time
  * @param budget of queries without hints
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param lockTimeout of transactions that have locked rows of several shards
  * @param cursors signs those of pages
  * @param hotKeys how they are counted
+ * @param consistency of sessions that only read
+ * @param probeInterval between two questions how far replicas are
+ * @param maxWait for a replica to catch up
+ * @param jvms that use the servers at a time
  */
 record Settings(
         List<ShardSource> sources,
@@ -41,11 +46,8 @@ record Settings(
         Duration recoveryInterval,
         Duration lockTimeout,
         CursorSigner cursors,
-        HotKeySettings hotKeys) {
-    ShardSource source(ShardId shard) {
-        return sources.stream()
-                .filter(source -> source.shard().equals(shard))
-                .findFirst()
-                .orElseThrow();
-    }
-}
+        HotKeySettings hotKeys,
+        Consistency consistency,
+        Duration probeInterval,
+        Duration maxWait,
+        int jvms) {}

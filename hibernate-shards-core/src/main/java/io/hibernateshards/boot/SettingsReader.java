@@ -1,5 +1,6 @@
 package io.hibernateshards.boot;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.Topology;
@@ -24,6 +25,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code hibernate.shards.*}. Goes on after a problem, so that one start tells all of them. */
@@ -43,6 +47,10 @@ final class SettingsReader {
             "transaction.mode",
             "transaction.recovery-interval",
             "transaction.lock-timeout",
+            "consistency",
+            "replica.probe-interval",
+            "replica.max-wait",
+            "jvms",
             "query.parallelism",
             "query.scatter",
             "query.max-shards",
@@ -53,7 +61,10 @@ final class SettingsReader {
             "hot-keys.sample",
             "hot-keys.log-share",
             "hot-keys.log-ids");
+    private static final Pattern OF_A_REPLICA = Pattern.compile("replica\\.([A-Za-z0-9_-]{1,63})\\.(.*)");
     private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
+
+    private static final Set<String> OF_A_REPLICA_ALONE = Set.of("url", "username", "password", "weight");
 
     private final Map<String, String> settings = new TreeMap<>();
     private final List<String> problems;
@@ -81,6 +92,7 @@ final class SettingsReader {
         List<ShardSource> sources = new ArrayList<>();
         for (ShardId shard : shards) {
             sources.add(source(shard));
+            sources.addAll(replicas(shard));
         }
         List<ShardId> someShards = shards.isEmpty() ? List.of(ShardId.of("none")) : shards;
         if (shards.isEmpty()) { // so that the rest can be checked too
@@ -100,7 +112,24 @@ final class SettingsReader {
                 Duration.ofMillis(number("transaction.recovery-interval", 100, Integer.MAX_VALUE, 60_000)),
                 Duration.ofMillis(number("transaction.lock-timeout", 0, Integer.MAX_VALUE, 10_000)),
                 cursors(),
-                hotKeys());
+                hotKeys(),
+                consistency(),
+                Duration.ofMillis(number("replica.probe-interval", 10, Integer.MAX_VALUE, 250)),
+                Duration.ofMillis(number("replica.max-wait", 0, 60_000, 20)),
+                number("jvms", 1, 100_000, 1));
+    }
+
+    private Consistency consistency() {
+        try {
+            Consistency given = Consistency.of(settings.get("consistency"));
+            return given == null ? Consistency.SESSION : given;
+        } catch (IllegalArgumentException e) {
+            problem(
+                    "consistency",
+                    "is \"" + settings.get("consistency")
+                            + "\": use strong, session, eventual or bounded:<milliseconds>");
+            return Consistency.SESSION;
+        }
     }
 
     private List<String> named() {
@@ -165,35 +194,87 @@ final class SettingsReader {
             }
             return true;
         }
-        return OF_A_SHARD.contains(name) || name.startsWith("pool.") && isPool(name.substring("pool.".length()));
+        Matcher replica = OF_A_REPLICA.matcher(name);
+        return OF_A_SHARD.contains(name)
+                || isPoolOf(name)
+                || replica.matches() && (OF_A_REPLICA_ALONE.contains(replica.group(2)) || isPoolOf(replica.group(2)));
+    }
+
+    private static boolean isPoolOf(String name) {
+        return name.startsWith("pool.") && isPool(name.substring("pool.".length()));
     }
 
     private ShardSource source(ShardId shard) {
         String prefix = "shard." + shard + ".";
+        return new ShardSource(
+                shard,
+                url(prefix, "shard, such as jdbc:postgresql://host/database"),
+                settings.getOrDefault(prefix + "username", settings.get("username")),
+                settings.getOrDefault(prefix + "password", settings.get("password")),
+                pool(List.of("pool.", prefix + "pool.")));
+    }
+
+    /** What a replica does not say of itself is as its shard says. */
+    private List<ShardSource> replicas(ShardId shard) {
+        String of = "shard." + shard + ".";
+        Set<String> names = new TreeSet<>();
+        for (String setting : below(of).keySet()) {
+            Matcher replica = OF_A_REPLICA.matcher(setting);
+            if (replica.matches()) {
+                names.add(replica.group(1));
+            }
+        }
+        List<ShardSource> replicas = new ArrayList<>();
+        for (String name : names) {
+            String prefix = of + "replica." + name + ".";
+            replicas.add(new ShardSource(
+                    shard,
+                    name,
+                    number(prefix + "weight", 1, 1000, 1),
+                    url(prefix, "replica, such as jdbc:postgresql://host/database"),
+                    first(prefix + "username", of + "username", "username"),
+                    first(prefix + "password", of + "password", "password"),
+                    pool(List.of("pool.", of + "pool.", prefix + "pool."))));
+        }
+        return replicas;
+    }
+
+    private @Nullable String first(String... names) {
+        for (String name : names) {
+            if (settings.containsKey(name)) {
+                return settings.get(name);
+            }
+        }
+        return null;
+    }
+
+    private String url(String prefix, String of) {
         String url = settings.getOrDefault(prefix + "url", "");
         if (url.isEmpty()) {
-            problem(
-                    prefix + "url",
-                    "is missing: give the JDBC URL of the shard, such as jdbc:postgresql://host/database");
+            problem(prefix + "url", "is missing: give the JDBC URL of the " + of);
         } else {
             ShardSource.problem(url).ifPresent(problem -> problem(prefix + "url", problem));
         }
+        return url;
+    }
+
+    /** What all of these say, the later before the earlier. */
+    private Map<String, String> pool(List<String> prefixes) {
         Map<String, String> pool = new TreeMap<>();
-        boolean forAll = pool("pool.", pool);
-        boolean own = pool(prefix + "pool.", pool);
-        if (forAll && own) {
+        boolean readable = true;
+        for (String prefix : prefixes) {
+            readable &= pool(prefix, pool);
+        }
+        if (readable) {
             PoolSettings.unused(pool).forEach((name, problem) -> {
-                String written = written(prefix + "pool.", name)
-                        .orElseGet(() -> written("pool.", name).orElse(name));
+                String written = name;
+                for (String prefix : prefixes) {
+                    written = written(prefix, name).orElse(written);
+                }
                 add(ShardSettings.PREFIX + written + " = " + pool.get(name) + ": " + problem);
             });
         }
-        return new ShardSource(
-                shard,
-                url,
-                settings.getOrDefault(prefix + "username", settings.get("username")),
-                settings.getOrDefault(prefix + "password", settings.get("password")),
-                pool);
+        return pool;
     }
 
     /** Whether all of them can be read. */
@@ -244,7 +325,8 @@ final class SettingsReader {
         Map<String, String> known = new TreeMap<>(settings);
         known.keySet()
                 .removeIf(name -> name.startsWith("shard.")
-                        && shards.stream().noneMatch(shard -> name.startsWith("shard." + shard + ".")));
+                        && (name.contains(".replica.")
+                                || shards.stream().noneMatch(shard -> name.startsWith("shard." + shard + "."))));
         return known;
     }
 

@@ -8,12 +8,13 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
-import io.hibernateshards.internal.connection.ShardSource;
+import io.hibernateshards.internal.connection.ShardServers;
 import io.hibernateshards.internal.id.Clock;
 import io.hibernateshards.internal.id.ShardedIds;
 import io.hibernateshards.internal.jta.JtaConnections;
 import io.hibernateshards.internal.jta.JtaCoordinators;
 import io.hibernateshards.internal.mapping.Functions;
+import io.hibernateshards.internal.replica.Readers;
 import io.hibernateshards.internal.topology.BucketFunctions;
 import io.hibernateshards.internal.topology.IdFunction;
 import io.hibernateshards.internal.transaction.BranchCoordinators;
@@ -48,6 +49,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient JdbcCatalog catalog;
     private final transient Map<ShardId, JdbcCatalog> catalogs = new LinkedHashMap<>();
     private final transient TwoPhase twoPhase;
+    private final transient Readers readers;
     private final transient ShardedIds ids;
     private final transient Map<String, BucketFunction> functions;
     private final transient Map<IdStyle, BucketFunction> idFunctions = new EnumMap<>(IdStyle.class);
@@ -55,17 +57,22 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient AtomicBoolean stopped = new AtomicBoolean();
 
     private ShardRuntime(
-            Settings settings, Map<String, Object> given, JdbcCatalog catalog, Map<String, BucketFunction> functions) {
+            Settings settings,
+            Map<String, Object> given,
+            ShardConnectionProvider connections,
+            JdbcCatalog catalog,
+            Map<String, BucketFunction> functions) {
         this.settings = settings;
         this.given = given;
         this.catalog = catalog;
         this.functions = functions;
-        connections = new ShardConnectionProvider(settings.sources());
+        this.connections = connections;
+        readers = new Readers(connections, settings.probeInterval(), settings.maxWait());
         jtaConnections = HibernateSettings.isJta(given) ? new JtaConnections(connections) : null;
         ids = new ShardedIds(settings.ids(), Clock.SYSTEM);
-        for (ShardSource source : settings.sources()) {
-            boolean common = source.shard().equals(settings.catalogShard());
-            catalogs.put(source.shard(), common ? catalog : new JdbcCatalog(source, settings.catalogSchema()));
+        for (ShardServers shard : connections.shards()) {
+            boolean common = shard.shard().equals(settings.catalogShard());
+            catalogs.put(shard.shard(), common ? catalog : new JdbcCatalog(shard, settings.catalogSchema()));
         }
         Object name = given.get("hibernate.session_factory_name");
         twoPhase = new TwoPhase(
@@ -86,7 +93,8 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         HibernateSettings.check(given, problems);
         Settings settings = new SettingsReader(given, problems).read();
         Map<String, BucketFunction> functions = Map.of();
-        JdbcCatalog catalog = new JdbcCatalog(settings.source(settings.catalogShard()), settings.catalogSchema());
+        ShardConnectionProvider connections = new ShardConnectionProvider(settings.sources());
+        JdbcCatalog catalog = new JdbcCatalog(connections.servers(settings.catalogShard()), settings.catalogSchema());
         try {
             functions = BucketFunctions.create(settings.functions(), settings::topology, catalog);
         } catch (IllegalArgumentException e) {
@@ -102,7 +110,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         HibernateSettings.askAShardForItsVersion(builder.getSettings());
         Secret.hide(builder.getSettings());
         Secret.hide(given);
-        ShardRuntime runtime = new ShardRuntime(settings, given, catalog, functions);
+        ShardRuntime runtime = new ShardRuntime(settings, given, connections, catalog, functions);
         builder.applySetting(
                         HibernateSettings.COORDINATOR,
                         runtime.jtaConnections != null ? new JtaCoordinators() : new BranchCoordinators())
@@ -151,6 +159,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         return twoPhase;
     }
 
+    Readers readers() {
+        return readers;
+    }
+
     ShardedIds ids() {
         return ids;
     }
@@ -179,10 +191,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
             return;
         }
         try {
+            readers.close();
             twoPhase.close();
             ids.close();
         } finally {
-            catalogs.values().forEach(JdbcCatalog::close);
             connections.close();
         }
     }

@@ -89,6 +89,7 @@ final class ShardedSessionFactoryBuilder
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
             failures.setSqlExceptionConverter(
                     runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));
+            runtime.twoPhase().riders().setPositions(runtime.readers()::exist);
             ShardGuard.register(built, router);
             EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);
             if (lookups != null) {
@@ -109,6 +110,8 @@ final class ShardedSessionFactoryBuilder
                     references,
                     schemas.manager(),
                     runtime.settings().hotKeys(),
+                    runtime.readers(),
+                    runtime.settings().consistency(),
                     () -> {
                         if (action == Action.CREATE_DROP) {
                             schemas.run(Action.DROP);

@@ -316,6 +316,39 @@ class DocsTest {
     }
 
     @Test
+    void replicas_work() throws Exception {
+        List<String> fences = fences(page("docs/replicas.md"), "java");
+        assertThat(fences).hasSize(2);
+        Properties properties = new Properties();
+        properties.load(
+                new StringReader(fences(page("docs/replicas.md"), "properties").get(0)));
+        Map<String, Object> settings = new TreeMap<>();
+        properties.forEach((setting, value) -> settings.put(setting.toString(), value));
+        assertThat(read(settings).sources()).hasSize(4);
+        String body =
+                """
+                try (ShardedSessionFactory factory = new ShardedConfiguration().settings(settings)
+                                .entities(Customer.class, Purchase.class, Currency.class)
+                                .setting("hibernate.hbm2ddl.auto", "create").build();
+                        ShardedSession written = factory.openSession(); ShardedSession other = factory.openSession();
+                        var entityManager = factory.createEntityManager()) {
+                    written.inTransaction(transaction -> written.persist(new Customer("Ada")));
+                """
+                        + fences.get(0)
+                                .replace("session.setReadsOnly(", "other.setReadsOnly(")
+                                .replace("session.createQuery(", "other.createQuery(")
+                        + fences.get(1)
+                                .replace("= session.", "= written.")
+                                .replace("String written", "String token")
+                                .replace("parse(written)", "parse(token)")
+                        + "return other.createQuery(\"select c.name from Customer c\", String.class).list(); }";
+        Class<?> example = compile(entities("docs/getting-started.md"), method("Map<String, Object> settings", body));
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 2)) {
+            assertThat(run(example, cluster.settings())).isEqualTo(List.of("Ada"));
+        }
+    }
+
+    @Test
     void hotKeys_compile() throws Exception {
         List<String> fences = fences(page("docs/operations.md"), "java");
         assertThat(fences).hasSize(1);

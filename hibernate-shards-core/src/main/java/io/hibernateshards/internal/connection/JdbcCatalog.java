@@ -17,15 +17,14 @@ import org.jspecify.annotations.Nullable;
  * pool, as many such sessions as it has connections would wait for each other, and a busy application would keep the
  * worker lease from being renewed.
  */
-public final class JdbcCatalog implements Catalog, AutoCloseable {
+public final class JdbcCatalog implements Catalog {
     /** Any number that all JVMs share. */
     private static final long LOCK = 0x6869626e_73686172L;
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
-    private final ShardSource source;
+    private final ShardServers servers;
     private final String schema;
-    private final ShardPool pool;
     private volatile boolean created;
 
     /**
@@ -33,10 +32,13 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
      *
      * @param schema as it is called, without quotes
      */
-    public JdbcCatalog(ShardSource source, String schema) {
-        this.source = source;
+    public JdbcCatalog(ShardServers servers, String schema) {
+        this.servers = servers;
         this.schema = schema;
-        pool = ShardPool.apart(source, "catalog");
+    }
+
+    private Connection connection() {
+        return servers.connection(Server::catalog);
     }
 
     @Override
@@ -58,7 +60,7 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
     }
 
     private <T> T transaction(Work<T> work) {
-        try (Connection connection = pool.connection()) {
+        try (Connection connection = connection()) {
             try {
                 T result = work.run(connection);
                 connection.commit();
@@ -73,19 +75,19 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
     }
 
     private ShardingException failed(SQLException e) {
+        ShardSource source = servers.primary().source();
         if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
             return new ShardingException(
                     ShardErrorCode.SCHEMA,
-                    "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address()
-                            + "): user \"" + source.username() + "\" may not create or use it: " + e.getMessage()
+                    "catalog schema \"" + schema + "\" on " + source.described()
+                            + ": user \"" + source.username() + "\" may not create or use it: " + e.getMessage()
                             + ". Have an administrator run there: create schema " + schema()
                             + " authorization " + quoted(source.username()),
                     e);
         }
         return new ShardingException(
                 ShardErrorCode.SHARD_UNAVAILABLE,
-                "catalog schema \"" + schema + "\" on shard \"" + source.shard() + "\" (" + source.address() + "): "
-                        + e.getMessage(),
+                "catalog schema \"" + schema + "\" on " + source.described() + ": " + e.getMessage(),
                 e);
     }
 
@@ -95,7 +97,7 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
      * @throws ShardingException if the shard cannot be reached or a statement fails
      */
     public <T> T autoCommitted(Work<T> work) {
-        try (Connection connection = pool.connection()) {
+        try (Connection connection = connection()) {
             connection.setAutoCommit(true);
             return work.run(connection); // the pool sets the connection back
         } catch (SQLException e) {
@@ -132,10 +134,5 @@ public final class JdbcCatalog implements Catalog, AutoCloseable {
                 return row.next();
             }
         }
-    }
-
-    @Override
-    public void close() {
-        pool.close();
     }
 }

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.connection;
 
 import static com.zaxxer.hikari.SQLExceptionOverride.Override.CONTINUE_EVICT;
 import static com.zaxxer.hikari.SQLExceptionOverride.Override.DO_NOT_EVICT;
+import static com.zaxxer.hikari.SQLExceptionOverride.Override.MUST_EVICT;
 
 import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.SQLException;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
  * before.
  */
 final class ServerErrors implements SQLExceptionOverride {
+    private static final String READ_ONLY = "25006";
     private static final String FEATURE_NOT_SUPPORTED = "0A000";
 
     /** Where an error came from, as a stack trace shows it. */
@@ -19,7 +21,7 @@ final class ServerErrors implements SQLExceptionOverride {
         private static final long serialVersionUID = 1L;
 
         OnShard(ShardSource source) {
-            super("on shard \"" + source.shard() + "\" (" + source.address() + ")");
+            super("on " + source.described());
         }
 
         @java.lang.Override
@@ -28,10 +30,10 @@ final class ServerErrors implements SQLExceptionOverride {
         }
     }
 
-    private final ShardSource source;
+    private final Server server;
 
-    ServerErrors(ShardSource source) {
-        this.source = source;
+    ServerErrors(Server server) {
+        this.server = server;
     }
 
     @java.lang.Override
@@ -41,11 +43,15 @@ final class ServerErrors implements SQLExceptionOverride {
                 return verdict(e);
             }
         }
-        e.addSuppressed(new OnShard(source));
+        e.addSuppressed(new OnShard(server.source()));
         return verdict(e);
     }
 
-    private static SQLExceptionOverride.Override verdict(SQLException e) {
+    private SQLExceptionOverride.Override verdict(SQLException e) {
+        if (READ_ONLY.equals(e.getSQLState()) && server.isPrimary()) {
+            server.probe().soon(); // it may be a standby now, with another primary in its place
+            return MUST_EVICT;
+        }
         return FEATURE_NOT_SUPPORTED.equals(e.getSQLState()) ? DO_NOT_EVICT : CONTINUE_EVICT;
     }
 }

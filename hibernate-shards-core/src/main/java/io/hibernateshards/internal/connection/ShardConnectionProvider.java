@@ -7,29 +7,72 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
+import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.service.UnknownUnwrapTypeException;
 import org.hibernate.service.spi.Stoppable;
+import org.jspecify.annotations.Nullable;
 
-/** Gives Hibernate the connections of the shard that a session belongs to: one pool a shard. */
+/** Gives Hibernate the connections of the shard that a session belongs to: those of its primary, if it is not told otherwise. */
 public final class ShardConnectionProvider implements MultiTenantConnectionProvider<ShardId>, Stoppable, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     @SuppressWarnings("serial") // Hibernate declares the interface serializable; nothing ever serializes a pool
-    private final transient Map<ShardId, ShardPool> pools = new LinkedHashMap<>();
+    private final transient Map<ShardId, ShardServers> shards = new LinkedHashMap<>();
+
+    private final boolean replicated;
+
+    @SuppressWarnings("ThreadLocalUsage") // set for one call only
+    private final transient ThreadLocal<@Nullable ReadLease> wanted = new ThreadLocal<>();
 
     @SuppressWarnings("serial")
-    private final transient Map<ShardId, ShardPool> apart = new LinkedHashMap<>();
+    private final transient Map<Connection, ReadLease> lent = new ConcurrentHashMap<>();
 
-    /** Pools for all the shards; connects to none of them yet. */
+    /**
+     * Pools for all the servers; connects to none of them yet.
+     *
+     * @param sources of each shard its own server before its replicas
+     */
     public ShardConnectionProvider(Collection<ShardSource> sources) {
-        for (ShardSource source : sources) {
-            pools.put(source.shard(), new ShardPool(source, "shard-" + source.shard(), source.pool()));
-            apart.put(source.shard(), ShardPool.apart(source, "apart"));
+        Map<ShardId, List<ShardSource>> servers = new LinkedHashMap<>();
+        sources.forEach(source -> servers.computeIfAbsent(source.shard(), first -> new ArrayList<>())
+                .add(source));
+        servers.forEach((shard, of) -> shards.put(shard, new ShardServers(of)));
+        replicated = shards.values().stream().anyMatch(ShardServers::isReplicated);
+    }
+
+    /**
+     * The servers of a shard.
+     *
+     * @throws ShardingException if there is no such shard
+     */
+    public ShardServers servers(ShardId shard) {
+        ShardServers servers = shards.get(shard);
+        if (servers == null) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION, "there is no shard \"" + shard + "\"; there are " + shards.keySet());
+        }
+        return servers;
+    }
+
+    /** All shards. */
+    public Collection<ShardServers> shards() {
+        return Collections.unmodifiableCollection(shards.values());
+    }
+
+    /** Has a session that holds no connection take this one. */
+    public void connect(LogicalConnectionImplementor session, ReadLease lease) {
+        wanted.set(lease);
+        try {
+            session.getPhysicalConnection();
+        } finally {
+            wanted.remove();
         }
     }
 
@@ -40,7 +83,14 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
      */
     @Override
     public Connection getConnection(ShardId shard) {
-        return connection(pools, shard);
+        if (replicated) {
+            ReadLease lease = wanted.get();
+            if (lease != null) {
+                lent.put(lease.connection(), lease);
+                return lease.connection();
+            }
+        }
+        return servers(shard).connection(Server::sessions);
     }
 
     /**
@@ -50,20 +100,17 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
      * @throws ShardingException if there is no such shard, or it has no connection to give in time
      */
     public Connection connectionApart(ShardId shard) {
-        return connection(apart, shard);
-    }
-
-    private static Connection connection(Map<ShardId, ShardPool> pools, ShardId shard) {
-        ShardPool pool = pools.get(shard);
-        if (pool == null) {
-            throw new ShardingException(
-                    ShardErrorCode.CONFIGURATION, "there is no shard \"" + shard + "\"; there are " + pools.keySet());
-        }
-        return pool.connection();
+        return servers(shard).connection(Server::apart);
     }
 
     @Override
     public void releaseConnection(ShardId shard, Connection connection) throws SQLException {
+        if (replicated) {
+            ReadLease lease = lent.remove(connection);
+            if (lease != null) {
+                lease.server().giveBack();
+            }
+        }
         connection.close();
     }
 
@@ -71,9 +118,9 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     @Override
     public Connection getAnyConnection() {
         List<ShardingException> failures = new ArrayList<>();
-        for (ShardPool pool : pools.values()) {
+        for (ShardServers servers : shards.values()) {
             try {
-                return pool.connection();
+                return servers.connection(Server::sessions);
             } catch (ShardingException e) {
                 failures.add(e);
             }
@@ -117,7 +164,6 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     /** Closes all connections. May be called again. */
     @Override
     public void close() {
-        pools.values().forEach(ShardPool::close);
-        apart.values().forEach(ShardPool::close);
+        shards.values().forEach(ShardServers::close);
     }
 }

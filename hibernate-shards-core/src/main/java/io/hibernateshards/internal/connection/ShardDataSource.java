@@ -17,11 +17,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardDataSource implements DataSource {
     private final ShardSource source;
+    private final @Nullable Server server;
     private final Properties properties = new Properties();
     private volatile int loginTimeout;
 
-    ShardDataSource(ShardSource source, String applicationName) {
+    /** Connections for a probe, which must not take long to find out. */
+    static ShardDataSource ofProbe(ShardSource source, int seconds) {
+        ShardDataSource connections = new ShardDataSource(source, "hibernate-shards probe", null);
+        for (String timeout : new String[] {"connectTimeout", "socketTimeout", "loginTimeout", "cancelSignalTimeout"}) {
+            connections.properties.setProperty(timeout, String.valueOf(seconds));
+        }
+        return connections;
+    }
+
+    /**
+     * @param server is told how connecting goes, if given
+     */
+    ShardDataSource(ShardSource source, String applicationName, @Nullable Server server) {
         this.source = source;
+        this.server = server;
         properties.setProperty("ApplicationName", applicationName);
         int query = source.url().indexOf('?');
         if (query >= 0) {
@@ -46,6 +60,25 @@ final class ShardDataSource implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
+        Server asked = server;
+        if (asked == null) {
+            return connect();
+        }
+        Connection connection = null;
+        try {
+            connection = connect();
+            asked.connected(connection);
+            return connection;
+        } catch (SQLException e) {
+            asked.failed(e);
+            if (connection != null) {
+                connection.close();
+            }
+            throw e;
+        }
+    }
+
+    private Connection connect() throws SQLException {
         Connection connection = PostgresDriver.INSTANCE.connect(source.address(), properties);
         if (connection == null) {
             throw new SQLException("PostgreSQL's driver does not take the URL of shard " + source.shard());

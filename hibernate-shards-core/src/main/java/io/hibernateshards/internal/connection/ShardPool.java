@@ -12,8 +12,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The connections of one shard. The pool is made at the first use and needs no running server to be made. */
+/** Connections to one server of a shard. The pool is made at the first use and needs no running server to be made. */
 final class ShardPool implements AutoCloseable {
+    private final Server server;
     private final ShardSource source;
     private final String name;
     private final Map<String, String> settings;
@@ -25,20 +26,22 @@ final class ShardPool implements AutoCloseable {
      *
      * @param settings values by {@link PoolSettings} name
      */
-    ShardPool(ShardSource source, String name, Map<String, String> settings) {
-        this.source = source;
+    ShardPool(Server server, String name, Map<String, String> settings) {
+        this.server = server;
+        source = server.source();
         this.name = name;
         this.settings = Map.copyOf(settings);
     }
 
     /** A small pool beside the one of sessions, for those who hold a connection of that one. */
-    static ShardPool apart(ShardSource source, String purpose) {
+    static ShardPool apart(Server server, String purpose) {
+        ShardSource source = server.source();
         Map<String, String> settings = new TreeMap<>(source.pool());
         settings.put("maximumPoolSize", "2");
         settings.put("minimumIdle", "0");
         settings.put("idleTimeout", "60000");
         settings.put("transactionIsolation", "TRANSACTION_READ_COMMITTED");
-        return new ShardPool(source, "shard-" + source.shard() + "-" + purpose, settings);
+        return new ShardPool(server, "shard-" + source.name() + "-" + purpose, settings);
     }
 
     /**
@@ -51,6 +54,7 @@ final class ShardPool implements AutoCloseable {
         if (opened == null) {
             opened = open();
         }
+        server.checkUp();
         long start = System.nanoTime();
         try {
             return opened.getConnection();
@@ -64,7 +68,7 @@ final class ShardPool implements AutoCloseable {
         if (closed) {
             throw new ShardingException(
                     ShardErrorCode.SHARD_UNAVAILABLE,
-                    "shard \"" + source.shard() + "\": the session factory is closed, and its connections with it");
+                    source.described() + ": the session factory is closed, and its connections with it");
         }
         if (opened == null) {
             opened = new HikariDataSource(config());
@@ -76,17 +80,17 @@ final class ShardPool implements AutoCloseable {
     private HikariConfig config() {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
-        config.setDataSource(new ShardDataSource(source, "hibernate-shards " + name));
+        config.setDataSource(new ShardDataSource(source, "hibernate-shards " + name, server));
         PoolSettings.apply(config, settings);
         config.setAutoCommit(false);
         config.setIsolateInternalQueries(true); // else a first rollback undoes what connection-init-sql has set
         config.setInitializationFailTimeout(-1);
-        config.setExceptionOverride(new ServerErrors(source));
+        config.setExceptionOverride(new ServerErrors(server));
         return config;
     }
 
     private ShardingException unavailable(HikariDataSource opened, long nanos, SQLException failure) {
-        String shard = "shard \"" + source.shard() + "\" (" + source.address() + ")";
+        String shard = source.described();
         if (opened.isClosed()) {
             return new ShardingException(
                     ShardErrorCode.SHARD_UNAVAILABLE,

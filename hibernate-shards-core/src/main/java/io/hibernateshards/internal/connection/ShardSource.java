@@ -7,16 +7,41 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a shard is and how to connect to it.
+ * Where a server of a shard is and how to connect to it.
  *
+ * @param replica the name of a replica, empty for the server that the shard itself names
+ * @param weight how much of the reads it should have beside other replicas
  * @param username null to take it from the URL
  * @param password null to take it from the URL, or none
  * @param pool values by {@link PoolSettings} name
  */
 public record ShardSource(
-        ShardId shard, String url, @Nullable String username, @Nullable String password, Map<String, String> pool) {
+        ShardId shard,
+        String replica,
+        int weight,
+        String url,
+        @Nullable String username,
+        @Nullable String password,
+        Map<String, String> pool) {
     public ShardSource {
         pool = Map.copyOf(pool);
+    }
+
+    /** The server that the shard itself names. */
+    public ShardSource(
+            ShardId shard, String url, @Nullable String username, @Nullable String password, Map<String, String> pool) {
+        this(shard, "", 1, url, username, password, pool);
+    }
+
+    /** Its shard, and its own name if it has one, for names of pools and threads. */
+    String name() {
+        return replica.isEmpty() ? shard.name() : shard + "-" + replica;
+    }
+
+    /** What people call it, with its address. */
+    String described() {
+        return (replica.isEmpty() ? "shard \"" + shard : "replica \"" + replica + "\" of shard \"" + shard) + "\" ("
+                + address() + ")";
     }
 
     /** What is wrong with a URL, if anything; it may hold a password, so it is never repeated. */
@@ -43,9 +68,9 @@ public record ShardSource(
         return query < 0 ? url : url.substring(0, query);
     }
 
-    /** Shard and address: no password. */
+    /** Name and address: no password. */
     @Override
     public String toString() {
-        return shard + " at " + address();
+        return name() + " at " + address();
     }
 }

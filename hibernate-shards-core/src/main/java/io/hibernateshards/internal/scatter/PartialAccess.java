@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
@@ -124,6 +125,11 @@ final class PartialAccess implements ShardAccess {
     @Override
     public SharedSessionContractImplementor child(ShardId shard) {
         return all.child(shard);
+    }
+
+    @Override
+    public <T> T reading(@Nullable Consistency level, Supplier<T> work) {
+        return all.reading(level, work);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
@@ -26,6 +27,7 @@ public final class QueryHints {
     private final Map<String, Object> routes = new LinkedHashMap<>(0);
     private final Map<String, Object> budgets = new LinkedHashMap<>(0);
     private boolean partial;
+    private @Nullable Consistency consistency;
 
     /**
      * Keeps a hint; null takes it back.
@@ -39,6 +41,8 @@ public final class QueryHints {
         }
         if (name.equals(ShardHints.PARTIAL)) {
             partial = value != null && isTrue(name, value);
+        } else if (name.equals(ShardHints.CONSISTENCY)) {
+            consistency = Consistency.of(value);
         } else if (!ROUTES.contains(name)) {
             if (value != null) {
                 QueryBudget.UNLIMITED.with(name, value); // refuses it now, not when the query is run
@@ -102,11 +106,19 @@ public final class QueryHints {
         if (partial) {
             hints.put(ShardHints.PARTIAL, true);
         }
+        if (consistency != null) {
+            hints.put(ShardHints.CONSISTENCY, consistency);
+        }
     }
 
     /** Whether shards that cannot be reached may be left out. */
     public boolean partial() {
         return partial;
+    }
+
+    /** How fresh what is read must be, or null. */
+    public @Nullable Consistency consistency() {
+        return consistency;
     }
 
     /** Whether every shard is to run the statement by itself. */

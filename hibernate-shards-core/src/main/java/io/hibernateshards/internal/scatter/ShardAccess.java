@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.gather.Shards;
 import io.hibernateshards.internal.mapping.LookupAttribute;
@@ -31,6 +32,13 @@ public interface ShardAccess extends Shards {
      * @throws jakarta.persistence.QueryTimeoutException if it takes longer
      */
     <T> T within(long millis, String what, Supplier<T> work);
+
+    /**
+     * Does what only reads. Where no transaction binds the session to the primaries, replicas may be asked.
+     *
+     * @param level how fresh it must be, null for the session's
+     */
+    <T> T reading(@Nullable Consistency level, Supplier<T> work);
 
     /** Some child, for what every shard can answer. */
     SharedSessionContractImplementor anyChild();

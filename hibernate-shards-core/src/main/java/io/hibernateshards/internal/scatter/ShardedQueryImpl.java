@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.CursoredPage;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
@@ -288,6 +289,14 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                         () -> onSeveral.apply(targeting, target));
     }
 
+    /** The same of a select that has read all of its rows when it returns: from replicas if it may. */
+    private <T> T reading(Function<ChildQuery<R>, T> onOne, BiFunction<Targeting, Target, T> onSeveral) {
+        Consistency level = hints == null ? null : hints.consistency();
+        return level != null || Boolean.TRUE.equals(getQueryOptions().isReadOnly())
+                ? access.reading(level, () -> select(onOne, onSeveral))
+                : select(onOne, onSeveral);
+    }
+
     /** In milliseconds; 0 for none. */
     private long timeout() {
         Integer seconds = getQueryOptions().getTimeout();
@@ -302,7 +311,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public List<R> list() {
-        return select(ChildQuery::list, (targeting, target) -> {
+        return reading(ChildQuery::list, (targeting, target) -> {
             Refusal refusal = refusal(targeting);
             return refusal == null
                     ? answer(target, reachable -> new Scatter<>(this, plan().select(), target, reachable).list())
@@ -356,7 +365,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public long getResultCount() {
-        return select(ChildQuery::getResultCount, this::countOnSeveral);
+        return reading(ChildQuery::getResultCount, this::countOnSeveral);
     }
 
     private long countOnSeveral(Targeting targeting, Target target) {
@@ -413,7 +422,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public KeyedResultList<R> getKeyedResultList(KeyedPage<R> page) {
-        return select(child -> child.getKeyedResultList(page), (targeting, target) -> keyedOnSeveral(page));
+        return reading(child -> child.getKeyedResultList(page), (targeting, target) -> keyedOnSeveral(page));
     }
 
     /** The query that Hibernate makes of this one for the page, over the shards. */

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
@@ -12,6 +13,8 @@ import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.reference.Copies;
 import io.hibernateshards.internal.reference.ReferenceChanges;
 import io.hibernateshards.internal.reference.ReferenceComparison;
+import io.hibernateshards.internal.replica.Readers;
+import io.hibernateshards.internal.replica.SessionReads;
 import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -20,6 +23,7 @@ import io.hibernateshards.internal.sql.ShardedProcedureCall;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
+import io.hibernateshards.internal.transaction.ReadRoute;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import jakarta.persistence.EntityGraph;
 import java.io.NotSerializableException;
@@ -31,6 +35,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,6 +89,14 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
     private transient @Nullable Deadline deadline;
     private transient ConsistencyToken token = ConsistencyToken.NONE;
+    private transient @Nullable Consistency consistency;
+    private transient boolean readsOnly;
+
+    /** Null while it may write. */
+    private transient @Nullable ReadRoute readRoute;
+
+    /** Shards that were written without being asked for a position. Legs may be at work side by side. */
+    private final transient Set<ShardId> unasked = Collections.synchronizedSet(new LinkedHashSet<>(0));
 
     /** Null until a reference entity is written. */
     private transient @Nullable ReferenceChanges references;
@@ -111,15 +124,93 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         transaction.setMode(mode == null ? factory.transactionMode() : mode);
     }
 
-    // ---- what it has written
+    // ---- what it has written, and where it reads
 
     public ConsistencyToken getConsistencyToken() {
+        if (!unasked.isEmpty() && !transaction.isActive()) {
+            for (ShardId shard : List.copyOf(unasked)) {
+                token = token.merge(ConsistencyToken.of(shard, factory.positionOf(shard)));
+                unasked.remove(shard);
+            }
+        }
         return token;
     }
 
     public void acceptConsistencyToken(ConsistencyToken accepted) {
         checkOpen();
         token = token.merge(accepted);
+        route();
+    }
+
+    public void setConsistency(@Nullable Consistency level) {
+        checkOpen();
+        consistency = level;
+        route();
+    }
+
+    public Consistency getConsistency() {
+        return consistency == null ? factory.consistency() : consistency;
+    }
+
+    public void setReadsOnly(boolean wanted) {
+        checkOpen();
+        if (transaction.isActive() && wanted != readsOnly) {
+            throw new IllegalStateException("a transaction is active: call setReadsOnly before it begins");
+        }
+        readsOnly = wanted;
+        route();
+    }
+
+    /** What its builder was told. */
+    void reads(boolean only, @Nullable Consistency level, ConsistencyToken accepted) {
+        if (only || level != null || !accepted.equals(ConsistencyToken.NONE)) {
+            readsOnly = only;
+            consistency = level;
+            token = accepted;
+            route();
+        }
+    }
+
+    public boolean isReadsOnly() {
+        return readsOnly;
+    }
+
+    private void route() {
+        readRoute = readsOnly ? routeOf(getConsistency()) : null;
+    }
+
+    private ReadRoute routeOf(Consistency level) {
+        Readers readers = factory.readers();
+        return readers.exist() && !factory.isJta()
+                ? new SessionReads(readers, level, getConsistencyToken())
+                : branch -> {};
+    }
+
+    @Override
+    public @Nullable ReadRoute readRoute() {
+        return readRoute;
+    }
+
+    /** Reads at that level what a transaction does not bind to the primary. */
+    @Override
+    public <T> T reading(@Nullable Consistency level, Supplier<T> work) {
+        if (transaction.isActive() && !readsOnly || !factory.readers().exist()) {
+            return work.get();
+        }
+        ReadRoute before = readRoute;
+        readRoute = routeOf(level == null ? getConsistency() : level);
+        try {
+            return work.get();
+        } finally {
+            readRoute = before;
+        }
+    }
+
+    @Override
+    public void wroteUnasked(ShardId shard) {
+        if (factory.readers().exist(shard)) {
+            unasked.add(shard);
+        }
     }
 
     // ---- reference entities
@@ -401,9 +492,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public S connected(ShardId shard) {
-        S child = child(shard);
-        child.getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
-        return child;
+        children.use(shard);
+        Branch<S> branch = children.branch(shard);
+        branch.connect();
+        branch.held().getPhysicalConnection();
+        return branch.session();
     }
 
     @Override
@@ -536,6 +629,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     public void committed(ShardId shard, long position) {
         if (position != CommitRiders.UNKNOWN) {
             token = token.merge(ConsistencyToken.of(shard, position));
+            route();
         }
     }
 
@@ -811,7 +905,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     public <T> T doReturningWork(ShardId shard, ReturningWork<T> work) {
         checkOpen();
         Branch<S> branch = children.branch(shard);
-        branch.inspect("call " + Connection.class.getSimpleName() + " work");
+        if (readRoute == null) {
+            branch.inspect("call " + Connection.class.getSimpleName() + " work");
+        } else {
+            branch.reads();
+        }
         return branch.session().doReturningWork(work);
     }
 

@@ -1,6 +1,9 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionBuilder;
 import io.hibernateshards.internal.transaction.Branch;
 import java.sql.Connection;
 import java.time.Instant;
@@ -23,11 +26,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Options of a sharded session, applied to each child's own builder when that child is opened. */
 @SuppressWarnings({"deprecation", "removal"})
-final class ShardedSessionBuilderImpl implements SessionBuilder {
+final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
     private final ShardedSessionFactoryImpl factory;
     private @Nullable List<Consumer<SessionBuilder>> options;
     private @Nullable StatementInspector inspector;
     private boolean autoJoin = true;
+    private boolean readsOnly;
+    private @Nullable Consistency consistency;
+    private ConsistencyToken token = ConsistencyToken.NONE;
 
     ShardedSessionBuilderImpl(ShardedSessionFactoryImpl factory) {
         this.factory = factory;
@@ -37,7 +43,10 @@ final class ShardedSessionBuilderImpl implements SessionBuilder {
     @Override
     public ShardedSession openSession() {
         List<Consumer<SessionBuilder>> chosen = options == null ? List.of() : List.copyOf(options);
-        return new ShardedSessionImpl(factory, inspector, branch -> open(branch, chosen), autoJoin);
+        ShardedSessionImpl session =
+                new ShardedSessionImpl(factory, inspector, branch -> open(branch, chosen), autoJoin);
+        session.reads(readsOnly, consistency, token);
+        return session;
     }
 
     private SessionImplementor open(Branch<SessionImplementor> branch, List<Consumer<SessionBuilder>> chosen) {
@@ -132,8 +141,22 @@ final class ShardedSessionBuilderImpl implements SessionBuilder {
     }
 
     @Override
-    public SessionBuilder readOnly(boolean readOnly) {
-        return with(child -> child.readOnly(readOnly));
+    public ShardedSessionBuilder readOnly(boolean readOnly) {
+        readsOnly = readOnly;
+        with(child -> child.readOnly(readOnly));
+        return this;
+    }
+
+    @Override
+    public ShardedSessionBuilder consistency(@Nullable Consistency level) {
+        consistency = level;
+        return this;
+    }
+
+    @Override
+    public ShardedSessionBuilder consistencyToken(ConsistencyToken accepted) {
+        token = token.merge(accepted);
+        return this;
     }
 
     @Override

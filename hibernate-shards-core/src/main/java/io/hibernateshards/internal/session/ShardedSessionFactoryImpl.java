@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.HotKey;
 import io.hibernateshards.InDoubtBranch;
 import io.hibernateshards.Lookups;
@@ -7,8 +8,10 @@ import io.hibernateshards.ReferenceData;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionBuilder;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.ShardedStatelessSessionBuilder;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
@@ -21,12 +24,14 @@ import io.hibernateshards.internal.jta.RecoveryResource;
 import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.reference.ReferenceTables;
+import io.hibernateshards.internal.replica.Readers;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryPlans;
 import io.hibernateshards.internal.transaction.Branches;
+import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
 import jakarta.persistence.EntityGraph;
@@ -41,6 +46,7 @@ import jakarta.persistence.metamodel.Metamodel;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,9 +57,7 @@ import java.util.function.Function;
 import javax.naming.Reference;
 import javax.transaction.xa.XAResource;
 import org.hibernate.Cache;
-import org.hibernate.SessionBuilder;
 import org.hibernate.StatelessSession;
-import org.hibernate.StatelessSessionBuilder;
 import org.hibernate.boot.spi.SessionFactoryOptions;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.engine.spi.FilterDefinition;
@@ -89,6 +93,8 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient QueryPlans plans;
     private final transient HotKeys hotKeys;
     private final transient Runnable beforeClose;
+    private final transient Readers readers;
+    private final transient Consistency consistency;
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
     private final transient CurrentSessions currentSessions;
@@ -106,6 +112,8 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param referenceTables of which every shard has a copy
      * @param schemaManager works on every shard
      * @param hotKeySettings how they are counted
+     * @param readers of replicas
+     * @param consistency of sessions that only read
      * @param beforeClose runs while the shards can still be reached
      */
     public ShardedSessionFactoryImpl(
@@ -121,6 +129,8 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             ReferenceTables referenceTables,
             SchemaManager schemaManager,
             HotKeySettings hotKeySettings,
+            Readers readers,
+            Consistency consistency,
             Runnable beforeClose) {
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, cursors, inner);
@@ -130,6 +140,8 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.twoPhase = twoPhase;
         this.lookups = lookups;
         this.jta = jta;
+        this.readers = readers;
+        this.consistency = consistency;
         this.referenceTables = referenceTables;
         this.schemaManager = schemaManager;
         hotKeys = new HotKeys(hotKeySettings, name -> persister(name).getRootEntityName());
@@ -170,6 +182,26 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         return jta == null
                 ? new ShardedTransaction(session, transactionMode, twoPhase)
                 : new JtaTransaction(session, transactionMode, twoPhase, jta, autoJoin);
+    }
+
+    /** Who has the connections of sessions that only read. */
+    Readers readers() {
+        return readers;
+    }
+
+    Consistency consistency() {
+        return consistency;
+    }
+
+    /** Where the primary of a shard is now in its write-ahead log. */
+    long positionOf(ShardId shard) {
+        try (Connection connection = connectionApart(shard)) {
+            return CommitRiders.position(connection);
+        } catch (SQLException e) {
+            throw inner.getJdbcServices()
+                    .getSqlExceptionHelper()
+                    .convert(e, "could not ask shard \"" + shard + "\" for its position");
+        }
     }
 
     TransactionMode transactionMode() {
@@ -350,12 +382,12 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     }
 
     @Override
-    public SessionBuilder withOptions() {
+    public ShardedSessionBuilder withOptions() {
         return new ShardedSessionBuilderImpl(this);
     }
 
     @Override
-    public StatelessSessionBuilder withStatelessOptions() {
+    public ShardedStatelessSessionBuilder withStatelessOptions() {
         return new ShardedStatelessSessionBuilderImpl(this);
     }
 

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedQuery;
@@ -641,6 +642,10 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     public void setProperty(String name, @Nullable Object value) {
         if (name.equals(ShardHints.TRANSACTION_MODE)) {
             setTransactionMode(TransactionMode.of(value));
+        } else if (name.equals(ShardHints.CONSISTENCY)) {
+            setConsistency(Consistency.of(value));
+        } else if (name.equals(ShardHints.READS_ONLY)) {
+            setReadsOnly(value != null && Boolean.parseBoolean(value.toString()));
         }
         option("property " + name, child -> child.setProperty(name, value));
         properties.put(name, value);

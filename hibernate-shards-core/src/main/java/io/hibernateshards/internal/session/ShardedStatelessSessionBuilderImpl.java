@@ -1,6 +1,9 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.ShardedStatelessSessionBuilder;
 import io.hibernateshards.internal.transaction.Branch;
 import java.sql.Connection;
 import java.time.Instant;
@@ -20,10 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Options of a sharded stateless session, applied to each child's own builder when that child is opened. */
 @SuppressWarnings({"deprecation", "removal"})
-final class ShardedStatelessSessionBuilderImpl implements StatelessSessionBuilder {
+final class ShardedStatelessSessionBuilderImpl implements ShardedStatelessSessionBuilder {
     private final ShardedSessionFactoryImpl factory;
     private final List<Consumer<StatelessSessionBuilder>> options = new ArrayList<>(0);
     private @Nullable StatementInspector inspector;
+    private boolean readsOnly;
+    private @Nullable Consistency consistency;
+    private ConsistencyToken token = ConsistencyToken.NONE;
 
     ShardedStatelessSessionBuilderImpl(ShardedSessionFactoryImpl factory) {
         this.factory = factory;
@@ -33,7 +39,10 @@ final class ShardedStatelessSessionBuilderImpl implements StatelessSessionBuilde
     @Override
     public ShardedStatelessSession openStatelessSession() {
         List<Consumer<StatelessSessionBuilder>> chosen = List.copyOf(options);
-        return new ShardedStatelessSessionImpl(factory, inspector, branch -> open(branch, chosen));
+        ShardedStatelessSessionImpl session =
+                new ShardedStatelessSessionImpl(factory, inspector, branch -> open(branch, chosen));
+        session.reads(readsOnly, consistency, token);
+        return session;
     }
 
     @Override
@@ -111,8 +120,22 @@ final class ShardedStatelessSessionBuilderImpl implements StatelessSessionBuilde
     }
 
     @Override
-    public StatelessSessionBuilder readOnly(boolean readOnly) {
-        return with(child -> child.readOnly(readOnly));
+    public ShardedStatelessSessionBuilder readOnly(boolean readOnly) {
+        readsOnly = readOnly;
+        with(child -> child.readOnly(readOnly));
+        return this;
+    }
+
+    @Override
+    public ShardedStatelessSessionBuilder consistency(@Nullable Consistency level) {
+        consistency = level;
+        return this;
+    }
+
+    @Override
+    public ShardedStatelessSessionBuilder consistencyToken(ConsistencyToken accepted) {
+        token = token.merge(accepted);
+        return this;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.sql;
 
+import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
@@ -263,6 +264,11 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
 
     @Override
     public List<R> list() {
+        Consistency level = hints().consistency();
+        return level == null ? rows() : access.reading(level, this::rows);
+    }
+
+    private List<R> rows() {
         SharedSessionContractImplementor child = single();
         return child != null ? on(child).list() : several();
     }

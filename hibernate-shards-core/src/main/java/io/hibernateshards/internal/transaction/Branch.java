@@ -3,6 +3,7 @@ package io.hibernateshards.internal.transaction;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.connection.ReadLease;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Supplier;
@@ -36,6 +37,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private boolean cursor;
     private transient @Nullable JointCommit joint;
     private volatile boolean temporaryTables;
+    private transient @Nullable ReadLease lease;
 
     /**
      * A branch whose session is still to be opened.
@@ -142,6 +144,11 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         String sent = inspected == null ? sql : inspected;
         transaction.using(this);
         boolean write = SqlKind.mayWrite(sent);
+        ReadRoute route = transaction.branches().readRoute();
+        if (route != null && (write || SqlKind.locksRows(sent))) {
+            throw readsOnly(sent);
+        }
+        connect(route);
         if (write) {
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
@@ -151,6 +158,70 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
         commitByItself();
         return comment.isEmpty() ? sent : comment + sent;
+    }
+
+    // ---- reading from replicas
+
+    /** Has it hold a connection of a server where it may do what it is about to. */
+    public void connect() {
+        connect(transaction.branches().readRoute());
+    }
+
+    /** The same, for statements that it will not see. */
+    public void reads() {
+        connect();
+        commitByItself();
+    }
+
+    private void connect(@Nullable ReadRoute route) {
+        if (session != null) {
+            if (route != null) {
+                route.connect(this);
+            } else if (lease != null) {
+                disconnect(); // else it would write where it has read
+            }
+        }
+    }
+
+    /** Its session's connection, which it may not hold now. */
+    public LogicalConnectionImplementor held() {
+        return session().getJdbcCoordinator().getLogicalConnection();
+    }
+
+    /** What its connection was lent for, while it reads. */
+    public @Nullable ReadLease lease() {
+        return lease;
+    }
+
+    /** It is to hold this connection. */
+    public void lent(ReadLease chosen) {
+        lease = chosen;
+    }
+
+    /** Whether a transaction is open on its connection, for a cursor or because the session has one. */
+    public boolean isBusy() {
+        try {
+            return !isIdle(connection());
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    /** Gives its connection back. */
+    public void disconnect() {
+        lease = null;
+        if (held().isPhysicallyConnected()) {
+            held().manualDisconnect();
+        }
+    }
+
+    private ShardingException readsOnly(String sql) {
+        return new ShardingException(
+                ShardErrorCode.OPERATION_REFUSED,
+                "shard \"" + shard + "\" was about to be sent "
+                        + transaction.branches().describeWrite(sql)
+                        + ", but the session only reads. Nothing of it was sent: open another session, or call"
+                        + " setReadsOnly(false) before the transaction");
     }
 
     /** The transaction has begun, perhaps while a connection is still held: it must not commit by itself any more. */

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.transaction;
 import io.hibernateshards.ShardId;
 import java.util.List;
 import org.hibernate.engine.spi.ExceptionConverter;
+import org.jspecify.annotations.Nullable;
 
 /** What a logical transaction asks of the session that it belongs to. */
 public interface Branches {
@@ -29,6 +30,13 @@ public interface Branches {
      * @param position after the commit in the write-ahead log of its shard, or {@link CommitRiders#UNKNOWN}
      */
     void committed(ShardId shard, long position);
+
+    /** Where it reads, while it only does that; null if it may write. */
+    @Nullable
+    ReadRoute readRoute();
+
+    /** A shard is about to be written without a commit that tells its position: outside a transaction, or in another's. */
+    void wroteUnasked(ShardId shard);
 
     /** Turns errors into what the application's way of starting promises: JPA's exceptions or Hibernate's. */
     ExceptionConverter exceptionConverter();

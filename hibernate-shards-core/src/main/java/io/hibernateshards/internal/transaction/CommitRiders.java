@@ -91,6 +91,13 @@ public final class CommitRiders {
         }
     }
 
+    /** Where the server is now in its write-ahead log, by a connection whose transaction is rolled back. */
+    public static long position(Connection connection) throws SQLException {
+        String answer = last(connection, POSITION);
+        connection.rollback();
+        return answer == null ? UNKNOWN : LogSequenceNumber.valueOf(answer).asLong();
+    }
+
     /** Commits a prepared branch by a connection that commits by itself; what rides along follows. */
     void commitPrepared(Branch<?> branch, String name) throws SQLException {
         String sql = statements.of(branch);

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -38,10 +39,8 @@ class ShardPoolTest {
                     .replace(
                             server.getHost() + ":" + server.getPort(),
                             slow.getInetAddress().getHostAddress() + ":" + slow.getLocalPort());
-            ShardPool pool = new ShardPool(
-                    new ShardSource(ShardId.of("slow"), url, shard.user(), shard.password(), Map.of()),
-                    "slow",
-                    Map.of());
+            ShardSource source = new ShardSource(ShardId.of("slow"), url, shard.user(), shard.password(), Map.of());
+            ShardPool pool = new ShardServers(List.of(source)).servers().get(0).sessions();
             CompletableFuture<Void> asking = CompletableFuture.runAsync(
                     () -> {
                         try (Connection connection = pool.connection()) {

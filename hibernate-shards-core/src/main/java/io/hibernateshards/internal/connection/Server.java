@@ -1,0 +1,288 @@
+package io.hibernateshards.internal.connection;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One server of a shard: its pools, what it last said of itself, and whether it can be reached. Once connections to it have
+ * failed in a row it is down: whoever wants one is told so at once, and has it asked again.
+ */
+public final class Server implements AutoCloseable {
+    private static final int FAILURES = 2;
+
+    private static final CircuitBreakerConfig BREAKER = CircuitBreakerConfig.custom()
+            .slidingWindow(FAILURES, FAILURES, CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+            .failureRateThreshold(100)
+            .waitDurationInOpenState(Duration.ofDays(1)) // its probe closes it
+            .recordException(Server::isUnreachable)
+            .build();
+
+    private final ShardSource source;
+    private final CircuitBreaker breaker;
+    private final ServerProbe probe;
+    private final ShardPool sessions;
+    private final ShardPool apart;
+    private final ShardPool catalog;
+    private final boolean replicated;
+    private final ShardServers shard;
+
+    /** Connections that readers of replicas have now. */
+    private final AtomicInteger reading = new AtomicInteger();
+
+    private volatile @Nullable Seen seen;
+    private volatile @Nullable SQLException failure;
+    private volatile long freshAt = Long.MIN_VALUE;
+    private volatile @Nullable String banned;
+
+    Server(ShardSource source, ShardServers shard, boolean replicated) {
+        this.source = source;
+        this.shard = shard;
+        this.replicated = replicated;
+        breaker = CircuitBreaker.of(source.name(), BREAKER);
+        probe = new ServerProbe(this, source);
+        sessions = new ShardPool(this, "shard-" + source.name(), source.pool());
+        apart = ShardPool.apart(this, "apart");
+        catalog = ShardPool.apart(this, "catalog");
+    }
+
+    public ShardSource source() {
+        return source;
+    }
+
+    ShardPool sessions() {
+        return sessions;
+    }
+
+    ShardPool apart() {
+        return apart;
+    }
+
+    ShardPool catalog() {
+        return catalog;
+    }
+
+    ServerProbe probe() {
+        return probe;
+    }
+
+    /** What is known of it; null before it has been asked, and without replicas. */
+    @Nullable
+    Seen seen() {
+        return seen;
+    }
+
+    /** Whether it is the server of its shard that is written. */
+    public boolean isPrimary() {
+        return shard.isPrimary(this);
+    }
+
+    /**
+     * A connection for a session.
+     *
+     * @throws ShardingException if it has none to give in time
+     */
+    public Connection sessionConnection() {
+        return sessions.connection();
+    }
+
+    /** Whether it can only be read. */
+    public boolean isStandby() {
+        Seen last = seen;
+        return last != null && last.standby();
+    }
+
+    /** Up to where it has certainly replayed the write-ahead log. */
+    public long position() {
+        Seen last = seen;
+        return last == null ? 0 : last.position();
+    }
+
+    /**
+     * When all that had been committed by then can be seen there.
+     *
+     * @return as {@link System#nanoTime}; {@link Long#MIN_VALUE} if that is not known
+     */
+    public long freshAt() {
+        return freshAt;
+    }
+
+    /** Whether it is up, and a part of this shard. */
+    public boolean serves() {
+        return !isDown() && banned == null && seen != null;
+    }
+
+    boolean isDown() {
+        return breaker.getState() == State.OPEN;
+    }
+
+    /** Why it must not be used though it can be reached, or null. */
+    @Nullable
+    String banned() {
+        return banned;
+    }
+
+    void ban(@Nullable String why) {
+        banned = why;
+    }
+
+    /** How many connections readers have of it, by its weight. */
+    public double load() {
+        return (reading.get() + 1.0) / source.weight();
+    }
+
+    /** A reader has one more connection of it. */
+    public void lend() {
+        reading.incrementAndGet();
+    }
+
+    /** A reader has given one back. */
+    public void giveBack() {
+        reading.decrementAndGet();
+    }
+
+    // ---- told by those who connect
+
+    /** A connection was opened, by a pool: nobody has it yet. */
+    void connected(Connection connection) throws SQLException {
+        if (replicated) {
+            learned(Seen.on(connection));
+        }
+        reached();
+    }
+
+    /** The probe asks. */
+    void answered(Connection connection) throws SQLException {
+        if (replicated) {
+            learned(Seen.on(connection));
+        } else if (!connection.isValid(0)) {
+            throw new SQLException("the connection does not answer", "08006");
+        }
+        reached();
+    }
+
+    /** The probe had no answer. */
+    void unanswered(SQLException e) {
+        failure = e;
+        breaker.onError(0, TimeUnit.NANOSECONDS, e);
+    }
+
+    private void reached() {
+        breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+        if (isDown()) {
+            breaker.transitionToClosedState();
+        }
+        failure = null;
+    }
+
+    /** A connection could not be opened. */
+    void failed(SQLException e) {
+        failure = e;
+        breaker.onError(0, TimeUnit.NANOSECONDS, e);
+        if (isUnreachable(e)) {
+            probe.soon();
+        }
+    }
+
+    /** It has said something of itself. Answers may arrive in another order than they were asked for. */
+    void learned(Seen answer) {
+        synchronized (this) {
+            Seen last = seen;
+            if (last != null && answer.asked() - last.asked() < 0) {
+                if (last.run() != answer.run()
+                        || last.standby() != answer.standby()
+                        || Long.compareUnsigned(last.position(), answer.position()) >= 0) {
+                    return;
+                }
+                answer = new Seen(
+                        last.asked(), last.run(), last.system(), last.standby(), answer.position(), last.timeline());
+            } else if (last != null
+                    && last.run() == answer.run()
+                    && Long.compareUnsigned(last.position(), answer.position()) > 0) {
+                answer = new Seen(
+                        answer.asked(),
+                        answer.run(),
+                        answer.system(),
+                        answer.standby(),
+                        last.position(),
+                        answer.timeline());
+            }
+            if (last != null && last.run() != answer.run()) {
+                freshAt = Long.MIN_VALUE;
+            }
+            seen = answer;
+        }
+        shard.learned(this, answer);
+    }
+
+    /** All that had been committed by then is there. */
+    void fresh(long at) {
+        if (at > freshAt) {
+            freshAt = at;
+        }
+    }
+
+    void stale() {
+        freshAt = Long.MIN_VALUE;
+    }
+
+    private static boolean isUnreachable(Throwable e) {
+        String state = e instanceof SQLException sql ? sql.getSQLState() : null;
+        return state == null || state.startsWith("08") || state.startsWith("57P");
+    }
+
+    // ---- asked by those who want a connection
+
+    /**
+     * Makes sure that it is not down. It is asked again if it was, for a moment.
+     *
+     * @throws ShardingException if it is
+     */
+    void checkUp() {
+        if (isDown() && !probe.answers()) {
+            throw down();
+        }
+    }
+
+    private ShardingException down() {
+        SQLException last = failure;
+        return new ShardingException(
+                ShardErrorCode.SHARD_UNAVAILABLE,
+                source.described() + " is down" + (last == null ? "" : ": the server said: " + last.getMessage())
+                        + ". Start it, or see why it cannot be reached; it is asked again whenever it is needed",
+                last);
+    }
+
+    /** What is known of it, for people. */
+    String state() {
+        SQLException last = failure;
+        Seen answer = seen;
+        String problem = banned;
+        if (isDown() || answer == null) {
+            return source.described() + " is down" + (last == null ? "" : ": " + last.getMessage());
+        }
+        return source.described()
+                + (problem != null ? " is not used: " + problem : answer.standby() ? " is a standby" : " is up");
+    }
+
+    @Override
+    public void close() {
+        probe.close();
+        sessions.close();
+        apart.close();
+        catalog.close();
+    }
+
+    @Override
+    public String toString() {
+        return source.toString();
+    }
+}

@@ -1,0 +1,234 @@
+package io.hibernateshards.internal.connection;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The servers of one shard. Which of them is the primary is what they say themselves: the one that is no standby, and of
+ * several the one that was promoted last. A shard with one server is never asked.
+ */
+public final class ShardServers implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardServers.class);
+
+    private static final int SAMPLES = 128;
+
+    /** Where the primary was in its log, and since when everything up to there had been committed. */
+    private record Sample(long asked, long position) {}
+
+    private final ShardId shard;
+    private final List<Server> servers;
+    private final Deque<Sample> samples = new ArrayDeque<>();
+    private volatile Server primary;
+    private volatile boolean known;
+    private long timeline;
+    private boolean split;
+
+    /**
+     * @param sources the first is taken for the primary until the servers have said who it is
+     */
+    ShardServers(List<ShardSource> sources) {
+        shard = sources.get(0).shard();
+        List<Server> all = new ArrayList<>();
+        for (ShardSource source : sources) {
+            all.add(new Server(source, this, sources.size() > 1));
+        }
+        servers = List.copyOf(all);
+        primary = servers.get(0);
+        known = servers.size() == 1;
+    }
+
+    public ShardId shard() {
+        return shard;
+    }
+
+    public boolean isReplicated() {
+        return servers.size() > 1;
+    }
+
+    public List<Server> servers() {
+        return servers;
+    }
+
+    /** The server that is written. */
+    public Server primary() {
+        if (!known) {
+            ask(TimeUnit.SECONDS.toNanos(2));
+            known = true;
+        }
+        return primary;
+    }
+
+    boolean isPrimary(Server server) {
+        return server == primary;
+    }
+
+    /** Asks all servers that are not being asked. */
+    public CompletableFuture<Void> ask() {
+        return CompletableFuture.allOf(
+                servers.stream().map(server -> server.probe().start()).toArray(CompletableFuture[]::new));
+    }
+
+    private void ask(long nanos) {
+        try {
+            ask().get(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("not all servers of shard \"{}\" have answered", shard, e);
+        }
+    }
+
+    Connection connection(Function<Server, ShardPool> pool) {
+        for (int attempt = 1; ; attempt++) {
+            Server server = primary();
+            Connection connection;
+            try {
+                connection = pool.apply(server).connection();
+            } catch (ShardingException e) {
+                if (server != primary && attempt < 3) {
+                    continue;
+                }
+                throw isReplicated() ? none(e) : e;
+            }
+            if (server == primary && !server.isStandby()) { // opening it may have told that it is not any more
+                return connection;
+            }
+            close(connection);
+            if (attempt == 3) {
+                throw none(null);
+            }
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("a connection that is not wanted could not be given back", e);
+        }
+    }
+
+    private ShardingException none(@Nullable ShardingException failure) {
+        return new ShardingException(
+                ShardErrorCode.SHARD_UNAVAILABLE,
+                "shard \"" + shard + "\" has no primary that can be used:\n  "
+                        + servers.stream().map(Server::state).collect(Collectors.joining("\n  "))
+                        + (failure == null ? "" : "\n" + failure.getMessage())
+                        + "\nPromote a standby, or start the primary; what reads replicas goes on meanwhile",
+                failure);
+    }
+
+    /** A server has said something of itself. */
+    void learned(Server server, Seen seen) {
+        synchronized (this) {
+            if (!belongs(server, seen)) {
+                return;
+            }
+            if (!seen.standby()) {
+                writes(server, seen);
+            }
+            if (server == primary && !seen.standby()) {
+                if (samples.size() == SAMPLES) {
+                    samples.removeFirst();
+                }
+                samples.addLast(new Sample(seen.asked(), seen.position()));
+                servers.forEach(this::date);
+            } else {
+                date(server);
+            }
+        }
+    }
+
+    /** A server that is a cluster of its own has other rows. */
+    private boolean belongs(Server server, Seen seen) {
+        Server first = servers.stream()
+                .filter(other -> other != server && other.seen() != null && other.banned() == null)
+                .findFirst()
+                .orElse(null);
+        Seen other = first == null ? null : first.seen();
+        if (other == null || other.system() == seen.system()) {
+            server.ban(null);
+            return true;
+        }
+        Server stranger = server == servers.get(0) && first != null ? first : server;
+        if (stranger.banned() == null) {
+            stranger.ban("it is no replica of shard \"" + shard + "\", but a cluster of its own with other rows");
+            LOG.error("{}: make it anew by pg_basebackup, or correct its URL", stranger.state());
+        }
+        return stranger != server;
+    }
+
+    private void writes(Server server, Seen seen) {
+        Server before = primary;
+        Seen its = before.seen();
+        if (server == before) {
+            timeline = seen.timeline();
+        } else if (its == null || its.standby() || seen.timeline() > timeline) {
+            timeline = seen.timeline();
+            split = false;
+            primary = server;
+            samples.clear();
+            servers.forEach(Server::stale);
+            if (its == null || its.standby()) {
+                LOG.info("shard \"{}\": {} is the primary", shard, server);
+            } else {
+                LOG.warn("shard \"{}\": {} was promoted and is the primary now, instead of {}", shard, server, before);
+            }
+        } else {
+            if (!split) {
+                LOG.error(
+                        "shard \"{}\": {} is no standby, but {} is the primary; it is not used. Make it a standby, or"
+                                + " remove it from the settings",
+                        shard,
+                        server,
+                        before);
+            }
+            split = true;
+            server.ban("it is no standby, but " + before + " is the primary");
+        }
+    }
+
+    private void date(Server server) {
+        Seen seen = server.seen();
+        if (seen == null) {
+            return;
+        }
+        if (server == primary) {
+            server.fresh(seen.asked());
+            return;
+        }
+        for (var latest = samples.descendingIterator(); latest.hasNext(); ) {
+            Sample sample = latest.next();
+            if (Long.compareUnsigned(sample.position(), seen.position()) <= 0) {
+                server.fresh(sample.asked());
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        servers.forEach(Server::close);
+    }
+
+    @Override
+    public String toString() {
+        return shard + " " + servers;
+    }
+}

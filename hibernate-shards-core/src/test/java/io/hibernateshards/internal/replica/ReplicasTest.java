@@ -1,0 +1,442 @@
+package io.hibernateshards.internal.replica;
+
+import static io.hibernateshards.Patience.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.Collation;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.ServerOptions;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.hibernate.Session;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Where sessions read: one shard with two replicas, and one without. */
+class ReplicasTest {
+    @Entity(name = "Note")
+    static class Note {
+        @Id
+        @ShardKey
+        int id;
+
+        int version;
+
+        Note() {}
+
+        Note(int id) {
+            this.id = id;
+        }
+    }
+
+    private static LocalCluster cluster;
+    private static ShardedSessionFactory factory;
+
+    @BeforeAll
+    static void start() {
+        cluster = LocalCluster.start(Layout.SERVERS, 2, Collation.C, ServerOptions.FAST, 2);
+        factory = factory(Map.of());
+        factory.inTransaction(session -> {
+            for (int id = 0; id < 20; id++) {
+                session.persist(new Note(id));
+            }
+        });
+    }
+
+    private static ShardedSessionFactory factory(Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(cluster.settings());
+        settings.put("hibernate.shards.replica.max-wait", "5000"); // a loaded machine may be slow
+        settings.putAll(more);
+        return new ShardedConfiguration()
+                .entities(Note.class)
+                .settings(settings)
+                .setting("hibernate.hbm2ddl.auto", more.isEmpty() ? "create" : "none")
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        factory.close();
+        cluster.close();
+    }
+
+    @BeforeEach
+    void catchUp() {
+        for (int shard = 0; shard < 2; shard++) {
+            cluster.awaitReplicas(shard);
+        }
+    }
+
+    private static ShardedSession reader(Consistency level) {
+        return factory.withOptions().readOnly(true).consistency(level).openSession();
+    }
+
+    private static int port(Session session, ShardId shard) {
+        return ((ShardedSession) session).doReturningWork(shard, connection -> {
+            try (var statement = connection.createStatement();
+                    var row = statement.executeQuery("select inet_server_port()")) {
+                row.next();
+                return row.getInt(1);
+            }
+        });
+    }
+
+    private static int port(String url) {
+        return Integer.parseInt(url.replaceAll(".*:(\\d+)/.*", "$1"));
+    }
+
+    private static final ShardId FIRST = ShardId.of("shard0");
+
+    private static Set<Integer> replicasOf(int shard) {
+        Set<Integer> ports = new TreeSet<>();
+        cluster.shards().get(shard).replicas().forEach(replica -> ports.add(port(replica.url())));
+        return ports;
+    }
+
+    private static int primaryOf(int shard) {
+        return port(cluster.primary(shard).url());
+    }
+
+    private static int onFirst() {
+        try (ShardedSession session = factory.openSession()) {
+            for (int id = 0; id < 20; id++) {
+                if (session.shardOf(new Note(id)).equals(FIRST)) {
+                    return id;
+                }
+            }
+        }
+        throw new IllegalStateException("no note is on the first shard");
+    }
+
+    private static ConsistencyToken change(int id) {
+        try (ShardedSession session = factory.openSession()) {
+            session.inTransaction(transaction -> session.find(Note.class, id).version++);
+            return session.getConsistencyToken();
+        }
+    }
+
+    private static int read(int id, Consistency level, ConsistencyToken token) {
+        try (ShardedSession session = factory.withOptions()
+                .readOnly(true)
+                .consistency(level)
+                .consistencyToken(token)
+                .openSession()) {
+            return session.find(Note.class, id).version;
+        }
+    }
+
+    @Test
+    void aSessionThatOnlyReads_readsFromReplicas_allOfThemInTurn() {
+        Set<Integer> seen = new TreeSet<>();
+        for (int i = 0; i < 100 && seen.size() < 2; i++) {
+            try (ShardedSession session = reader(Consistency.SESSION)) {
+                seen.add(port(session, FIRST));
+            }
+        }
+        assertThat(seen).isEqualTo(replicasOf(0));
+    }
+
+    @Test
+    void aSessionThatWrites_readsFromThePrimary() {
+        try (ShardedSession session = factory.openSession()) {
+            assertThat(port(session, FIRST)).isEqualTo(primaryOf(0));
+        }
+    }
+
+    @Test
+    void strong_readsFromThePrimary() {
+        try (ShardedSession session = reader(Consistency.STRONG)) {
+            assertThat(port(session, FIRST)).isEqualTo(primaryOf(0));
+        }
+    }
+
+    @Test
+    void findsAndQueries_yieldWhatThePrimaryHas() {
+        try (ShardedSession session = reader(Consistency.SESSION);
+                ShardedSession primary = factory.openSession()) {
+            for (int id = 0; id < 20; id++) {
+                assertThat(session.find(Note.class, id).version).isEqualTo(primary.find(Note.class, id).version);
+            }
+            assertThat(session.createQuery("select count(n) from Note n", Long.class)
+                            .getSingleResult())
+                    .isEqualTo(20);
+            assertThat(session.createQuery("select n.id from Note n order by n.id", Integer.class)
+                            .getResultList())
+                    .hasSize(20)
+                    .isSorted();
+            assertThat(session.createQuery(
+                                    "select n.id from Note n where n.version >= (select avg(m.version) - 1 from Note m) order by n.id",
+                                    Integer.class)
+                            .getResultList())
+                    .as("gathered")
+                    .isNotEmpty();
+            try (var rows = session.createQuery("from Note n order by n.id", Note.class).stream()) {
+                assertThat(rows.map(note -> note.id)).hasSize(20).isSorted();
+            }
+        }
+    }
+
+    @Test
+    void aWrite_isRefusedBeforeItIsSent() {
+        try (ShardedSession session = factory.openSession()) {
+            session.setReadsOnly(true);
+            assertThatThrownBy(() -> session.inTransaction(
+                            transaction -> session.createMutationQuery("delete from Note where id = 1")
+                                    .executeUpdate()))
+                    .isInstanceOfSatisfying(ShardingException.class, refused -> assertThat(refused.code())
+                            .isEqualTo(ShardErrorCode.OPERATION_REFUSED))
+                    .hasMessageContaining("only reads");
+        }
+        try (ShardedStatelessSession session =
+                factory.withStatelessOptions().readOnly(true).openStatelessSession()) {
+            assertThatThrownBy(() -> session.insert(new Note(99))).hasMessageContaining("read");
+        }
+    }
+
+    @Test
+    void session_readsWhatItsTokenSays_whileReplicasAreBehind() {
+        int id = onFirst();
+        cluster.replica(0, 0).pauseReplay();
+        try {
+            ConsistencyToken token = ConsistencyToken.parse(change(id).toString());
+            int version = read(id, Consistency.STRONG, ConsistencyToken.NONE);
+            for (int i = 0; i < 20; i++) {
+                assertThat(read(id, Consistency.SESSION, token)).isEqualTo(version);
+            }
+        } finally {
+            cluster.replica(0, 0).resumeReplay();
+        }
+    }
+
+    @Test
+    void eventual_readsWhateverThereIs() {
+        int id = onFirst();
+        int before = read(id, Consistency.STRONG, ConsistencyToken.NONE);
+        cluster.replica(0, 0).pauseReplay();
+        cluster.replica(0, 1).pauseReplay();
+        try {
+            ConsistencyToken token = change(id);
+            assertThat(read(id, Consistency.EVENTUAL, token)).isEqualTo(before);
+        } finally {
+            cluster.replica(0, 0).resumeReplay();
+            cluster.replica(0, 1).resumeReplay();
+        }
+    }
+
+    @Test
+    void session_waitsForNoReplicaLongerThanItsBound_thenAsksThePrimary() {
+        int id = onFirst();
+        cluster.replica(0, 0).pauseReplay();
+        cluster.replica(0, 1).pauseReplay();
+        try (ShardedSessionFactory impatient = factory(Map.of("hibernate.shards.replica.max-wait", "50"))) {
+            ConsistencyToken token = change(id);
+            try (ShardedSession session = impatient
+                    .withOptions()
+                    .readOnly(true)
+                    .consistencyToken(token)
+                    .openSession()) {
+                assertThat(port(session, FIRST)).isEqualTo(primaryOf(0));
+            }
+        } finally {
+            cluster.replica(0, 0).resumeReplay();
+            cluster.replica(0, 1).resumeReplay();
+        }
+    }
+
+    @Test
+    void bounded_leavesOutWhatIsOlder() {
+        cluster.replica(0, 0).pauseReplay();
+        cluster.replica(0, 1).pauseReplay();
+        try (ShardedSessionFactory impatient = factory(Map.of("hibernate.shards.replica.max-wait", "50"))) {
+            change(onFirst());
+            try (ShardedSession session = impatient
+                    .withOptions()
+                    .readOnly(true)
+                    .consistency(Consistency.bounded(Duration.ofMillis(1)))
+                    .openSession()) {
+                assertThat(port(session, FIRST)).isEqualTo(primaryOf(0));
+            }
+            try (ShardedSession session = impatient
+                    .withOptions()
+                    .readOnly(true)
+                    .consistency(Consistency.bounded(Duration.ofHours(1)))
+                    .openSession()) {
+                assertThat(replicasOf(0)).contains(port(session, FIRST));
+            }
+        } finally {
+            cluster.replica(0, 0).resumeReplay();
+            cluster.replica(0, 1).resumeReplay();
+        }
+    }
+
+    @Test
+    void aHeldConnection_isGivenBack_onceItsReplicaIsBehindTheToken() {
+        int id = onFirst();
+        try (ShardedSession session = reader(Consistency.SESSION)) {
+            int held = port(session, FIRST);
+            int behind = port(cluster.replica(0, 0).url()) == held ? 0 : 1;
+            cluster.replica(0, behind).pauseReplay();
+            try {
+                session.acceptConsistencyToken(change(id));
+                assertThat(port(session, FIRST)).isNotEqualTo(held);
+                assertThat(session.find(Note.class, id).version)
+                        .isEqualTo(read(id, Consistency.STRONG, ConsistencyToken.NONE));
+            } finally {
+                cluster.replica(0, behind).resumeReplay();
+            }
+        }
+    }
+
+    @Test
+    void aReadOnlyTransaction_staysOnItsServer() {
+        try (ShardedSession session = reader(Consistency.EVENTUAL)) {
+            session.inTransaction(transaction -> {
+                session.find(Note.class, onFirst());
+                int held = port(session, FIRST);
+                for (int i = 0; i < 10; i++) {
+                    assertThat(port(session, FIRST)).isEqualTo(held);
+                }
+            });
+        }
+    }
+
+    @Test
+    void aQueryWithAHint_readsFromReplicas_andTheSessionFromThePrimaryAgain() {
+        int id = onFirst();
+        int before = read(id, Consistency.STRONG, ConsistencyToken.NONE);
+        cluster.replica(0, 0).pauseReplay();
+        cluster.replica(0, 1).pauseReplay();
+        try {
+            change(id);
+            try (ShardedSession session = factory.openSession()) {
+                String hql = "select n.version from Note n where n.id = " + id;
+                assertThat(session.createQuery(hql, Integer.class)
+                                .setHint(ShardHints.CONSISTENCY, "eventual")
+                                .getSingleResult())
+                        .isEqualTo(before);
+                assertThat(session.createQuery(hql, Integer.class).getSingleResult())
+                        .isEqualTo(before + 1);
+                assertThat(session.createQuery("select sum(n.version) from Note n", Long.class)
+                                        .setHint(ShardHints.CONSISTENCY, Consistency.EVENTUAL)
+                                        .getSingleResult()
+                                + 1)
+                        .isEqualTo(session.createQuery("select sum(n.version) from Note n", Long.class)
+                                .getSingleResult());
+                session.inTransaction(transaction -> {
+                    session.find(Note.class, id).version++;
+                    assertThat(session.createQuery(hql, Integer.class)
+                                    .setHint(ShardHints.CONSISTENCY, "eventual")
+                                    .getSingleResult())
+                            .as("a transaction reads what it writes")
+                            .isEqualTo(before + 2);
+                });
+            }
+        } finally {
+            cluster.replica(0, 0).resumeReplay();
+            cluster.replica(0, 1).resumeReplay();
+        }
+    }
+
+    @Test
+    void whatIsWrittenOutsideATransaction_isInTheTokenToo() {
+        int id = onFirst();
+        try (ShardedStatelessSession session = factory.openStatelessSession()) {
+            Note note = session.get(Note.class, id);
+            note.version++;
+            session.update(note);
+            ConsistencyToken token = session.getConsistencyToken();
+            assertThat(token.shards()).containsExactly(FIRST);
+            assertThat(read(id, Consistency.SESSION, token))
+                    .isEqualTo(read(id, Consistency.STRONG, ConsistencyToken.NONE));
+        }
+    }
+
+    @Test
+    void aReplicaThatIsDown_isLeftOut_andComesBack() {
+        cluster.replica(0, 0).kill();
+        int down = port(cluster.replica(0, 0).url());
+        try {
+            for (int i = 0; i < 10; i++) {
+                assertThat(eventually(() -> read(onFirst(), Consistency.SESSION, ConsistencyToken.NONE)))
+                        .isNotNegative();
+            }
+            try (ShardedSession session = reader(Consistency.SESSION)) {
+                assertThat(port(session, FIRST)).isNotEqualTo(down);
+            }
+        } finally {
+            cluster.replica(0, 0).restart();
+        }
+        cluster.awaitReplicas(0);
+        boolean back = false;
+        for (int i = 0; i < 10_000 && !back; i++) {
+            try (ShardedSession session = reader(Consistency.SESSION)) {
+                back = port(session, FIRST) == down;
+            }
+        }
+        assertThat(back).isTrue();
+    }
+
+    @Test
+    void settings_tellOfReplicas() {
+        assertThatThrownBy(() -> factory(Map.of(
+                        "hibernate.shards.shard.shard0.replica.r9.weight", "0",
+                        "hibernate.shards.shard.shard0.replica.r9.uri", "x",
+                        "hibernate.shards.consistency", "weak")))
+                .hasMessageContaining("replica.r9.url is missing: give the JDBC URL of the replica")
+                .hasMessageContaining("replica.r9.weight is \"0\": use a whole number from 1 to 1000")
+                .hasMessageContaining("replica.r9.uri there is no such setting")
+                .hasMessageContaining(
+                        "hibernate.shards.consistency is \"weak\": use strong, session, eventual or bounded");
+    }
+
+    @Test
+    void aServerThatIsNoReplica_isNotAsked() {
+        try (ShardedSessionFactory mixed = factory(Map.of(
+                        "hibernate.shards.shard.shard0.replica.stranger.url",
+                        cluster.shards().get(1).replicas().get(0).url()));
+                ShardedSession session = mixed.withOptions()
+                        .readOnly(true)
+                        .consistency(Consistency.EVENTUAL)
+                        .openSession()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(port(session, FIRST)).isNotIn(replicasOf(1));
+            }
+        }
+    }
+
+    @Test
+    void aTransactionOfTwoShards_isInTheToken() {
+        try (ShardedSession session = factory.openSession()) {
+            session.inTransaction(transaction -> {
+                for (int id = 0; id < 20; id++) {
+                    session.find(Note.class, id).version++;
+                }
+            });
+            assertThat(session.getConsistencyToken().shards()).hasSize(2);
+            session.setReadsOnly(true);
+            session.clear();
+            assertThat(List.of(port(session, FIRST))).isSubsetOf(replicasOf(0));
+        }
+    }
+}
