@@ -277,5 +277,23 @@ public final class ShardSettings {
      */
     public static final String HOT_KEYS_LOG_IDS = "hibernate.shards.hot-keys.log-ids";
 
+    /**
+     * Begins the settings of the second-level cache that {@code hibernate.cache.region.factory_class = caffeine-shards} turns
+     * on. Plain session factories may have them, too: they alone do not turn sharding on.
+     *
+     * <p>For all regions, or for one as {@code hibernate.shards.cache.region.<region>.<setting>}: {@code max-entries}, or
+     * {@code max-weight}, where an entity weighs as many as it has attributes and a collection as many as it has elements;
+     * {@code expire-after-write} and {@code expire-after-access}, in milliseconds; {@code hot-life}, in milliseconds, up to
+     * which reads lengthen the life that {@code expire-after-write} gives, as {@link HotEntity} tells. A region that says
+     * anything of its size, or of its expiry, takes nothing of that from what is said for all.
+     *
+     * <p>{@code max-entries} defaults to 10000 for each region. By default nothing expires; with {@code hot-life}, {@code
+     * expire-after-write} defaults to 300000, or to {@code hot-life} if that is less.
+     *
+     * <p>{@code hibernate.shards.cache.load-wait} is how long a session waits for another one that loads the same, in
+     * milliseconds; 0 for not at all. Defaults to 1000.
+     */
+    public static final String CACHE = "hibernate.shards.cache";
+
     private ShardSettings() {}
 }

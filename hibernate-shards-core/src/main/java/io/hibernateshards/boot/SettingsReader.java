@@ -5,6 +5,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.cache.CacheSettings;
 import io.hibernateshards.internal.connection.PoolSettings;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.hot.HotKeySettings;
@@ -66,6 +67,7 @@ final class SettingsReader {
 
     private static final Set<String> OF_A_REPLICA_ALONE = Set.of("url", "username", "password", "weight");
 
+    private final Map<String, ?> all;
     private final Map<String, String> settings = new TreeMap<>();
     private final List<String> problems;
 
@@ -75,6 +77,7 @@ final class SettingsReader {
      */
     SettingsReader(Map<String, ?> all, List<String> problems) {
         this.problems = problems;
+        this.all = all;
         all.forEach((name, value) -> {
             if (name.startsWith(ShardSettings.PREFIX) && value != null) {
                 String text = value instanceof Secret secret ? secret.value() : value.toString();
@@ -89,6 +92,7 @@ final class SettingsReader {
     Settings read() {
         List<ShardId> shards = shards();
         unknown(shards);
+        CacheSettings.read(all, problems);
         List<ShardSource> sources = new ArrayList<>();
         for (ShardId shard : shards) {
             sources.add(source(shard));
@@ -164,6 +168,7 @@ final class SettingsReader {
         for (String name : settings.keySet()) {
             boolean known = NAMES.contains(name)
                     || name.startsWith("pin.")
+                    || name.startsWith("cache.") // read by its own
                     || name.startsWith("function.")
                     || name.startsWith("pool.") && isPool(name.substring("pool.".length()))
                     || name.startsWith("shard.") && isOfShard(name.substring("shard.".length()), shards);

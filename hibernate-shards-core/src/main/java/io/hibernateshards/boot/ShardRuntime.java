@@ -3,6 +3,7 @@ package io.hibernateshards.boot;
 import io.hibernateshards.IdStyle;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedIdGenerator;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
@@ -106,6 +107,11 @@ final class ShardRuntime implements Service, Stoppable, Functions {
                     problems.size() + (problems.size() == 1 ? " setting" : " settings") + " cannot be used:\n  "
                             + String.join("\n  ", problems));
         }
+        given.forEach((name, value) -> {
+            if (name.startsWith(ShardSettings.CACHE + ".")) {
+                builder.applySetting(name, value); // as resolved here
+            }
+        });
         HibernateSettings.takeSchemaActions(builder.getSettings());
         HibernateSettings.askAShardForItsVersion(builder.getSettings());
         Secret.hide(builder.getSettings());

@@ -34,6 +34,6 @@ public final class ShardsServiceContributor implements ServiceContributor {
     }
 
     private static boolean isOfShards(String name) {
-        return name.startsWith(ShardSettings.PREFIX) && !name.startsWith(ShardSettings.PREFIX + "cache.");
+        return name.startsWith(ShardSettings.PREFIX) && !name.startsWith(ShardSettings.CACHE + ".");
     }
 }

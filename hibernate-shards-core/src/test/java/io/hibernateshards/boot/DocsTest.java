@@ -356,6 +356,12 @@ class DocsTest {
     }
 
     @Test
+    void cache_compiles() throws Exception {
+        assertThat(fences(page("docs/cache.md"), "java")).hasSize(1);
+        compile(entities("docs/cache.md"), method("Long id", "return id;"));
+    }
+
+    @Test
     void jta_compiles() throws Exception {
         String example = fences(page("docs/transactions.md"), "java").stream()
                 .filter(fence -> fence.contains("UserTransaction"))

@@ -1,10 +1,19 @@
 package io.hibernateshards.internal.cache;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.hibernateshards.HotEntity;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.hibernate.boot.registry.classloading.spi.ClassLoaderService;
 import org.hibernate.boot.spi.SessionFactoryOptions;
 import org.hibernate.cache.cfg.spi.DomainDataRegionBuildingContext;
 import org.hibernate.cache.cfg.spi.DomainDataRegionConfig;
@@ -37,7 +46,14 @@ public final class CaffeineRegionFactory implements RegionFactory {
     private final transient Map<String, List<RegionStore>> stores = new ConcurrentHashMap<>();
 
     private final transient List<TableTimes> tables = new CopyOnWriteArrayList<>();
+    private final transient Set<SessionFactoryImplementor> listening = ConcurrentHashMap.newKeySet();
     private transient @Nullable SessionFactoryOptions options;
+    private transient @Nullable CacheSettings settings;
+    private transient boolean statistics;
+
+    /** Of locks; tests do not wait for a minute. */
+    transient volatile long timeout = SimpleTimestamper.timeOut();
+
     private transient volatile Freshness freshness = Freshness.DATABASE;
     private transient volatile ChangeListener changes = ChangeListener.NONE;
 
@@ -88,15 +104,38 @@ public final class CaffeineRegionFactory implements RegionFactory {
         tables.forEach(known -> known.changed(changed));
     }
 
+    /** Those behind the regions of that name. */
+    List<Cache<Object, Item>> caches(String region) {
+        return stores.getOrDefault(region, List.of()).stream()
+                .map(RegionStore::cache)
+                .toList();
+    }
+
+    /** What Caffeine has counted in a region, if {@code hibernate.generate_statistics} is on; evictions among it. */
+    public CacheStats statistics(String region) {
+        return caches(region).stream().map(Cache::stats).reduce(CacheStats.empty(), CacheStats::plus);
+    }
+
     @Override
-    public void start(SessionFactoryOptions settings, Map<String, Object> configuration) {
-        options = settings;
+    public void start(SessionFactoryOptions factory, Map<String, Object> configuration) {
+        List<String> problems = new ArrayList<>();
+        CacheSettings read = CacheSettings.read(configuration, problems);
+        if (!problems.isEmpty()) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    problems.size() + (problems.size() == 1 ? " setting" : " settings") + " cannot be used:\n  "
+                            + String.join("\n  ", problems));
+        }
+        settings = read;
+        options = factory;
+        statistics = factory.isStatisticsEnabled();
     }
 
     @Override
     public void stop() {
         stores.clear();
         tables.clear();
+        listening.clear();
     }
 
     void forget(RegionStore store) {
@@ -136,18 +175,17 @@ public final class CaffeineRegionFactory implements RegionFactory {
 
     @Override
     public long getTimeout() {
-        return SimpleTimestamper.timeOut();
+        return timeout;
     }
 
-    private RegionStore store(String region) {
+    private RegionStore store(String region, @Nullable HotEntity hot) {
+        CacheSettings known = Objects.requireNonNull(settings, "not started");
         RegionStore store = new RegionStore(
                 this,
                 region,
-                Caffeine.newBuilder()
-                        .executor(Runnable::run)
-                        .maximumSize(10_000)
-                        .build(),
-                times);
+                known.of(region, hot).cache(statistics),
+                times,
+                new Loads(TimeUnit.MILLISECONDS.toNanos(known.loadWait())));
         stores.computeIfAbsent(region, name -> new CopyOnWriteArrayList<>()).add(store);
         return store;
     }
@@ -155,12 +193,18 @@ public final class CaffeineRegionFactory implements RegionFactory {
     @Override
     public DomainDataRegion buildDomainDataRegion(
             DomainDataRegionConfig mapped, DomainDataRegionBuildingContext context) {
-        return new DomainRegion(store(mapped.getRegionName()), mapped, context);
+        ClassLoaderService classes =
+                context.getSessionFactory().getServiceRegistry().requireService(ClassLoaderService.class);
+        HotEntity hot = HotEntities.of(mapped, classes);
+        if (listening.add(context.getSessionFactory())) {
+            LoadEnds.register(context.getSessionFactory().getEventListenerRegistry());
+        }
+        return new DomainRegion(store(mapped.getRegionName(), hot), mapped, context);
     }
 
     @Override
     public QueryResultsRegion buildQueryResultsRegion(String region, SessionFactoryImplementor factory) {
-        return new QueryRegion(store(region));
+        return new QueryRegion(store(region, null));
     }
 
     @Override

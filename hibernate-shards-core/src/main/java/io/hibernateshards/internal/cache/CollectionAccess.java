@@ -25,4 +25,9 @@ final class CollectionAccess extends DomainAccess implements CollectionDataAcces
     public Object getCacheKeyId(Object key) {
         return keys().getCollectionId(key);
     }
+
+    @Override
+    Object idToLoad(Object key) {
+        return getCacheKeyId(key);
+    }
 }

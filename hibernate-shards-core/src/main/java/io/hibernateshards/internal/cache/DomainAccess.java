@@ -50,7 +50,16 @@ abstract class DomainAccess implements CachedDomainDataAccess {
         if (freshness != Freshness.DATABASE && !freshness.mayRead(session)) {
             return null;
         }
-        return store.read(key, SessionView.of(session));
+        SessionView view = SessionView.of(session);
+        Object found = store.read(key, view);
+        Object id = found == null ? idToLoad(key) : null;
+        return id != null && store.awaitLoad(key, id, session, view) ? store.read(key, view) : found;
+    }
+
+    /** The id by which Hibernate loads what is missed, or null where several may as well do so at once. */
+    @Nullable
+    Object idToLoad(Object key) {
+        return null;
     }
 
     @Override
@@ -67,8 +76,13 @@ abstract class DomainAccess implements CachedDomainDataAccess {
             @Nullable Object version,
             boolean minimalPuts) {
         RegionStore store = store();
-        long asOf = store.factory().freshness().asOf(session);
-        return store.loaded(key, value, version, versions, SessionView.of(session), asOf, minimalPuts);
+        SessionView view = SessionView.of(session);
+        try {
+            long asOf = store.factory().freshness().asOf(session);
+            return store.loaded(key, value, version, versions, view, asOf, minimalPuts);
+        } finally {
+            store.endLoad(key, view);
+        }
     }
 
     @Override
@@ -161,6 +175,6 @@ abstract class DomainAccess implements CachedDomainDataAccess {
 
     @Override
     public String toString() {
-        return type + " in region \"" + region.getName() + "\"";
+        return type.name() + " in region \"" + region.getName() + "\"";
     }
 }

@@ -30,6 +30,11 @@ final class EntityAccess extends DomainAccess implements EntityDataAccess {
     }
 
     @Override
+    Object idToLoad(Object key) {
+        return getCacheKeyId(key);
+    }
+
+    @Override
     public boolean insert(
             SharedSessionContractImplementor session, Object key, Object value, @Nullable Object version) {
         return false;

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import java.util.Comparator;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,16 @@ final class RegionStore {
     private final ChangeTimes times;
     private final int salt;
     private final WriteLocks locks = new WriteLocks();
+    private final Loads loads;
     private volatile long cleared;
 
-    RegionStore(CaffeineRegionFactory factory, String region, Cache<Object, Item> cache, ChangeTimes times) {
+    RegionStore(
+            CaffeineRegionFactory factory, String region, Cache<Object, Item> cache, ChangeTimes times, Loads loads) {
         this.factory = factory;
         this.region = region;
         this.cache = cache;
         this.times = times;
+        this.loads = loads;
         salt = region.hashCode();
     }
 
@@ -63,6 +67,25 @@ final class RegionStore {
                         && !session.hasChanged(this)
                 ? item.value
                 : null;
+    }
+
+    /** After a miss: whether another session is, or was, loading it, and may have put it by now. */
+    boolean awaitLoad(Object key, Object id, SharedSessionContractImplementor session, SessionView view) {
+        if (cache.policy().getIfPresentQuietly(key) != null || locks.holdOff(key, view.getCachingTimestamp())) {
+            return false;
+        }
+        if (loads.await(key, id, session, view)) {
+            return true;
+        }
+        boolean put = cache.policy().getIfPresentQuietly(key) != null; // by one that ended before this one began
+        if (put) {
+            endLoad(key, view);
+        }
+        return put;
+    }
+
+    void endLoad(Object key, SessionView session) {
+        session.loaded(loads, key);
     }
 
     boolean contains(Object key) {

@@ -18,6 +18,8 @@ final class SessionView implements CacheTransactionSynchronization {
     /** Regions and tables. */
     private @Nullable Set<Object> changed;
 
+    private @Nullable Load load;
+
     SessionView(RegionFactory factory) {
         this.factory = factory;
         began = factory.nextTimestamp();
@@ -43,6 +45,44 @@ final class SessionView implements CacheTransactionSynchronization {
         return changed != null && changed.contains(regionOrTable);
     }
 
+    /** What others may be waiting for; one at a time. */
+    @Nullable
+    Load load() {
+        return load;
+    }
+
+    boolean isLoading(long now) {
+        if (load != null && load.isOver(now)) {
+            endLoad();
+        }
+        return load != null;
+    }
+
+    void loads(Load begun) {
+        load = begun;
+    }
+
+    /** It has been put, or refused. */
+    void loaded(Loads loads, Object key) {
+        if (load != null && load.isOf(loads, key)) {
+            endLoad();
+        }
+    }
+
+    /** Hibernate has loaded something with that id, or nothing. */
+    void loaded(Object id) {
+        if (load != null && load.id().equals(id)) {
+            endLoad();
+        }
+    }
+
+    private void endLoad() {
+        if (load != null) {
+            load.ends();
+            load = null;
+        }
+    }
+
     @Override
     public void transactionJoined() {
         began = factory.nextTimestamp();
@@ -57,5 +97,6 @@ final class SessionView implements CacheTransactionSynchronization {
     @Override
     public void transactionCompleted(boolean successful) {
         changed = null;
+        endLoad();
     }
 }

@@ -75,4 +75,9 @@ final class WriteLocks {
         Holders holders = held.get(key);
         return holders != null && holders.holdOff(asOf);
     }
+
+    /** How many keys are locked. */
+    int size() {
+        return held.size();
+    }
 }

@@ -18,6 +18,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.hibernate.Session;
 import org.hibernate.SessionFactory;
 import org.hibernate.annotations.Cache;
 import org.hibernate.annotations.CacheConcurrencyStrategy;
@@ -166,6 +168,19 @@ final class Shelf implements AutoCloseable {
 
     boolean has(Class<?> entity, long id) {
         return factory.getCache().containsEntity(entity, id);
+    }
+
+    <T> @Nullable T fromSession(Function<Session, @Nullable T> work) {
+        try (Session session = factory.openSession()) {
+            return work.apply(session);
+        }
+    }
+
+    /** The text of a note or loose entity, by a session of its own. */
+    String readOf(Class<?> entity) {
+        try (Session session = factory.openSession()) {
+            return session.find(entity, 1) instanceof Note note ? note.text : session.find(Loose.class, 1).text;
+        }
     }
 
     AccessType access(Class<?> entity) {
