@@ -1,6 +1,7 @@
 package io.hibernateshards.boot;
 
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.cache.CaffeineRegionFactory;
 import io.hibernateshards.internal.guard.ShardGuard;
 import io.hibernateshards.internal.jta.JtaConnections;
 import io.hibernateshards.internal.jta.JtaTransactions;
@@ -8,6 +9,8 @@ import io.hibernateshards.internal.lookup.EntityLookups;
 import io.hibernateshards.internal.mapping.MappingReader;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.reference.ReferenceTables;
+import io.hibernateshards.internal.replica.SessionFreshness;
+import io.hibernateshards.internal.replica.SessionFreshness.Arrivals;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.session.ReferenceEvents;
@@ -90,6 +93,10 @@ final class ShardedSessionFactoryBuilder
             failures.setSqlExceptionConverter(
                     runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));
             runtime.twoPhase().riders().setPositions(runtime.readers()::exist);
+            if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions
+                    && runtime.readers().exist()) {
+                regions.freshness(new SessionFreshness(Arrivals.ALL));
+            }
             ShardGuard.register(built, router);
             EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);
             if (lookups != null) {

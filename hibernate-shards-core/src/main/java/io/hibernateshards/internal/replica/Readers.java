@@ -111,7 +111,7 @@ public final class Readers implements AutoCloseable {
         }
         Server primary = servers.primary();
         primary.lend();
-        return new ReadLease(primary, connection);
+        return new ReadLease(primary, connection, false, System.nanoTime());
     }
 
     private @Nullable ReadLease ofReplica(ShardServers servers, Consistency level, long position) {
@@ -137,9 +137,10 @@ public final class Readers implements AutoCloseable {
         server.lend();
         try {
             Connection connection = server.sessionConnection();
+            long freshAt = server.freshAt();
             connection.setReadOnly(true);
             if (suits(server, level, position)) { // the server may have been started anew meanwhile
-                return new ReadLease(server, connection);
+                return new ReadLease(server, connection, true, freshAt);
             }
             connection.close();
         } catch (ShardingException e) {

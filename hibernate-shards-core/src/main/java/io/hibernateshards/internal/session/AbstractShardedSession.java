@@ -89,6 +89,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private final transient Map<String, ShardedFilter<S>> filters = new HashMap<>(0);
     private transient @Nullable Deadline deadline;
     private transient ConsistencyToken token = ConsistencyToken.NONE;
+    private transient ConsistencyToken accepted = ConsistencyToken.NONE;
     private transient @Nullable Consistency consistency;
     private transient boolean readsOnly;
 
@@ -136,10 +137,16 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return token;
     }
 
-    public void acceptConsistencyToken(ConsistencyToken accepted) {
+    public void acceptConsistencyToken(ConsistencyToken given) {
         checkOpen();
-        token = token.merge(accepted);
+        token = token.merge(given);
+        accepted = accepted.merge(given);
         route();
+    }
+
+    @Override
+    public ConsistencyToken acceptedToken() {
+        return accepted;
     }
 
     public void setConsistency(@Nullable Consistency level) {
@@ -148,6 +155,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         route();
     }
 
+    @Override
     public Consistency getConsistency() {
         return consistency == null ? factory.consistency() : consistency;
     }
@@ -162,11 +170,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     /** What its builder was told. */
-    void reads(boolean only, @Nullable Consistency level, ConsistencyToken accepted) {
-        if (only || level != null || !accepted.equals(ConsistencyToken.NONE)) {
+    void reads(boolean only, @Nullable Consistency level, ConsistencyToken given) {
+        if (only || level != null || !given.equals(ConsistencyToken.NONE)) {
             readsOnly = only;
             consistency = level;
-            token = accepted;
+            token = given;
+            accepted = given;
             route();
         }
     }

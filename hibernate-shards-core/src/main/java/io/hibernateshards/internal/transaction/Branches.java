@@ -1,5 +1,7 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardId;
 import java.util.List;
 import org.hibernate.engine.spi.ExceptionConverter;
@@ -30,6 +32,12 @@ public interface Branches {
      * @param position after the commit in the write-ahead log of its shard, or {@link CommitRiders#UNKNOWN}
      */
     void committed(ShardId shard, long position);
+
+    /** How fresh what it reads must be, while it only does that. */
+    Consistency getConsistency();
+
+    /** What it must see of others. */
+    ConsistencyToken acceptedToken();
 
     /** Where it reads, while it only does that; null if it may write. */
     @Nullable

@@ -1,0 +1,295 @@
+package io.hibernateshards.internal.replica;
+
+import static io.hibernateshards.Patience.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.Collation;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.ServerOptions;
+import io.hibernateshards.cluster.ShardServer;
+import jakarta.persistence.Cacheable;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import java.util.HashMap;
+import java.util.Map;
+import org.hibernate.Session;
+import org.hibernate.annotations.Cache;
+import org.hibernate.annotations.CacheConcurrencyStrategy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Servers of a shard die, hang, are promoted and come back; the application goes on. */
+class FailoverTest {
+    @Entity(name = "Letter")
+    static class Letter {
+        @Id
+        @ShardKey
+        int id;
+
+        int version;
+
+        Letter() {}
+
+        Letter(int id) {
+            this.id = id;
+        }
+    }
+
+    @Entity(name = "Stamp")
+    @Cacheable
+    @Cache(usage = CacheConcurrencyStrategy.READ_WRITE)
+    static class Stamp {
+        @Id
+        @ShardKey
+        int id;
+
+        int worth;
+
+        Stamp() {}
+
+        Stamp(int id) {
+            this.id = id;
+        }
+    }
+
+    private LocalCluster cluster;
+    private ShardedSessionFactory factory;
+
+    @BeforeEach
+    void start() {
+        cluster = LocalCluster.start(Layout.SERVERS, 1, Collation.C, ServerOptions.FAST, 2);
+        factory = factory("create", Map.of());
+        factory.inTransaction(session -> {
+            session.persist(new Letter(1));
+            session.persist(new Stamp(1));
+        });
+        cluster.awaitReplicas(0);
+    }
+
+    private ShardedSessionFactory factory(String schema, Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(cluster.settings());
+        settings.put("hibernate.shards.pool.connection-timeout", "2000");
+        settings.put("hibernate.cache.region.factory_class", "caffeine-shards");
+        settings.put("hibernate.hbm2ddl.auto", schema);
+        settings.putAll(more);
+        return new ShardedConfiguration()
+                .entities(Letter.class, Stamp.class)
+                .settings(settings)
+                .build();
+    }
+
+    @AfterEach
+    void stop() {
+        factory.close();
+        cluster.close();
+    }
+
+    private static int write(Session session) {
+        return ++session.find(Letter.class, 1).version;
+    }
+
+    private static int writeBy(ShardedSessionFactory factory) {
+        return factory.<Integer>fromTransaction(FailoverTest::write);
+    }
+
+    private int write() {
+        return eventually(() -> writeBy(factory));
+    }
+
+    /** Until it is seen that another server is the primary, what is held of the old one may still be tried. */
+    private int writeOnceFailedOver() {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return writeBy(factory);
+            } catch (RuntimeException e) {
+                if (attempt == 1000) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private int read(Consistency level) {
+        try (ShardedSession session =
+                factory.withOptions().readOnly(true).consistency(level).openSession()) {
+            return session.find(Letter.class, 1).version;
+        }
+    }
+
+    @Test
+    void thePrimaryIsKilled_replicasGoOn_andWritesFailByName() {
+        int written = write();
+        cluster.awaitReplicas(0);
+        cluster.primary(0).kill();
+        for (int i = 0; i < 5; i++) {
+            assertThat(read(Consistency.SESSION)).isEqualTo(written);
+        }
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 3; i++) {
+                        try {
+                            factory.inTransaction(FailoverTest::write);
+                        } catch (ShardingException e) {
+                            throw e;
+                        } catch (RuntimeException broken) {
+                            assertThat(broken).hasStackTraceContaining("shard0"); // a connection that was in the pool
+                        }
+                    }
+                })
+                .isInstanceOfSatisfying(ShardingException.class, down -> assertThat(down.code())
+                        .isEqualTo(ShardErrorCode.SHARD_UNAVAILABLE))
+                .hasMessageContaining("shard \"shard0\" has no primary that can be used")
+                .hasMessageContaining("is a standby");
+    }
+
+    @Test
+    void aReplicaIsPromoted_andIsWritten_withoutARestart() {
+        int written = write();
+        cluster.awaitReplicas(0);
+        ShardServer old = cluster.primary(0);
+        old.kill();
+        cluster.mostAdvanced(0).promote();
+        assertThat(writeOnceFailedOver()).isEqualTo(written + 1);
+        assertThat(read(Consistency.STRONG)).isEqualTo(written + 1);
+
+        old.rejoin();
+        ConsistencyToken token = eventually(() -> {
+            try (ShardedSession session = factory.openSession()) {
+                session.inTransaction(transaction -> write(session));
+                return session.getConsistencyToken();
+            }
+        });
+        cluster.awaitReplicas(0);
+        for (int i = 0; i < 20; i++) {
+            try (ShardedSession session =
+                    factory.withOptions().readOnly(true).consistencyToken(token).openSession()) {
+                assertThat(session.find(Letter.class, 1).version).isEqualTo(written + 2);
+            }
+        }
+    }
+
+    @Test
+    void anOldPrimaryThatComesBackAsOne_isNotUsed() {
+        int written = write();
+        cluster.awaitReplicas(0);
+        ShardServer old = cluster.primary(0);
+        old.kill();
+        cluster.mostAdvanced(0).promote();
+        assertThat(writeOnceFailedOver()).isEqualTo(written + 1);
+        old.restart();
+        for (int i = 0; i < 20; i++) {
+            assertThat(writeBy(factory)).isEqualTo(written + 2 + i);
+            assertThat(read(Consistency.STRONG)).isEqualTo(written + 2 + i);
+        }
+        try (ShardedSessionFactory second = factory("none", Map.of())) { // one that finds both as it starts
+            assertThat(writeBy(second)).isEqualTo(written + 22);
+        }
+    }
+
+    @Test
+    void anApplicationThatStartsAfterAFailover_findsThePrimary() {
+        int written = write();
+        cluster.awaitReplicas(0);
+        cluster.primary(0).kill();
+        cluster.mostAdvanced(0).promote();
+        try (ShardedSessionFactory late = factory("none", Map.of())) {
+            assertThat(writeBy(late)).isEqualTo(written + 1);
+        }
+    }
+
+    @Test
+    void anApplicationStarts_whileAReplicaIsDown() {
+        cluster.replica(0, 1).kill();
+        try (ShardedSessionFactory late = factory("none", Map.of());
+                ShardedSession session = late.withOptions().readOnly(true).openSession()) {
+            assertThat(session.find(Letter.class, 1)).isNotNull();
+            assertThat(writeBy(late)).isPositive();
+        }
+    }
+
+    @Test
+    void aReplicaThatHangs_isLeftOut() {
+        cluster.replica(0, 0).suspend();
+        try {
+            // what a pool has opened to it hangs with it, until the socket's own time-out
+            try (ShardedSessionFactory late = factory("none", Map.of("hibernate.shards.jvms", "1"))) {
+                for (int i = 0; i < 20; i++) {
+                    try (ShardedSession session =
+                            late.withOptions().readOnly(true).openSession()) {
+                        assertThat(session.find(Letter.class, 1)).isNotNull();
+                    }
+                }
+            }
+        } finally {
+            cluster.replica(0, 0).resume();
+        }
+    }
+
+    @Test
+    void aListOfHosts_failsOverToo() {
+        String first = cluster.primary(0).url();
+        String both = first.replace("jdbc:postgresql://", "")
+                .replaceFirst(
+                        "/.*", "," + cluster.replica(0, 0).url().replaceFirst("jdbc:postgresql://([^/]*)/.*", "$1"));
+        String database = first.replaceFirst(".*/", "");
+        Map<String, String> settings = new HashMap<>();
+        cluster.settings().forEach((name, value) -> {
+            if (!name.contains(".replica.")) {
+                settings.put(name, value);
+            }
+        });
+        settings.put(
+                "hibernate.shards.shard.shard0.url",
+                "jdbc:postgresql://" + both + "/" + database + "?targetServerType=primary&hostRecheckSeconds=0");
+        try (ShardedSessionFactory hosts = new ShardedConfiguration()
+                .entities(Letter.class, Stamp.class)
+                .settings(settings)
+                .build()) {
+            int written = writeBy(hosts);
+            cluster.awaitReplicas(0);
+            cluster.primary(0).kill();
+            cluster.replica(0, 0).promote();
+            int after = 0;
+            for (int attempt = 0; attempt < 1000 && after == 0; attempt++) {
+                try {
+                    after = writeBy(hosts);
+                } catch (RuntimeException broken) {
+                    assertThat(broken).hasStackTraceContaining("shard0");
+                }
+            }
+            assertThat(after).isEqualTo(written + 1);
+        }
+    }
+
+    @Test
+    void whatAReplicaHadBefore_isNotCachedAfterAChange() {
+        cluster.replica(0, 0).pauseReplay();
+        cluster.replica(0, 1).pauseReplay();
+        try {
+            factory.inTransaction(session -> session.find(Stamp.class, 1).worth = 10);
+            factory.getCache().evictAllRegions();
+            try (ShardedSession session = factory.withOptions()
+                    .readOnly(true)
+                    .consistency(Consistency.EVENTUAL)
+                    .openSession()) {
+                assertThat(session.find(Stamp.class, 1).worth).isZero(); // as eventual may
+            }
+            try (ShardedSession session = factory.openSession()) {
+                assertThat(session.find(Stamp.class, 1).worth).isEqualTo(10);
+            }
+        } finally {
+            cluster.replica(0, 0).resumeReplay();
+            cluster.replica(0, 1).resumeReplay();
+        }
+    }
+}
