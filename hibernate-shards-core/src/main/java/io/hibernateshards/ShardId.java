@@ -1,5 +1,6 @@
 package io.hibernateshards;
 
+import java.io.Serializable;
 import java.util.Locale;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Locale;
  * @param name letters, digits, {@code _} and {@code -}, at most 63 characters, case-sensitive
  * @since 0.1
  */
-public record ShardId(String name) implements Comparable<ShardId> {
+public record ShardId(String name) implements Comparable<ShardId>, Serializable {
     /**
      * Checks the name.
      *

@@ -89,6 +89,9 @@ final class ShardedSessionFactoryBuilder
             runtime.ids().connect(router, runtime.catalog());
             ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());
             ReferenceEvents.register(built, references);
+            if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {
+                runtime.twoPhase().recovery().onCommitted(regions::clear);
+            }
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
             failures.setSqlExceptionConverter(
                     runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));

@@ -41,6 +41,7 @@ public final class Recovery implements AutoCloseable {
     private static final int WAIT_MILLIS = 200;
 
     private final DecisionLogs logs;
+    private volatile Runnable committed = () -> {};
     private final Duration interval;
     private final Duration patience;
     private final Duration retention;
@@ -72,6 +73,11 @@ public final class Recovery implements AutoCloseable {
         } else if (repeated.compareAndSet(false, true)) {
             var unused = thread.scheduleWithFixedDelay(this::runLogged, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** To be told when a branch has been committed whose session was told of its end before. */
+    public void onCommitted(Runnable listener) {
+        committed = listener;
     }
 
     boolean isRepeated() {
@@ -200,6 +206,9 @@ public final class Recovery implements AutoCloseable {
                             branch.shard(),
                             branch.age(),
                             outcome == Outcome.COMMITTED ? "committed" : "rolled back");
+                    if (outcome == Outcome.COMMITTED) {
+                        committed.run();
+                    }
                     TwoPhase.observer.made(Step.RECOVERED, name.transaction(), branch.shard());
                     return true;
                 }

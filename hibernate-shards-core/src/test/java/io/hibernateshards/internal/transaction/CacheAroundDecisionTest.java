@@ -64,6 +64,17 @@ class CacheAroundDecisionTest {
         }
     }
 
+    @Entity(name = "Scrap")
+    @Cacheable
+    @Cache(usage = CacheConcurrencyStrategy.NONSTRICT_READ_WRITE)
+    static class Scrap {
+        @Id
+        @ShardKey
+        String name = "";
+
+        String text = "old";
+    }
+
     private static final List<String> EVENTS = new ArrayList<>();
 
     private static LocalCluster cluster;
@@ -77,7 +88,7 @@ class CacheAroundDecisionTest {
         TwoPhase.patience = Duration.ofHours(1); // recovery runs when a test says so
         cluster = LocalCluster.shared(Layout.DATABASES, 2);
         factory = new ShardedConfiguration()
-                .entities(Note.class)
+                .entities(Note.class, Scrap.class)
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting("hibernate.cache.region.factory_class", "caffeine-shards")
@@ -123,13 +134,18 @@ class CacheAroundDecisionTest {
 
     @BeforeEach
     void fill() {
-        factory.inTransaction(
-                session -> session.createMutationQuery("delete from Note").executeUpdate());
+        factory.inTransaction(session -> {
+            session.createMutationQuery("delete from Note").executeUpdate();
+            session.createMutationQuery("delete from Scrap").executeUpdate();
+        });
         factory.inTransaction(session -> {
             for (String name : names) {
                 Note note = new Note();
                 note.name = name;
                 session.persist(note);
+                Scrap scrap = new Scrap();
+                scrap.name = name;
+                session.persist(scrap);
             }
         });
         assertThat(read()).containsOnly("old");
@@ -218,6 +234,28 @@ class CacheAroundDecisionTest {
         factory.inTransaction(session -> change(session));
         factory.recoverTransactions();
         assertThat(read()).containsOnly("new");
+    }
+
+    /** Which somebody may have cached meanwhile, as the transaction's own sessions have ended. */
+    @Test
+    void whatRecoveryCommits_isNotHiddenByWhatWasCachedBefore() {
+        TwoPhase.observer = (step, transaction, shard) -> {
+            if (step == Step.DECIDED) {
+                throw new IllegalStateException("gone");
+            }
+        };
+        factory.inTransaction(session -> names.forEach(name -> session.find(Scrap.class, name).text = "new"));
+        assertThat(scraps()).containsExactly("new", "old");
+        assertThat(factory.getCache().containsEntity(Scrap.class, names.get(1))).isTrue();
+        TwoPhase.observer = Step.Observer.NONE;
+        factory.recoverTransactions();
+        assertThat(scraps()).containsOnly("new");
+    }
+
+    private static List<String> scraps() {
+        return names.stream()
+                .map(name -> factory.<String>fromSession(session -> session.find(Scrap.class, name).text))
+                .toList();
     }
 
     @Test
