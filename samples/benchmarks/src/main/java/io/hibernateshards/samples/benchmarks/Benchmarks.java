@@ -95,6 +95,11 @@ public final class Benchmarks implements Callable<Integer> {
             if (chosen("find by id, counted")) {
                 HotKeyCost.print(out);
             }
+            if (chosen("cached find by id")) {
+                out.println();
+                Comparison.header(out);
+                CachedFinds.print(cluster, factory, ids, new Duel(rounds, millis, warmUp), out);
+            }
             if (chosen("planning")) {
                 out.println();
                 new Planning(factory, Math.min(warmUp, 2000), out).print();

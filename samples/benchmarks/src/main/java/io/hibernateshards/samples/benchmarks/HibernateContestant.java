@@ -2,9 +2,12 @@ package io.hibernateshards.samples.benchmarks;
 
 import io.hibernateshards.Topology;
 import io.hibernateshards.cluster.LocalCluster;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /** Plain Hibernate with a session factory a shard, routed by hand. Its page merges whole entities of every shard. */
 final class HibernateContestant implements Contestant {
@@ -14,10 +17,17 @@ final class HibernateContestant implements Contestant {
     private final List<PlainHibernate> shards;
 
     HibernateContestant(LocalCluster cluster, Topology topology, Ids ids) {
+        this(cluster, topology, ids, Collections.nCopies(cluster.shards().size(), Map.of()));
+    }
+
+    /** @param settings those of each shard's factory */
+    HibernateContestant(LocalCluster cluster, Topology topology, Ids ids, List<Map<String, Object>> settings) {
         this.topology = topology;
         this.ids = ids;
         pools = new Pools(cluster);
-        shards = pools.inOrder().stream().map(PlainHibernate::new).toList();
+        shards = IntStream.range(0, settings.size())
+                .mapToObj(shard -> new PlainHibernate(pools.inOrder().get(shard), settings.get(shard)))
+                .toList();
     }
 
     private PlainHibernate route(long id) {

@@ -54,6 +54,9 @@ class BenchmarksTest {
                 .contains("| transaction-two: transfer | shardingsphere xa |")
                 .contains("| group by, 1000 groups | jdbc |")
                 .contains("| group by, 1000 groups | shardingsphere |")
+                .contains("| cached find by id | jcache |")
+                .contains("| cached find by id | jcache by reference |")
+                .contains("| cached find by id | shards without a cache |")
                 .contains("| cached: by key |")
                 .contains("| first time: groups of all shards |")
                 .containsPattern("\\| 2 \\| [\\d,]+ \\|");
