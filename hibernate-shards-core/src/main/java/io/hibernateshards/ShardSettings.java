@@ -30,7 +30,8 @@ public final class ShardSettings {
      * that for all shards; {@code .weight}, see {@link #ASSIGNMENT}; {@code .buckets}, see {@link #ASSIGNMENT};
      * {@code .replica.<name>.url} of each of its replicas, with {@code .username}, {@code .password} and {@code
      * .pool.<property>}, by default the shard's, and {@code .weight}, a whole number from 1 to 1000, 1 by default: how much of
-     * the reads it gets.
+     * the reads it gets; {@code .listen-url}, where {@link #CACHE_COHERENCE} listens if {@code .url} leads to a PgBouncer that
+     * pools transactions, which cannot do that, by default the primary's URL.
      *
      * <p>A shard may be a schema of a database that others share: {@code ?currentSchema=shop3} in the URL.
      */
@@ -294,6 +295,16 @@ public final class ShardSettings {
      * milliseconds; 0 for not at all. Defaults to 1000.
      */
     public static final String CACHE = "hibernate.shards.cache";
+
+    /**
+     * How the second-level caches of several JVMs learn what the others change. All JVMs that write must have the same value,
+     * and the same mapping.
+     *
+     * <p>Only for the cache {@code caffeine-shards}. Expects {@code none}; {@code notify}, PostgreSQL's NOTIFY, within the
+     * transaction; or the name of a class that implements {@link io.hibernateshards.spi.InvalidationBus}. Defaults to {@code
+     * none}: right for one JVM only.
+     */
+    public static final String CACHE_COHERENCE = "hibernate.shards.cache.coherence";
 
     private ShardSettings() {}
 }

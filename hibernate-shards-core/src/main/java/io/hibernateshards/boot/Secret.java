@@ -16,7 +16,8 @@ record Secret(String value) {
     static boolean isSecret(String name) {
         return isPassword(name)
                 || name.equals(ShardSettings.QUERY_CURSOR_SECRET)
-                || name.startsWith(ShardSettings.SHARD + ".") && name.endsWith(".url");
+                || name.startsWith(ShardSettings.SHARD + ".")
+                        && (name.endsWith(".url") || name.endsWith(".listen-url"));
     }
 
     /** Puts all that nobody may read out of sight. */

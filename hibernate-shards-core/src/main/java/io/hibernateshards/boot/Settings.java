@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param probeInterval between two questions how far replicas are
  * @param maxWait for a replica to catch up
  * @param jvms that use the servers at a time
+ * @param coherence of the caches of several JVMs, as the setting has it
+ * @param listenUrls where to listen for what others change, if not where the shard is
  */
 record Settings(
         List<ShardSource> sources,
@@ -50,4 +52,6 @@ record Settings(
         Consistency consistency,
         Duration probeInterval,
         Duration maxWait,
-        int jvms) {}
+        int jvms,
+        String coherence,
+        Map<ShardId, String> listenUrls) {}

@@ -61,9 +61,11 @@ final class SettingsReader {
             "query.cursor-secret",
             "hot-keys.sample",
             "hot-keys.log-share",
-            "hot-keys.log-ids");
+            "hot-keys.log-ids",
+            "cache.coherence");
     private static final Pattern OF_A_REPLICA = Pattern.compile("replica\\.([A-Za-z0-9_-]{1,63})\\.(.*)");
-    private static final Set<String> OF_A_SHARD = Set.of("url", "username", "password", "weight", "buckets");
+    private static final Set<String> OF_A_SHARD =
+            Set.of("url", "username", "password", "weight", "buckets", "listen-url");
 
     private static final Set<String> OF_A_REPLICA_ALONE = Set.of("url", "username", "password", "weight");
 
@@ -120,7 +122,9 @@ final class SettingsReader {
                 consistency(),
                 Duration.ofMillis(number("replica.probe-interval", 10, Integer.MAX_VALUE, 250)),
                 Duration.ofMillis(number("replica.max-wait", 0, 60_000, 20)),
-                number("jvms", 1, 100_000, 1));
+                number("jvms", 1, 100_000, 1),
+                coherence(),
+                listenUrls(shards));
     }
 
     private Consistency consistency() {
@@ -398,6 +402,28 @@ final class SettingsReader {
             problem("query.cursor-secret", "is shorter than 16 characters: anybody could sign cursors");
         }
         return new CursorSigner(secret);
+    }
+
+    private String coherence() {
+        String text = settings.getOrDefault("cache.coherence", Coherence.NONE);
+        String problem = Coherence.problem(text);
+        if (problem != null) {
+            problem("cache.coherence", problem);
+        }
+        return text;
+    }
+
+    private Map<ShardId, String> listenUrls(List<ShardId> shards) {
+        Map<ShardId, String> urls = new TreeMap<>();
+        for (ShardId shard : shards) {
+            String name = "shard." + shard + ".listen-url";
+            String url = settings.get(name);
+            if (url != null) {
+                ShardSource.problem(url).ifPresent(problem -> problem(name, problem));
+                urls.put(shard, url);
+            }
+        }
+        return urls;
     }
 
     private HotKeySettings hotKeys() {

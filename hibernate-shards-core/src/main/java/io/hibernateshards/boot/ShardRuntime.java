@@ -12,6 +12,7 @@ import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.connection.ShardServers;
 import io.hibernateshards.internal.id.Clock;
 import io.hibernateshards.internal.id.ShardedIds;
+import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.jta.JtaConnections;
 import io.hibernateshards.internal.jta.JtaCoordinators;
 import io.hibernateshards.internal.mapping.Functions;
@@ -54,6 +55,8 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient ShardedIds ids;
     private final transient Map<String, BucketFunction> functions;
     private final transient Map<IdStyle, BucketFunction> idFunctions = new EnumMap<>(IdStyle.class);
+
+    private transient volatile @Nullable Invalidations invalidations;
 
     private final transient AtomicBoolean stopped = new AtomicBoolean();
 
@@ -190,11 +193,20 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         return names;
     }
 
+    /** Stops with this. */
+    void invalidations(@Nullable Invalidations started) {
+        invalidations = started;
+    }
+
     /** May be called again. */
     @Override
     public void stop() {
         if (!stopped.compareAndSet(false, true)) {
             return;
+        }
+        Invalidations started = invalidations;
+        if (started != null) {
+            started.close();
         }
         try {
             readers.close();

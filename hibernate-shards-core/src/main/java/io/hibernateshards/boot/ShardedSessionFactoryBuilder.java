@@ -85,6 +85,7 @@ final class ShardedSessionFactoryBuilder
         schemas.run(action);
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {
+            runtime.invalidations(Coherence.start(runtime, built));
             Router router = new Router(mapping, runtime::topology, built);
             runtime.ids().connect(router, runtime.catalog());
             ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());

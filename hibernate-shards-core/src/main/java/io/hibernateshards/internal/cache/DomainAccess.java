@@ -97,10 +97,16 @@ abstract class DomainAccess implements CachedDomainDataAccess {
         store().unlock(key, (WriteLock) lock);
     }
 
-    /** The lock that was taken before has done it. */
+    /** The lock that was taken before does it; but what commits by itself has been committed only now. */
     @Override
     public void remove(SharedSessionContractImplementor session, Object key) {
-        store().cache().invalidate(key);
+        RegionStore store = store();
+        if (session.isTransactionInProgress()) {
+            store.cache().invalidate(key);
+        } else {
+            store.invalidate(key);
+            store.factory().changes().changed(session, store.region(), key);
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.connection;
 
 import io.hibernateshards.ShardId;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +61,13 @@ public record ShardSource(
         } catch (SQLException e) {
             return Optional.of("cannot be read by PostgreSQL's driver: " + e.getMessage());
         }
+    }
+
+    /** A connection apart from all pools. */
+    public Connection connect(String applicationName, int loginSeconds) throws SQLException {
+        ShardDataSource source = new ShardDataSource(this, applicationName, null);
+        source.setLoginTimeout(loginSeconds);
+        return source.getConnection();
     }
 
     /** The URL without its parameters, which may hold a password. */

@@ -34,6 +34,18 @@ public final class CommitRiders {
          */
         @Nullable
         String of(Branch<?> branch);
+
+        /** What to send right after the commit of a prepared branch of which nobody knows any more what it did; or null. */
+        default @Nullable String ofLost(ShardId shard) {
+            return null;
+        }
+
+        /**
+         * A prepared branch may have been committed without what goes along with it.
+         *
+         * @param told whether {@link #ofLost} was sent instead
+         */
+        default void lost(ShardId shard, boolean told) {}
     }
 
     private volatile Statements statements = branch -> null;
@@ -102,10 +114,23 @@ public final class CommitRiders {
     void commitPrepared(Branch<?> branch, String name) throws SQLException {
         String sql = statements.of(branch);
         boolean position = positions.test(branch.shard());
-        String answer = Prepared.commit(
-                branch.connection(), name, (sql == null ? "" : "; " + sql) + (position ? "; " + POSITION : ""));
+        String answer;
+        try {
+            answer = Prepared.commit(
+                    branch.connection(), name, (sql == null ? "" : "; " + sql) + (position ? "; " + POSITION : ""));
+        } catch (SQLException | RuntimeException e) {
+            statements.lost(branch.shard(), false);
+            throw e;
+        }
         branch.committed(
                 position && answer != null ? LogSequenceNumber.valueOf(answer).asLong() : UNKNOWN);
+    }
+
+    /** Commits a branch that another transaction, perhaps of another JVM, has left prepared. */
+    void commitLost(Connection connection, ShardId shard, String name) throws SQLException {
+        String sql = statements.ofLost(shard);
+        Prepared.commit(connection, name, sql == null ? "" : "; " + sql);
+        statements.lost(shard, sql != null);
     }
 
     /** The first column of the last row that statements answer with. */

@@ -42,6 +42,7 @@ public final class Recovery implements AutoCloseable {
 
     private final DecisionLogs logs;
     private volatile Runnable committed = () -> {};
+    private final CommitRiders riders;
     private final Duration interval;
     private final Duration patience;
     private final Duration retention;
@@ -59,8 +60,9 @@ public final class Recovery implements AutoCloseable {
      * @param patience how old a branch is before it is looked after, so that nobody is disturbed who is just committing
      * @param retention how old a decision is before it is forgotten: longer than anybody who was cut off asks for it
      */
-    Recovery(DecisionLogs logs, Duration interval, Duration patience, Duration retention) {
+    Recovery(DecisionLogs logs, CommitRiders riders, Duration interval, Duration patience, Duration retention) {
         this.logs = logs;
+        this.riders = riders;
         this.interval = interval;
         this.patience = patience;
         this.retention = retention;
@@ -195,7 +197,7 @@ public final class Recovery implements AutoCloseable {
                     TwoPhase.observer.made(Step.LEARNED, name.transaction(), branch.shard());
                 }
                 switch (outcome) {
-                    case COMMITTED -> Prepared.commit(connection, branch.name());
+                    case COMMITTED -> riders.commitLost(connection, branch.shard(), branch.name());
                     case ABORTED -> Prepared.rollback(connection, branch.name());
                     case OPEN -> {}
                 }

@@ -76,7 +76,7 @@ public final class TwoPhase implements AutoCloseable {
         deadlocks = new DeadlockWatch(logs, lockTimeout);
         names = new TransactionNames(application);
         Duration most = patience;
-        recovery = new Recovery(logs, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
+        recovery = new Recovery(logs, riders, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
     }
 
     public Recovery recovery() {

@@ -1,0 +1,133 @@
+package io.hibernateshards.boot;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardSettings;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.cache.CaffeineRegionFactory;
+import io.hibernateshards.internal.connection.ShardSource;
+import io.hibernateshards.internal.invalidation.Invalidations;
+import io.hibernateshards.internal.invalidation.LocalCache;
+import io.hibernateshards.internal.invalidation.NotifyBus;
+import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.CommitRiders;
+import io.hibernateshards.spi.InvalidationBus;
+import java.util.List;
+import java.util.Map;
+import org.hibernate.cache.spi.RegionFactory;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.jspecify.annotations.Nullable;
+
+/** Connects the second-level cache with what other JVMs change, as the settings want it. */
+final class Coherence {
+    static final String NONE = "none";
+    static final String NOTIFY = "notify";
+
+    private Coherence() {}
+
+    /** What is wrong with the setting, or null. */
+    static @Nullable String problem(String setting) {
+        if (setting.equals(NONE) || setting.equals(NOTIFY)) {
+            return null;
+        }
+        try {
+            var unused = busClass(setting).getConstructor();
+            return null;
+        } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
+            return "is \"" + setting + "\": use none, notify or the name of a class with a public constructor without"
+                    + " parameters that implements " + InvalidationBus.class.getName() + " (" + e + ")";
+        }
+    }
+
+    private static Class<? extends InvalidationBus> busClass(String name) throws ClassNotFoundException {
+        ClassLoader application = Thread.currentThread().getContextClassLoader();
+        return Class.forName(name, true, application == null ? Coherence.class.getClassLoader() : application)
+                .asSubclass(InvalidationBus.class);
+    }
+
+    /** Null if this JVM's cache is the only one. */
+    static @Nullable Invalidations start(ShardRuntime runtime, SessionFactoryImplementor factory) {
+        String setting = runtime.settings().coherence();
+        RegionFactory regions = factory.getCache().getRegionFactory();
+        boolean cached = factory.getSessionFactoryOptions().isSecondLevelCacheEnabled();
+        CommitRiders riders = runtime.twoPhase().riders();
+        if (setting.equals(NONE)) {
+            if (regions instanceof CaffeineRegionFactory cache) {
+                riders.setStatements(new Alone(cache));
+            }
+            return null;
+        }
+        if (!(cached && regions instanceof CaffeineRegionFactory cache)) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    ShardSettings.CACHE_COHERENCE + " is " + setting + ", but the second-level cache is "
+                            + (cached ? regions.getClass().getName() : "switched off")
+                            + ", so that others would not hear of changes: set hibernate.cache.region.factory_class = "
+                            + CaffeineRegionFactory.NAME
+                            + " and leave hibernate.cache.use_second_level_cache alone, or remove the former");
+        }
+        Invalidations invalidations = new Invalidations(bus(setting, runtime), new Regions(cache), runtime.catalogs());
+        cache.tell(invalidations);
+        cache.freshness(invalidations.freshness());
+        riders.setStatements(invalidations);
+        invalidations.start(runtime.given());
+        return invalidations;
+    }
+
+    private static InvalidationBus bus(String setting, ShardRuntime runtime) {
+        if (setting.equals(NOTIFY)) {
+            return new NotifyBus(runtime.catalogs(), shard -> server(shard, runtime));
+        }
+        try {
+            return busClass(setting).getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    ShardSettings.CACHE_COHERENCE + ": " + setting + " cannot be made: " + e,
+                    e);
+        }
+    }
+
+    private static ShardSource server(ShardId shard, ShardRuntime runtime) {
+        ShardSource primary = runtime.connections().servers(shard).primary().source();
+        String url = runtime.settings().listenUrls().get(shard);
+        return url == null
+                ? primary
+                : new ShardSource(shard, url, primary.username(), primary.password(), Map.of());
+    }
+
+    /** The cache of one JVM, which only has to know when recovery commits what nobody remembers. */
+    private record Alone(CaffeineRegionFactory cache) implements CommitRiders.Statements {
+        @Override
+        public @Nullable String of(Branch<?> branch) {
+            return null;
+        }
+
+        @Override
+        public void lost(ShardId shard, boolean told) {
+            cache.clear();
+        }
+    }
+
+    private record Regions(CaffeineRegionFactory factory) implements LocalCache {
+        @Override
+        public void invalidate(String region, Object key) {
+            factory.invalidate(region, key);
+        }
+
+        @Override
+        public void clear(String region) {
+            factory.clear(region);
+        }
+
+        @Override
+        public void clear() {
+            factory.clear();
+        }
+
+        @Override
+        public void tablesChanged(List<String> tables) {
+            factory.tablesChanged(tables);
+        }
+    }
+}
