@@ -91,9 +91,7 @@ final class Coherence {
     private static ShardSource server(ShardId shard, ShardRuntime runtime) {
         ShardSource primary = runtime.connections().servers(shard).primary().source();
         String url = runtime.settings().listenUrls().get(shard);
-        return url == null
-                ? primary
-                : new ShardSource(shard, url, primary.username(), primary.password(), Map.of());
+        return url == null ? primary : new ShardSource(shard, url, primary.username(), primary.password(), Map.of());
     }
 
     /** The cache of one JVM, which only has to know when recovery commits what nobody remembers. */

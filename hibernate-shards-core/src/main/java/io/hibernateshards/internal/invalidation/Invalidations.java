@@ -149,16 +149,14 @@ public final class Invalidations
         long marker = fence.next();
         try {
             long time = System.nanoTime();
-            Catalog catalog = catalogs.get(shard);
-            long position = catalog == null
-                    ? 0
-                    : catalog.inTransaction(connection -> {
-                        try (Statement ask = connection.createStatement();
-                                ResultSet row = ask.executeQuery("select pg_current_wal_insert_lsn()")) {
-                            row.next();
-                            return LogSequenceNumber.valueOf(row.getString(1)).asLong();
-                        }
-                    });
+            JdbcCatalog catalog = Objects.requireNonNull(catalogs.get(shard));
+            long position = catalog.autoCommitted(connection -> {
+                try (Statement ask = connection.createStatement();
+                        ResultSet row = ask.executeQuery("select pg_current_wal_insert_lsn()")) {
+                    row.next();
+                    return LogSequenceNumber.valueOf(row.getString(1)).asLong();
+                }
+            });
             fence.sent(marker, position, time);
             bus.publish(shard, List.of(Message.marker(own, marker)));
         } catch (Exception e) {

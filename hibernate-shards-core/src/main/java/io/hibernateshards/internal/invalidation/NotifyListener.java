@@ -35,6 +35,10 @@ final class NotifyListener implements AutoCloseable {
     private final Receiver receiver;
     private final Thread thread;
     private volatile boolean closed;
+
+    /** By the last connection. Of the thread alone. */
+    private boolean listened;
+
     private volatile @Nullable Connection connection;
 
     NotifyListener(ShardId shard, String channel, Supplier<ShardSource> server, Receiver receiver) {
@@ -52,23 +56,21 @@ final class NotifyListener implements AutoCloseable {
 
     private void run() {
         long pause = LEAST_PAUSE_MILLIS;
-        boolean told = false;
         while (!closed) {
-            long began = System.nanoTime();
+            listened = false;
+            boolean first = pause == LEAST_PAUSE_MILLIS;
             try {
                 listen();
             } catch (SQLException | RuntimeException e) {
-                boolean worked = System.nanoTime() - began > CHECK_NANOS;
-                if (!closed && (!told || worked)) {
-                    told = true;
+                if (!closed && (first || listened)) {
                     LOG.warn(
                             "shard \"{}\": what other JVMs change cannot be heard of: {}. The second-level cache is not read"
                                     + " for it until it can",
                             shard,
                             e.getMessage());
                 }
-                pause = worked ? LEAST_PAUSE_MILLIS : Math.min(2 * pause, MOST_PAUSE_MILLIS);
             }
+            pause = listened ? LEAST_PAUSE_MILLIS : Math.min(2 * pause, MOST_PAUSE_MILLIS);
             pause(pause);
         }
     }
@@ -96,6 +98,7 @@ final class NotifyListener implements AutoCloseable {
             try (Statement listen = opened.createStatement()) {
                 listen.execute("listen " + channel);
             }
+            listened = true;
             receiver.regained(shard);
             LOG.debug("shard \"{}\": listening", shard);
             try {
