@@ -9,6 +9,7 @@ import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.invalidation.LocalCache;
 import io.hibernateshards.internal.invalidation.NotifyBus;
+import io.hibernateshards.internal.replica.SessionFreshness.Arrivals;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.spi.InvalidationBus;
@@ -68,10 +69,34 @@ final class Coherence {
         }
         Invalidations invalidations = new Invalidations(bus(setting, runtime), new Regions(cache), runtime.catalogs());
         cache.tell(invalidations);
-        cache.freshness(invalidations.freshness());
         riders.setStatements(invalidations);
         invalidations.start(runtime.given());
         return invalidations;
+    }
+
+    /** What has arrived of what others commit, who may do so at any time. */
+    static Arrivals arrivals(Invalidations invalidations) {
+        return new Arrivals() {
+            @Override
+            public boolean any(ShardId shard) {
+                return invalidations.isListening(shard);
+            }
+
+            @Override
+            public boolean until(ShardId shard, long position) {
+                return invalidations.covers(shard, position);
+            }
+
+            @Override
+            public boolean since(ShardId shard, long time) {
+                return invalidations.coversTime(shard, time);
+            }
+
+            @Override
+            public boolean now(ShardId shard) {
+                return false;
+            }
+        };
     }
 
     private static InvalidationBus bus(String setting, ShardRuntime runtime) {

@@ -3,6 +3,7 @@ package io.hibernateshards.boot;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CaffeineRegionFactory;
 import io.hibernateshards.internal.guard.ShardGuard;
+import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.jta.JtaConnections;
 import io.hibernateshards.internal.jta.JtaTransactions;
 import io.hibernateshards.internal.lookup.EntityLookups;
@@ -85,7 +86,8 @@ final class ShardedSessionFactoryBuilder
         schemas.run(action);
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {
-            runtime.invalidations(Coherence.start(runtime, built));
+            Invalidations heard = Coherence.start(runtime, built);
+            runtime.invalidations(heard);
             Router router = new Router(mapping, runtime::topology, built);
             runtime.ids().connect(router, runtime.catalog());
             ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());
@@ -96,10 +98,10 @@ final class ShardedSessionFactoryBuilder
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
             failures.setSqlExceptionConverter(
                     runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));
-            runtime.twoPhase().riders().setPositions(runtime.readers()::exist);
+            runtime.twoPhase().riders().setPositions(heard == null ? runtime.readers()::exist : shard -> true);
             if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions
-                    && runtime.readers().exist()) {
-                regions.freshness(new SessionFreshness(Arrivals.ALL));
+                    && (heard != null || runtime.readers().exist())) {
+                regions.freshness(new SessionFreshness(heard == null ? Arrivals.ALL : Coherence.arrivals(heard)));
             }
             ShardGuard.register(built, router);
             EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);

@@ -34,6 +34,7 @@ public final class ShardsServiceContributor implements ServiceContributor {
     }
 
     private static boolean isOfShards(String name) {
-        return name.startsWith(ShardSettings.PREFIX) && !name.startsWith(ShardSettings.CACHE + ".");
+        return name.startsWith(ShardSettings.PREFIX)
+                && (!name.startsWith(ShardSettings.CACHE + ".") || name.equals(ShardSettings.CACHE_COHERENCE));
     }
 }

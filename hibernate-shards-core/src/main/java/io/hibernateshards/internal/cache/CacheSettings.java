@@ -65,7 +65,9 @@ public final class CacheSettings {
         int dot = rest.lastIndexOf('.');
         if (rest.startsWith(REGION) && dot > REGION.length() && OF_A_REGION.contains(rest.substring(dot + 1))) {
             regions.add(rest.substring(REGION.length(), dot));
-        } else if (!OF_A_REGION.contains(rest) && !rest.equals(LOAD_WAIT)) {
+        } else if (!OF_A_REGION.contains(rest)
+                && !rest.equals(LOAD_WAIT)
+                && !name.equals(ShardSettings.CACHE_COHERENCE)) { // which is of shards
             problems.add(name + " there is no such setting; the class ShardSettings documents all of them");
         }
     }

@@ -2,7 +2,6 @@ package io.hibernateshards.internal.invalidation;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.cache.ChangeListener;
-import io.hibernateshards.internal.cache.Freshness;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.CommitRiders;
@@ -111,21 +110,6 @@ public final class Invalidations
     public boolean coversTime(ShardId shard, long nanoTime) {
         Shard asked = shard(shard);
         return asked.listening && asked.fence.coversTime(nanoTime);
-    }
-
-    /** What sessions that ask for no more may read: all that is cached, as long as what others change arrives. */
-    public Freshness freshness() {
-        return new Freshness() {
-            @Override
-            public long asOf(SharedSessionContractImplementor session) {
-                return DATABASE.asOf(session);
-            }
-
-            @Override
-            public boolean mayRead(SharedSessionContractImplementor session) {
-                return !(session.getTenantIdentifierValue() instanceof ShardId shard) || isListening(shard);
-            }
-        };
     }
 
     private Shard shard(ShardId shard) {

@@ -22,6 +22,11 @@ public final class SessionFreshness implements Freshness {
         /** No other JVM changes anything. */
         Arrivals ALL = new Arrivals() {
             @Override
+            public boolean any(ShardId shard) {
+                return true;
+            }
+
+            @Override
             public boolean until(ShardId shard, long position) {
                 return true;
             }
@@ -36,6 +41,9 @@ public final class SessionFreshness implements Freshness {
                 return true;
             }
         };
+
+        /** Whether anything arrives: if not, nobody knows how old the cache is. */
+        boolean any(ShardId shard);
 
         /** Whether all that was committed up to a position in the write-ahead log has arrived. If not, it is hastened. */
         boolean until(ShardId shard, long position);
@@ -70,8 +78,8 @@ public final class SessionFreshness implements Freshness {
     @Override
     public boolean mayRead(SharedSessionContractImplementor session) {
         Branch<?> branch = Branch.of(session);
-        if (branch == null) {
-            return true;
+        if (branch == null) { // a session that is not ours
+            return !(session.getTenantIdentifierValue() instanceof ShardId shard) || arrivals.any(shard);
         }
         Branches reader = branch.transaction().branches();
         Consistency level = reader.readRoute() == null ? Consistency.SESSION : reader.getConsistency();
@@ -81,8 +89,8 @@ public final class SessionFreshness implements Freshness {
         }
         if (level.equals(Consistency.SESSION)) {
             long position = reader.acceptedToken().position(branch.shard()).orElse(0);
-            return position == 0 || arrivals.until(branch.shard(), position);
+            return position == 0 ? arrivals.any(branch.shard()) : arrivals.until(branch.shard(), position);
         }
-        return level.equals(Consistency.EVENTUAL) || arrivals.now(branch.shard());
+        return level.equals(Consistency.EVENTUAL) ? arrivals.any(branch.shard()) : arrivals.now(branch.shard());
     }
 }
