@@ -10,8 +10,6 @@ import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.invalidation.LocalCache;
 import io.hibernateshards.internal.invalidation.NotifyBus;
 import io.hibernateshards.internal.replica.SessionFreshness.Arrivals;
-import io.hibernateshards.internal.transaction.Branch;
-import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.spi.InvalidationBus;
 import java.util.List;
 import java.util.Map;
@@ -51,11 +49,7 @@ final class Coherence {
         String setting = runtime.settings().coherence();
         RegionFactory regions = factory.getCache().getRegionFactory();
         boolean cached = factory.getSessionFactoryOptions().isSecondLevelCacheEnabled();
-        CommitRiders riders = runtime.twoPhase().riders();
         if (setting.equals(NONE)) {
-            if (regions instanceof CaffeineRegionFactory cache) {
-                riders.setStatements(new Alone(cache));
-            }
             return null;
         }
         if (!(cached && regions instanceof CaffeineRegionFactory cache)) {
@@ -69,7 +63,7 @@ final class Coherence {
         }
         Invalidations invalidations = new Invalidations(bus(setting, runtime), new Regions(cache), runtime.catalogs());
         cache.tell(invalidations);
-        riders.setStatements(invalidations);
+        runtime.twoPhase().riders().setStatements(invalidations);
         invalidations.start(runtime.given());
         return invalidations;
     }
@@ -117,19 +111,6 @@ final class Coherence {
         ShardSource primary = runtime.connections().servers(shard).primary().source();
         String url = runtime.settings().listenUrls().get(shard);
         return url == null ? primary : new ShardSource(shard, url, primary.username(), primary.password(), Map.of());
-    }
-
-    /** The cache of one JVM, which only has to know when recovery commits what nobody remembers. */
-    private record Alone(CaffeineRegionFactory cache) implements CommitRiders.Statements {
-        @Override
-        public @Nullable String of(Branch<?> branch) {
-            return null;
-        }
-
-        @Override
-        public void lost(ShardId shard, boolean told) {
-            cache.clear();
-        }
     }
 
     private record Regions(CaffeineRegionFactory factory) implements LocalCache {
