@@ -9,6 +9,7 @@ import java.util.Locale;
  *
  * @param name letters, digits, {@code _} and {@code -}, at most 63 characters, case-sensitive
  * @since 0.1
+ * @serial exclude
  */
 public record ShardId(String name) implements Comparable<ShardId>, Serializable {
     /**
