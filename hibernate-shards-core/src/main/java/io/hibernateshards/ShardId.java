@@ -11,6 +11,7 @@ import java.util.Locale;
  * @since 0.1
  * @serial exclude
  */
+@SuppressWarnings("InvalidBlockTag") // Javadoc wants it
 public record ShardId(String name) implements Comparable<ShardId>, Serializable {
     /**
      * Checks the name.

@@ -239,6 +239,12 @@ public final class Server implements AutoCloseable {
         return state == null || state.startsWith("08") || state.startsWith("57P");
     }
 
+    /** A connection broke while it was in use. */
+    public void lost() {
+        unanswered(new SQLException("a connection broke while it was in use", "08006"));
+        probe.soon();
+    }
+
     // ---- asked by those who want a connection
 
     /**

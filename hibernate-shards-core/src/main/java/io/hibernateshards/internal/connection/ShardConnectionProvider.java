@@ -11,10 +11,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
-import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.service.UnknownUnwrapTypeException;
 import org.hibernate.service.spi.Stoppable;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     private final boolean replicated;
 
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
-    private final transient ThreadLocal<@Nullable ReadLease> wanted = new ThreadLocal<>();
+    private final transient ThreadLocal<@Nullable Lender> lenders = new ThreadLocal<>();
 
     @SuppressWarnings("serial")
     private final transient Map<Connection, ReadLease> lent = new ConcurrentHashMap<>();
@@ -66,13 +66,27 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
         return Collections.unmodifiableCollection(shards.values());
     }
 
-    /** Has a session that holds no connection take this one. */
-    public void connect(LogicalConnectionImplementor session, ReadLease lease) {
-        wanted.set(lease);
+    /** Chooses a connection for one session that only reads. */
+    public interface Lender {
+        /** Of which shard. */
+        ShardId shard();
+
+        /** Called once its session needs a connection. */
+        ReadLease lend();
+    }
+
+    /** Works in a session which, if it needs a connection for that, takes it from this lender. */
+    public <T> T lending(Lender lender, Callable<T> work) throws Exception {
+        Lender outer = lenders.get();
+        lenders.set(lender);
         try {
-            session.getPhysicalConnection();
+            return work.call();
         } finally {
-            wanted.remove();
+            if (outer == null) {
+                lenders.remove();
+            } else {
+                lenders.set(outer);
+            }
         }
     }
 
@@ -84,8 +98,9 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     @Override
     public Connection getConnection(ShardId shard) {
         if (replicated) {
-            ReadLease lease = wanted.get();
-            if (lease != null) {
+            Lender lender = lenders.get();
+            if (lender != null && lender.shard().equals(shard)) {
+                ReadLease lease = lender.lend();
                 lent.put(lease.connection(), lease);
                 return lease.connection();
             }
@@ -101,6 +116,11 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
      */
     public Connection connectionApart(ShardId shard) {
         return servers(shard).connection(Server::apart);
+    }
+
+    /** A connection of the primary, as above, whoever asks. */
+    public Connection primaryConnection(ShardId shard) {
+        return servers(shard).connection(Server::sessions);
     }
 
     @Override
@@ -123,6 +143,11 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
                 return servers.connection(Server::sessions);
             } catch (ShardingException e) {
                 failures.add(e);
+            }
+            for (Server server : servers.servers()) {
+                if (server.isStandby() && server.serves()) {
+                    return server.sessionConnection();
+                }
             }
         }
         ShardingException none = new ShardingException(

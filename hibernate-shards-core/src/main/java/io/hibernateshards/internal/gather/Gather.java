@@ -173,7 +173,7 @@ public final class Gather {
                 .sorted(Comparator.comparing(table -> -table.shards().size()))
                 .forEach(table -> all.addAll(table.shards()));
         all.add(destination);
-        all.forEach(shard -> connection(shards.child(shard)));
+        all.forEach(shards::connected);
         return List.copyOf(all);
     }
 

@@ -17,6 +17,13 @@ public interface Shards {
     /** The child session of a shard. */
     SharedSessionContractImplementor child(ShardId shard);
 
+    /**
+     * The child session of a shard, which holds its connection from now on: a leg that waited for one, while others of its
+     * transaction hold theirs, could wait for another transaction that waits for it. So the legs of an operation are made
+     * in the topology's order, each with this.
+     */
+    SharedSessionContractImplementor connected(ShardId shard);
+
     /** The session's transaction makes temporary tables on a shard, which shapes how it can commit. */
     void makesTemporaryTables(ShardId shard);
 

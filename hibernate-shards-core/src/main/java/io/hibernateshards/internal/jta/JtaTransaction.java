@@ -100,7 +100,7 @@ public final class JtaTransaction extends ShardedTransaction {
         branches = all;
         joined = current;
         for (Branch<?> branch : session.open()) {
-            branch.forgetTemporaryTables();
+            branch.begins();
             branch.session().getTransactionCoordinator().pulse();
         }
     }

@@ -103,7 +103,7 @@ public final class Readers implements AutoCloseable {
     }
 
     private ReadLease ofPrimary(ShardServers servers) {
-        Connection connection = connections.getConnection(servers.shard());
+        Connection connection = connections.primaryConnection(servers.shard());
         try {
             connection.setReadOnly(true); // the pool sets it back
         } catch (SQLException e) {

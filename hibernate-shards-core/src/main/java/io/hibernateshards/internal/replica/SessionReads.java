@@ -2,9 +2,13 @@ package io.hibernateshards.internal.replica;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.connection.ReadLease;
+import io.hibernateshards.internal.connection.ShardConnectionProvider.Lender;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.ReadRoute;
+import java.util.concurrent.Callable;
+import org.hibernate.HibernateException;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 
 /**
@@ -26,16 +30,48 @@ public final class SessionReads implements ReadRoute {
     public void connect(Branch<?> branch) {
         LogicalConnectionImplementor held = branch.held();
         ReadLease lease = branch.lease();
-        long position = token.position(branch.shard()).orElse(0);
         if (held.isPhysicallyConnected()) {
-            if (branch.isBusy() || lease != null && suits(lease, position)) {
+            if (branch.isBusy() || lease != null && suits(lease, position(branch))) {
                 return;
             }
             branch.disconnect();
         }
-        ReadLease chosen = readers.lend(branch.shard(), level, position);
-        branch.lent(chosen);
-        readers.connections().connect(held, chosen);
+        try {
+            reading(branch, held::getPhysicalConnection);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new HibernateException(e);
+        }
+    }
+
+    private long position(Branch<?> branch) {
+        return token.position(branch.shard()).orElse(0);
+    }
+
+    @Override
+    public <T> T reading(Branch<?> branch, Callable<T> work) throws Exception {
+        return readers.connections().lending(new BranchLender(branch), work);
+    }
+
+    private final class BranchLender implements Lender {
+        private final Branch<?> branch;
+
+        BranchLender(Branch<?> branch) {
+            this.branch = branch;
+        }
+
+        @Override
+        public ShardId shard() {
+            return branch.shard();
+        }
+
+        @Override
+        public ReadLease lend() {
+            ReadLease chosen = readers.lend(branch.shard(), level, position(branch));
+            branch.lent(chosen);
+            return chosen;
+        }
     }
 
     /** The primary always does, while it is the primary. */

@@ -1,15 +1,10 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.Consistency;
-import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
-import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
-import java.io.IOException;
-import java.sql.SQLException;
-import java.sql.SQLTimeoutException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -88,31 +83,10 @@ final class PartialAccess implements ShardAccess {
     }
 
     private void miss(@Nullable ShardId shard, RuntimeException failure) {
-        if (shard == null || !isUnavailable(failure)) {
+        if (shard == null || !Unavailable.isReasonOf(failure)) {
             throw failure;
         }
         missing.putIfAbsent(shard, failure);
-    }
-
-    /** Whether the shard, and not the query, is the reason. */
-    private static boolean isUnavailable(Throwable failure) {
-        for (Throwable e = failure; e != null; e = e.getCause()) {
-            boolean unavailable =
-                    e instanceof ShardingException known && known.code() == ShardErrorCode.SHARD_UNAVAILABLE
-                            || e instanceof IOException
-                            || e instanceof SQLTimeoutException
-                            || e instanceof org.hibernate.QueryTimeoutException
-                            || e instanceof SQLException sql && isLost(sql.getSQLState());
-            if (unavailable) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Connection exceptions, and servers that shut down or start up. */
-    private static boolean isLost(@Nullable String state) {
-        return state != null && (state.startsWith("08") || state.startsWith("57P"));
     }
 
     // ---- all else is the session's
@@ -130,6 +104,12 @@ final class PartialAccess implements ShardAccess {
     @Override
     public <T> T reading(@Nullable Consistency level, Supplier<T> work) {
         return all.reading(level, work);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T read(
+            SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg) {
+        return all.read(child, leg);
     }
 
     @Override

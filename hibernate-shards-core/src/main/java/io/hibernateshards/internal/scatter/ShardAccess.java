@@ -7,19 +7,13 @@ import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 
 /** What queries need of the session that they belong to. */
 public interface ShardAccess extends Shards {
-    /**
-     * The child session of a shard, which holds its connection from now on: a leg that waited for one, while others of its
-     * transaction hold theirs, could wait for another transaction that waits for it. So the legs of an operation are made
-     * in the topology's order, each with this.
-     */
-    SharedSessionContractImplementor connected(ShardId shard);
-
     /** Whether the shard cannot be reached, in an operation that may do without it. */
     default boolean isMissing(ShardId shard) {
         return false;
@@ -39,6 +33,10 @@ public interface ShardAccess extends Shards {
      * @param level how fresh it must be, null for the session's
      */
     <T> T reading(@Nullable Consistency level, Supplier<T> work);
+
+    /** Reads on one child: on another server if the one that was asked is lost before it answers. */
+    <T extends @Nullable Object> T read(
+            SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg);
 
     /** Some child, for what every shard can answer. */
     SharedSessionContractImplementor anyChild();

@@ -274,7 +274,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Target target = target(targeting);
         SharedSessionContractImplementor child = single(target, targeting);
         if (child != null) {
-            return onOne.apply(on(child));
+            return access.read(child, reader -> onOne.apply(on(reader)));
         }
         guard(target);
         long own = timeout();

@@ -93,6 +93,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private transient @Nullable Consistency consistency;
     private transient boolean readsOnly;
 
+    /** The branch that was connected last, for the leg that is being made. */
+    private transient @Nullable Branch<S> connected;
+
     /** Null while it may write. */
     private transient @Nullable ReadRoute readRoute;
 
@@ -192,7 +195,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         Readers readers = factory.readers();
         return readers.exist() && !factory.isJta()
                 ? new SessionReads(readers, level, getConsistencyToken())
-                : branch -> {};
+                : ReadRoute.PRIMARY;
     }
 
     @Override
@@ -410,6 +413,22 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return only(answers, placement, id, target);
     }
 
+    /** Reads on one child: on another server if the one that was asked is lost before it answers. */
+    @Override
+    public <T extends @Nullable Object> T read(
+            SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg) {
+        return readBy(child, leg);
+    }
+
+    final <T extends @Nullable Object, C extends SharedSessionContractImplementor> T readBy(
+            C child, Function<? super C, T> leg) {
+        ReadRoute route = readRoute;
+        Branch<?> branch = route == null ? null : Branch.of(child);
+        return route == null || branch == null
+                ? leg.apply(child)
+                : SecondReads.run(branch, route, () -> leg.apply(child));
+    }
+
     private static <T> @Nullable T only(
             List<@Nullable T> answers, EntityPlacement placement, Object id, Target target) {
         T found = null;
@@ -505,6 +524,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         Branch<S> branch = children.branch(shard);
         branch.connect();
         branch.held().getPhysicalConnection();
+        connected = branch;
         return branch.session();
     }
 
@@ -583,7 +603,19 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (deadline != null) {
             deadline.check();
         }
-        return factory.legs().run(count, leg, this::cancelStatements);
+        ReadRoute route = readRoute;
+        return factory.legs().run(count, route == null ? leg : again(leg, route), this::cancelStatements);
+    }
+
+    /** Legs of which each can be read on another server. They are made on this thread, and connect as they are made. */
+    private <T extends @Nullable Object> IntFunction<Callable<? extends T>> again(
+            IntFunction<? extends Callable<? extends T>> leg, ReadRoute route) {
+        return i -> {
+            connected = null;
+            Callable<? extends T> made = leg.apply(i);
+            Branch<?> branch = connected;
+            return branch == null ? made : () -> SecondReads.call(branch, route, made);
+        };
     }
 
     @Override

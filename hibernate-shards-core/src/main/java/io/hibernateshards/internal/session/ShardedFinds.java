@@ -57,16 +57,16 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     public <T> @Nullable T find(Class<T> type, Object id) {
         EntityPlacement placement = opened(type);
         SessionImplementor child = oneChild(placement, id);
-        return child != null ? child.find(type, id) : anywhere(placement, id, session -> session.find(type, id));
+        return child != null && readRoute() == null
+                ? sure(child, child.find(type, id))
+                : byId(child, placement, id, session -> session.find(type, id));
     }
 
     @Override
     public @Nullable Object find(String entityName, Object id) {
         EntityPlacement placement = opened(entityName);
         SessionImplementor child = oneChild(placement, id);
-        return child != null
-                ? child.find(entityName, id)
-                : anywhere(placement, id, session -> session.find(entityName, id));
+        return byId(child, placement, id, session -> session.find(entityName, id));
     }
 
     @Override
@@ -157,8 +157,28 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     }
 
     <T> @Nullable T byId(EntityPlacement placement, Object id, Function<SessionImplementor, @Nullable T> leg) {
-        SessionImplementor child = oneChild(placement, id);
-        return child != null ? leg.apply(child) : anywhere(placement, id, leg);
+        return byId(oneChild(placement, id), placement, id, leg);
+    }
+
+    private <T> @Nullable T byId(
+            @Nullable SessionImplementor child,
+            EntityPlacement placement,
+            Object id,
+            Function<SessionImplementor, @Nullable T> leg) {
+        return child != null
+                ? readBy(child, session -> sure(session, leg.apply(session)))
+                : anywhere(placement, id, session -> sure(session, leg.apply(session)));
+    }
+
+    /** What Hibernate's find yields, which takes a connection that breaks in a transaction for a row that is not there. */
+    private static <T> @Nullable T sure(SessionImplementor child, @Nullable T found) {
+        if (found == null) {
+            Branch<?> branch = Branch.of(child);
+            if (branch != null) {
+                branch.checkAlive();
+            }
+        }
+        return found;
     }
 
     /** As {@link #byId}, with another call where several shards must be asked. */
@@ -168,7 +188,9 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             Function<SessionImplementor, @Nullable T> onOne,
             Function<SessionImplementor, @Nullable T> onSeveral) {
         SessionImplementor child = oneChild(placement, id);
-        return child != null ? onOne.apply(child) : anywhere(placement, id, onSeveral);
+        return child != null
+                ? readBy(child, session -> sure(session, onOne.apply(session)))
+                : anywhere(placement, id, session -> sure(session, onSeveral.apply(session)));
     }
 
     /** Options are handed on as they are: Hibernate passes over those that it does not know. */
@@ -186,7 +208,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         Target target = target(placement, id, options);
         return target == null
                 ? leg.apply(children.any(), options)
-                : inTarget(target, placement, id, session -> leg.apply(session, options));
+                : inTarget(target, placement, id, session -> sure(session, leg.apply(session, options)));
     }
 
     /** The shards to ask for a key that the caller describes by options; null if any can answer. */

@@ -270,7 +270,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
 
     private List<R> rows() {
         SharedSessionContractImplementor child = single();
-        return child != null ? on(child).list() : several();
+        return child != null ? access.read(child, reader -> on(reader).list()) : several();
     }
 
     private List<R> several() {

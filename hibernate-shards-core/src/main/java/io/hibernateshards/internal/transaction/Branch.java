@@ -38,6 +38,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private transient @Nullable JointCommit joint;
     private volatile boolean temporaryTables;
     private transient @Nullable ReadLease lease;
+    private boolean asked;
 
     /**
      * A branch whose session is still to be opened.
@@ -88,8 +89,10 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return temporaryTables;
     }
 
-    public void forgetTemporaryTables() {
+    /** Its transaction begins. */
+    public void begins() {
         temporaryTables = false;
+        asked = false;
     }
 
     /** Has Hibernate commit the child: the commit of its connection is what all the branches do together. */
@@ -149,6 +152,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             throw readsOnly(sent);
         }
         connect(route);
+        asked = true;
         if (write) {
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
@@ -193,15 +197,35 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return lease;
     }
 
+    /** Whether it holds a connection of a server among several. */
+    public boolean isLent() {
+        return lease != null;
+    }
+
+    /** Whether a read, if it were sent now, would be the first statement of its transaction, or a transaction by itself. */
+    public boolean isFirstOfTransaction() {
+        return !asked || !transaction.isActive();
+    }
+
+    /** Its server is lost: the next statement is to go to another. */
+    public void readElsewhere() {
+        ReadLease lost = lease;
+        if (lost != null) {
+            lost.server().lost();
+        }
+        disconnect();
+        transaction.beginAgain(this);
+    }
+
     /** It is to hold this connection. */
     public void lent(ReadLease chosen) {
         lease = chosen;
     }
 
-    /** Whether a transaction is open on its connection, for a cursor or because the session has one. */
+    /** Whether a transaction is open on its connection, for a cursor or because the session has one that has read there. */
     public boolean isBusy() {
         try {
-            return !isIdle(connection());
+            return !isFirstOfTransaction() || !isIdle(connection());
         } catch (SQLException e) {
             return false;
         }
@@ -275,6 +299,33 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                 ShardErrorCode.SHARD_UNAVAILABLE,
                 "shard \"" + shard + "\": its connection broke earlier in this transaction, and what was done on it is"
                         + " lost. Roll the transaction back, and repeat it in another session");
+    }
+
+    /**
+     * Makes sure that its transaction, if it has begun one on its connection, has not failed.
+     *
+     * @throws ShardingException if it has
+     */
+    public void checkAlive() {
+        if (!transaction.isActive() || !held().isPhysicallyConnected()) {
+            return;
+        }
+        try {
+            Connection connection = connection();
+            if (connection.isClosed()) {
+                throw lost();
+            }
+            if (connection.isWrapperFor(BaseConnection.class)
+                    && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED) {
+                throw new ShardingException(
+                        ShardErrorCode.SHARD_UNAVAILABLE,
+                        "shard \"" + shard
+                                + "\": a statement failed earlier in this transaction, and the server answers"
+                                + " none any more. Roll the transaction back, and repeat it in another session");
+            }
+        } catch (SQLException e) {
+            throw lost();
+        }
     }
 
     /** While a cursor is open or rows are gathered, the connection is within a transaction that this would commit. */

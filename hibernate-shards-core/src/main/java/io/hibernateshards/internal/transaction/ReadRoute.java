@@ -1,12 +1,29 @@
 package io.hibernateshards.internal.transaction;
 
+import java.util.concurrent.Callable;
+
 /** Where the branches of a session read while it only reads. Legs may be at work side by side. */
-@FunctionalInterface
 public interface ReadRoute {
+    /** Any server will do, as there is only one. */
+    ReadRoute PRIMARY = new ReadRoute() {
+        @Override
+        public void connect(Branch<?> branch) {
+            // it connects by itself
+        }
+
+        @Override
+        public <T> T reading(Branch<?> branch, Callable<T> work) throws Exception {
+            return work.call();
+        }
+    };
+
     /**
      * Has a branch hold a connection that it may read by: the one that it has if it is in use or good enough, else another.
      *
      * @throws io.hibernateshards.ShardingException if no server has one to give
      */
     void connect(Branch<?> branch);
+
+    /** Works with a branch, which may need a connection for that or not. */
+    <T> T reading(Branch<?> branch, Callable<T> work) throws Exception;
 }

@@ -127,8 +127,16 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
+    /** A branch that has lost its connection has done nothing yet. */
+    void beginAgain(Branch<?> branch) {
+        if (isActive()) {
+            branch.session().getTransaction().rollback();
+            begin(branch);
+        }
+    }
+
     private void begin(Branch<?> branch) {
-        branch.forgetTemporaryTables();
+        branch.begins();
         Transaction local = branch.session().getTransaction();
         if (timeout != null) {
             local.setTimeout(timeout.intValue());
