@@ -74,6 +74,7 @@ final class ShardedSessionFactoryBuilder
                 runtime::topology,
                 mapping,
                 runtime.connections()::getConnection,
+                runtime.connections()::connectionApart,
                 runtime.settings().guard());
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);
         EntityLookups.Tables lookupTables = mapping.lookups().isEmpty()

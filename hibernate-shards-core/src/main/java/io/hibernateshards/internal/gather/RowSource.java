@@ -60,6 +60,10 @@ final class RowSource {
         if (timeout != null) {
             statement.setQueryTimeout(timeout);
         }
-        statement.unwrap(PGStatement.class).setPrepareThreshold(ALWAYS_BINARY);
+        PGStatement driver = statement.unwrap(PGStatement.class);
+        if (driver.getPrepareThreshold()
+                != 0) { // else nothing may be prepared, as with a pooler, and text does as well
+            driver.setPrepareThreshold(ALWAYS_BINARY);
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.schema;
 import io.hibernateshards.Buckets;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
+import io.hibernateshards.internal.schema.ShardSchemas.ConnectionSource;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -62,9 +63,11 @@ final class SchemaRun {
     /**
      * Runs the task.
      *
+     * @param lockers gives a second connection: its transaction holds a lock, which a pooler may keep, if the lock is a
+     *     session's, after the session's next transaction has gone to another connection
      * @return what differs or failed, a line each
      */
-    List<String> run(Task task, ShardId shard, Connection connection) throws SQLException {
+    List<String> run(Task task, ShardId shard, Connection connection, ConnectionSource lockers) throws SQLException {
         connection.setAutoCommit(true);
         Map<String, Object> here = new HashMap<>(task.settings());
         here.put(JdbcSettings.JAKARTA_HBM2DDL_CONNECTION, connection);
@@ -82,17 +85,15 @@ final class SchemaRun {
             lines.addAll(guarded ? guard.differences(owned) : List.of());
             return lines;
         }
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("select pg_advisory_lock" + LOCK);
-            try {
-                List<String> lines = change(task.action(), shard, here, guard, owned);
-                return lines.isEmpty() && !task.script().isEmpty()
-                        ? LoadScript.run(
-                                task.script(), connection, owned, buckets, tables.notOn(shard), metadata, context(here))
-                        : lines;
-            } finally {
-                statement.execute("select pg_advisory_unlock" + LOCK);
-            }
+        try (Connection locker = lockers.connection(shard);
+                Statement lock = locker.createStatement()) {
+            locker.setAutoCommit(false);
+            lock.execute("select pg_advisory_xact_lock" + LOCK);
+            List<String> lines = change(task.action(), shard, here, guard, owned);
+            return lines.isEmpty() && !task.script().isEmpty()
+                    ? LoadScript.run(
+                            task.script(), connection, owned, buckets, tables.notOn(shard), metadata, context(here))
+                    : lines;
         }
     }
 

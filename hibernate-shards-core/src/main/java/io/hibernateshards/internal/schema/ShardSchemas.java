@@ -70,6 +70,7 @@ public final class ShardSchemas {
     private final Map<String, Object> settings;
     private final Supplier<Topology> topology;
     private final ConnectionSource connections;
+    private final ConnectionSource lockers;
     private final SchemaTool tool;
     private final SchemaRun run;
     private volatile Runnable sequencesChanged = () -> {};
@@ -79,6 +80,7 @@ public final class ShardSchemas {
     /**
      * @param metadata the model the session factory was built from; the sequences of ids are added to it
      * @param settings Hibernate's, those of schema generation among them
+     * @param lockers another pool than that of the connections, with auto-commit off
      */
     public ShardSchemas(
             MetadataImplementor metadata,
@@ -87,10 +89,12 @@ public final class ShardSchemas {
             Supplier<Topology> topology,
             ShardMapping mapping,
             ConnectionSource connections,
+            ConnectionSource lockers,
             Guard guard) {
         this.settings = usable(settings);
         this.topology = topology;
         this.connections = connections;
+        this.lockers = lockers;
         ShardTables.addIdSequences(metadata, mapping);
         tool = new SchemaTool(registry);
         complete(metadata, tool);
@@ -183,7 +187,7 @@ public final class ShardSchemas {
         ShardReport report = new ShardReport("schema " + name);
         inParallel(now.shards(), shard -> {
             try (Connection connection = connections.connection(shard)) {
-                List<String> lines = run.run(task, shard, connection);
+                List<String> lines = run.run(task, shard, connection, lockers);
                 if (lines.isEmpty()) {
                     report.done(shard);
                 } else {

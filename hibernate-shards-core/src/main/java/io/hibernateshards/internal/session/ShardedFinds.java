@@ -58,7 +58,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         EntityPlacement placement = opened(type);
         SessionImplementor child = oneChild(placement, id);
         return child != null && readRoute() == null
-                ? sure(child, child.find(type, id))
+                ? looked(child, child.find(type, id))
                 : byId(child, placement, id, session -> session.find(type, id));
     }
 
@@ -165,20 +165,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             EntityPlacement placement,
             Object id,
             Function<SessionImplementor, @Nullable T> leg) {
-        return child != null
-                ? readBy(child, session -> sure(session, leg.apply(session)))
-                : anywhere(placement, id, session -> sure(session, leg.apply(session)));
-    }
-
-    /** What Hibernate's find yields, which takes a connection that breaks in a transaction for a row that is not there. */
-    private static <T> @Nullable T sure(SessionImplementor child, @Nullable T found) {
-        if (found == null) {
-            Branch<?> branch = Branch.of(child);
-            if (branch != null) {
-                branch.checkAlive();
-            }
-        }
-        return found;
+        return child != null ? readBy(child, looking(leg)) : anywhere(placement, id, leg);
     }
 
     /** As {@link #byId}, with another call where several shards must be asked. */
@@ -188,9 +175,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             Function<SessionImplementor, @Nullable T> onOne,
             Function<SessionImplementor, @Nullable T> onSeveral) {
         SessionImplementor child = oneChild(placement, id);
-        return child != null
-                ? readBy(child, session -> sure(session, onOne.apply(session)))
-                : anywhere(placement, id, session -> sure(session, onSeveral.apply(session)));
+        return child != null ? readBy(child, looking(onOne)) : anywhere(placement, id, onSeveral);
     }
 
     /** Options are handed on as they are: Hibernate passes over those that it does not know. */
@@ -208,7 +193,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         Target target = target(placement, id, options);
         return target == null
                 ? leg.apply(children.any(), options)
-                : inTarget(target, placement, id, session -> sure(session, leg.apply(session, options)));
+                : inTarget(target, placement, id, session -> looked(session, leg.apply(session, options)));
     }
 
     /** The shards to ask for a key that the caller describes by options; null if any can answer. */
@@ -266,7 +251,24 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
                 return leg.apply(child);
             }
         }
-        return inTarget(factory.router().byId(placement, id), placement, id, leg);
+        return inTarget(factory.router().byId(placement, id), placement, id, looking(leg));
+    }
+
+    @SuppressWarnings("NullAway") // it does not see that what the function returns may be null
+    private static <T> Function<SessionImplementor, @Nullable T> looking(
+            Function<SessionImplementor, @Nullable T> leg) {
+        return session -> looked(session, leg.apply(session));
+    }
+
+    /** If the connection breaks in a transaction, Hibernate logs that and says that there is no such entity. */
+    private static <T extends @Nullable Object> T looked(SessionImplementor child, T found) {
+        if (found == null) {
+            Branch<?> branch = Branch.of(child);
+            if (branch != null) {
+                branch.checkUnbroken();
+            }
+        }
+        return found;
     }
 
     // ---- several ids

@@ -293,39 +293,37 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
     }
 
+    /**
+     * Makes sure that the last statement of its transaction was answered.
+     *
+     * @throws ShardingException if the connection broke, or the server gave the transaction up
+     */
+    public void checkUnbroken() {
+        if (!session().isTransactionInProgress() || !held().isPhysicallyConnected()) {
+            return;
+        }
+        try {
+            Connection connection = connection();
+            if (connection.isClosed()
+                    || connection.isWrapperFor(BaseConnection.class)
+                            && connection.unwrap(BaseConnection.class).getTransactionState()
+                                    == TransactionState.FAILED) {
+                throw lost();
+            }
+        } catch (SQLException e) {
+            throw session()
+                    .getJdbcServices()
+                    .getSqlExceptionHelper()
+                    .convert(e, "shard \"" + shard + "\": its connection does not tell whether it is whole");
+        }
+    }
+
     /** The pool has closed it, as an earlier statement found it broken; its driver's error for that has no code. */
     private ShardingException lost() {
         return new ShardingException(
                 ShardErrorCode.SHARD_UNAVAILABLE,
                 "shard \"" + shard + "\": its connection broke earlier in this transaction, and what was done on it is"
                         + " lost. Roll the transaction back, and repeat it in another session");
-    }
-
-    /**
-     * Makes sure that its transaction, if it has begun one on its connection, has not failed.
-     *
-     * @throws ShardingException if it has
-     */
-    public void checkAlive() {
-        if (!transaction.isActive() || !held().isPhysicallyConnected()) {
-            return;
-        }
-        try {
-            Connection connection = connection();
-            if (connection.isClosed()) {
-                throw lost();
-            }
-            if (connection.isWrapperFor(BaseConnection.class)
-                    && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.FAILED) {
-                throw new ShardingException(
-                        ShardErrorCode.SHARD_UNAVAILABLE,
-                        "shard \"" + shard
-                                + "\": a statement failed earlier in this transaction, and the server answers"
-                                + " none any more. Roll the transaction back, and repeat it in another session");
-            }
-        } catch (SQLException e) {
-            throw lost();
-        }
     }
 
     /** While a cursor is open or rows are gathered, the connection is within a transaction that this would commit. */

@@ -7,9 +7,7 @@ import io.hibernateshards.internal.transaction.DecisionLog.Decision;
 import io.hibernateshards.internal.transaction.DecisionLog.Outcome;
 import io.hibernateshards.internal.transaction.TransactionNames.Parsed;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,9 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Recovery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-
-    /** Any constant that no other lock of the catalog uses. Saves work; nothing relies on it. */
-    private static final long LOCK = 0x4853_5245_434fL;
 
     /** How long a deciding branch that lives is waited for. */
     private static final int WAIT_MILLIS = 200;
@@ -161,27 +156,13 @@ public final class Recovery implements AutoCloseable {
         List<InDoubtBranch> branches = PreparedBranches.on(shard, connection).stream()
                 .filter(branch -> branch.age().compareTo(patience) >= 0)
                 .toList();
-        if (branches.isEmpty() || !tell(connection, "select pg_try_advisory_lock(" + LOCK + ")")) {
-            return 0;
-        }
         int ended = 0;
-        try {
-            for (InDoubtBranch branch : branches) {
-                if (end(branch, connection, ids)) {
-                    ended++;
-                }
+        for (InDoubtBranch branch : branches) {
+            if (end(branch, connection, ids)) {
+                ended++;
             }
-        } finally {
-            tell(connection, "select pg_advisory_unlock(" + LOCK + ")");
         }
         return ended;
-    }
-
-    private static boolean tell(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            return row.next() && row.getBoolean(1);
-        }
     }
 
     private boolean end(InDoubtBranch branch, Connection connection, Map<String, ShardId> ids) {

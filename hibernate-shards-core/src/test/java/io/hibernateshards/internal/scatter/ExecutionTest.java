@@ -33,9 +33,11 @@ import org.hibernate.query.Page;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Operations on eight shards with pools of two connections: who waits for whom, and what ends them. */
+@Tag("pgbouncer")
 class ExecutionTest {
     private static final int OWNERS = 64;
 

@@ -34,9 +34,11 @@ import org.hibernate.Hibernate;
 import org.hibernate.StatelessSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Gathered queries in the life of a session and its connections. */
+@Tag("pgbouncer")
 class GatheredTest {
     private static final String ABOVE_AVERAGE =
             "from Owner o where o.number > (select avg(p.number) from Owner p) order by o.id";

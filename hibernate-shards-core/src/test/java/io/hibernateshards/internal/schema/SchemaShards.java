@@ -77,6 +77,7 @@ record SchemaShards(LocalCluster cluster, Topology topology) implements AutoClos
                 this::topology,
                 MappingReader.read(metadata, FUNCTIONS, topology.shards()),
                 id -> shard(id).connect(),
+                id -> shard(id).connect(),
                 guard);
     }
 

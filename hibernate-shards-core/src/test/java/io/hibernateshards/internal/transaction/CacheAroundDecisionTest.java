@@ -34,11 +34,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The second-level cache, entity and commit listeners, and checks of versions, each on its side of the decision. */
+@Tag("pgbouncer")
 class CacheAroundDecisionTest {
     @Entity(name = "Note")
     @Cacheable

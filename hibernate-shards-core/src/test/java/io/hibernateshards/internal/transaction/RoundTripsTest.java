@@ -19,9 +19,11 @@ import org.hibernate.SessionFactory;
 import org.hibernate.cfg.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a transaction sends in the mode two-phase, as the network sees it. */
+@Tag("pgbouncer")
 class RoundTripsTest {
     private static final List<Relay> RELAYS = new ArrayList<>();
 

@@ -99,7 +99,8 @@ final class EmbeddedServer extends PostgresServer {
                     .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                     .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
                     .setServerConfig("unix_socket_directories", "");
-            options.settings().forEach(builder::setServerConfig);
+            options.settings()
+                    .forEach((name, value) -> builder.setServerConfig(name, "'" + value + "'")); // a shell reads them
             return (port == 0 ? builder : builder.setPort(port)).start();
         } catch (IOException e) {
             throw new UncheckedIOException("embedded PostgreSQL did not start in " + directory, e);

@@ -88,6 +88,9 @@ public final class LocalCluster implements AutoCloseable {
 
     private static LocalCluster of(
             List<ReplicaSet> servers, Layout layout, int count, Collation collation, boolean ownsServers) {
+        if (layout == Layout.SCHEMAS && Bouncer.wanted()) {
+            throw new IllegalStateException("PgBouncer in transaction mode has no currentSchema");
+        }
         String prefix = "s" + ProcessHandle.current().pid() + "_" + NAMES.incrementAndGet() + "_";
         List<Shard> shards = new ArrayList<>();
         String database =

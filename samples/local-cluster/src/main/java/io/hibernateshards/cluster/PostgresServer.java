@@ -1,5 +1,6 @@
 package io.hibernateshards.cluster;
 
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -11,11 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** One PostgreSQL server and what clusters need done on it. */
 abstract class PostgresServer implements AutoCloseable {
     private final Set<String> databases = ConcurrentHashMap.newKeySet();
     private final String name;
+    private @Nullable Bouncer bouncer;
 
     /** The name is unique among the servers of a shard. */
     PostgresServer(String name) {
@@ -105,12 +108,40 @@ abstract class PostgresServer implements AutoCloseable {
     @Override
     public abstract void close();
 
-    /** The URL of another database of this server. */
-    String url(String database) {
+    /** The URL of another database of this server, for administration: past any PgBouncer. */
+    private String adminUrl(String database) {
         String admin = adminUrl();
         int query = admin.indexOf('?');
         String base = query < 0 ? admin : admin.substring(0, query);
         return base.substring(0, base.lastIndexOf('/') + 1) + database + (query < 0 ? "" : admin.substring(query));
+    }
+
+    /** The URL of a database for clients. */
+    String url(String database) {
+        return bouncer == null ? adminUrl(database) : bouncer.url(database);
+    }
+
+    /** From now on, clients go through a PgBouncer. Its port does not change, nor does that of the server. */
+    void putBouncerBefore() {
+        bouncer = Bouncer.before(this);
+    }
+
+    void closeBouncer() {
+        if (bouncer != null) {
+            bouncer.close();
+        }
+    }
+
+    private URI address() {
+        return URI.create(adminUrl().substring("jdbc:".length()));
+    }
+
+    String host() {
+        return address().getHost();
+    }
+
+    int port() {
+        return address().getPort();
     }
 
     static String databaseOf(String url) {
@@ -135,7 +166,7 @@ abstract class PostgresServer implements AutoCloseable {
     }
 
     void createSchema(String database, String name) {
-        execute(url(database), "create schema " + name);
+        execute(adminUrl(database), "create schema " + name);
     }
 
     /** The URL by which the tables of a schema are found without a prefix. */

@@ -23,9 +23,16 @@ final class ReplicaSet implements AutoCloseable {
     /** Starts the n-th set. */
     static ReplicaSet start(int n, ServerOptions options, int replicas) {
         PostgresServer primary = PostgresServer.start(n, replicas == 0 ? options : streaming(options));
+        List<PostgresServer> standbys = List.of();
         try {
-            return new ReplicaSet(primary, atOnce(0, replicas, i -> primary.newStandby("r" + i)));
+            standbys = atOnce(0, replicas, i -> primary.newStandby("r" + i));
+            ReplicaSet set = new ReplicaSet(primary, standbys);
+            if (Bouncer.wanted()) {
+                set.servers.forEach(PostgresServer::putBouncerBefore);
+            }
+            return set;
         } catch (RuntimeException e) {
+            standbys.forEach(PostgresServer::close);
             primary.close();
             throw e;
         }
@@ -120,6 +127,7 @@ final class ReplicaSet implements AutoCloseable {
     /** Standbys first: a primary waits for those that it can reach. */
     @Override
     public void close() {
+        servers.forEach(PostgresServer::closeBouncer);
         servers.stream().filter(server -> server != primary).forEach(PostgresServer::close);
         primary.close();
     }

@@ -20,6 +20,7 @@ class StandbysTest {
 
     @Test
     @Tag("smoke")
+    @Tag("pgbouncer")
     void write_onPrimary_isReadOnEachStandby() throws SQLException {
         assumeTrue(!KIND.startsWith("jdbc:"), "servers that are given have the replicas that they have");
         try (LocalCluster cluster = start(2)) {
