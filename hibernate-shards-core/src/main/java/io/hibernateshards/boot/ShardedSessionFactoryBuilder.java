@@ -2,6 +2,7 @@ package io.hibernateshards.boot;
 
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CaffeineRegionFactory;
+import io.hibernateshards.internal.connection.ConnectionBudget;
 import io.hibernateshards.internal.guard.ShardGuard;
 import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.jta.JtaConnections;
@@ -104,6 +105,8 @@ final class ShardedSessionFactoryBuilder
                     && (heard != null || runtime.readers().exist())) {
                 regions.freshness(new SessionFreshness(heard == null ? Arrivals.ALL : Coherence.arrivals(heard)));
             }
+            ConnectionBudget.check(
+                    runtime.connections().shards(), runtime.settings().jvms());
             ShardGuard.register(built, router);
             EntityLookups lookups = lookupTables == null ? null : EntityLookups.start(lookupTables, built, router);
             if (lookups != null) {

@@ -16,11 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.service.UnknownUnwrapTypeException;
-import org.hibernate.service.spi.Stoppable;
 import org.jspecify.annotations.Nullable;
 
-/** Gives Hibernate the connections of the shard that a session belongs to: those of its primary, if it is not told otherwise. */
-public final class ShardConnectionProvider implements MultiTenantConnectionProvider<ShardId>, Stoppable, AutoCloseable {
+/**
+ * Gives Hibernate the connections of the shard that a session belongs to: those of its primary, if it is not told otherwise.
+ * Who made it closes it, and not Hibernate, which would do so while others still have work to do in the catalog.
+ */
+public final class ShardConnectionProvider implements MultiTenantConnectionProvider<ShardId>, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     @SuppressWarnings("serial") // Hibernate declares the interface serializable; nothing ever serializes a pool
@@ -179,11 +181,6 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
             throw new UnknownUnwrapTypeException(type);
         }
         return type.cast(this);
-    }
-
-    @Override
-    public void stop() {
-        close();
     }
 
     /** Closes all connections. May be called again. */

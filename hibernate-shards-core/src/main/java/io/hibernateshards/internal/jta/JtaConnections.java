@@ -9,14 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.service.UnknownUnwrapTypeException;
-import org.hibernate.service.spi.Stoppable;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a session in a JTA transaction that transaction's connection, and any other one of the pool. Which of them is said by
  * {@link #connect} for one call: legs work on threads of which the transaction manager knows nothing.
  */
-public final class JtaConnections implements MultiTenantConnectionProvider<ShardId>, Stoppable {
+public final class JtaConnections implements MultiTenantConnectionProvider<ShardId> {
     private static final long serialVersionUID = 1L;
 
     private final transient ShardConnectionProvider pools;
@@ -96,10 +95,5 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
             throw new UnknownUnwrapTypeException(type);
         }
         return pools.unwrap(type);
-    }
-
-    @Override
-    public void stop() {
-        pools.stop();
     }
 }

@@ -88,12 +88,14 @@ class ConsistencyTest {
         settings.put("hibernate.shards.pool.maximum-pool-size", "8");
         settings.put("hibernate.shards.pool.connection-init-sql", "set lock_timeout = '2s'");
         settings.put("hibernate.shards.transaction.recovery-interval", "1000");
+        settings.put("hibernate.cache.region.factory_class", "caffeine-shards");
+        settings.put("hibernate.shards.cache.coherence", "notify");
         return settings;
     }
 
     @Test
     void reads_whileReplicasLagDieAndArePromoted_areAsFreshAsTheirLevelPromises() throws Exception {
-        int rows = Counters.ROWS;
+        int rows = 2 * Counters.ROWS; // the second half is cached
         List<Process> jvms = new ArrayList<>();
         AtomicInteger faults = new AtomicInteger();
         AtomicReferenceArray<String> current = new AtomicReferenceArray<>(SHARDS);
@@ -135,6 +137,7 @@ class ConsistencyTest {
         assertThat(ledger.count(Count.VIOLATIONS)).isZero();
         assertThat(reads()).isGreaterThanOrEqualTo(READS);
         assertThat(faults).hasValueGreaterThanOrEqualTo(LEAST_FAULTS);
+        assertThat(ledger.count(Count.CACHED_READS)).isGreaterThan(READS / 4);
         System.err.println("writes=" + ledger.count(Count.WRITES) + " failed=" + ledger.count(Count.FAILED_WRITES)
                 + " unavailable=" + ledger.count(Count.UNAVAILABLE) + " cached=" + ledger.count(Count.CACHED_READS));
     }

@@ -398,6 +398,40 @@ class ReplicasTest {
     }
 
     @Test
+    void aReplicaWithMoreWeight_getsMoreOfTheReads() {
+        ShardedSession[] readers = new ShardedSession[8];
+        int heavy = port(cluster.replica(0, 1).url());
+        try (ShardedSessionFactory weighted = factory(Map.of("hibernate.shards.shard.shard0.replica.r1.weight", "3"))) {
+            int many = 0;
+            for (int i = 0; i < readers.length; i++) {
+                readers[i] = weighted.withOptions().readOnly(true).openSession();
+                many += port(readers[i], FIRST) == heavy ? 1 : 0;
+            }
+            for (ShardedSession reader : readers) {
+                reader.close();
+            }
+            assertThat(many).as("of eight that read at the same time").isEqualTo(6);
+        }
+    }
+
+    @Test
+    void shards_mayHaveDifferentNumbersOfReplicas() {
+        Map<String, String> settings = new HashMap<>(cluster.settings());
+        settings.keySet().removeIf(name -> name.startsWith("hibernate.shards.shard.shard1.replica."));
+        try (ShardedSessionFactory uneven = new ShardedConfiguration()
+                        .entities(Note.class)
+                        .settings(settings)
+                        .build();
+                ShardedSession reader = uneven.withOptions().readOnly(true).openSession()) {
+            assertThat(replicasOf(0)).contains(port(reader, FIRST));
+            assertThat(port(reader, ShardId.of("shard1"))).isEqualTo(primaryOf(1));
+            assertThat(reader.createQuery("select count(n) from Note n", Long.class)
+                            .getSingleResult())
+                    .isEqualTo(20);
+        }
+    }
+
+    @Test
     void settings_tellOfReplicas() {
         assertThatThrownBy(() -> factory(Map.of(
                         "hibernate.shards.shard.shard0.replica.r9.weight", "0",

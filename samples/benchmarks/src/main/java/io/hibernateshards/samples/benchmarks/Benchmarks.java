@@ -100,6 +100,11 @@ public final class Benchmarks implements Callable<Integer> {
                 Comparison.header(out);
                 CachedFinds.print(cluster, factory, ids, new Duel(rounds, millis, warmUp), out);
             }
+            if (chosen("replica find by id")) {
+                out.println();
+                Comparison.header(out);
+                ReplicaFinds.print(Math.min(rows, 20_000), new Duel(rounds, millis, warmUp), out);
+            }
             if (chosen("planning")) {
                 out.println();
                 new Planning(factory, Math.min(warmUp, 2000), out).print();

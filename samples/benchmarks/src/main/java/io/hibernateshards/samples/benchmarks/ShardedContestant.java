@@ -6,11 +6,20 @@ import java.util.List;
 import java.util.Objects;
 import org.hibernate.query.SelectionQuery;
 
-/** This library. */
-record ShardedContestant(ShardedSessionFactory factory) implements Contestant {
+/**
+ * This library.
+ *
+ * @param readsOnly whether finds are made in sessions that only read
+ */
+record ShardedContestant(ShardedSessionFactory factory, boolean readsOnly) implements Contestant {
+    ShardedContestant(ShardedSessionFactory factory) {
+        this(factory, false);
+    }
+
     @Override
     public long find(long id) {
-        try (ShardedSession session = factory.openSession()) {
+        try (ShardedSession session =
+                readsOnly ? factory.withOptions().readOnly(true).openSession() : factory.openSession()) {
             return session.find(Account.class, id).getScore();
         }
     }

@@ -57,6 +57,8 @@ class BenchmarksTest {
                 .contains("| cached find by id | jcache |")
                 .contains("| cached find by id | jcache by reference |")
                 .contains("| cached find by id | shards without a cache |")
+                .contains("| replica find by id | primaries only |")
+                .containsPattern("Of 4,000 finds each server answered: shard0 primary [\\d,]+; shard0 r0 [\\d,]+;")
                 .contains("| cached: by key |")
                 .contains("| first time: groups of all shards |")
                 .containsPattern("\\| 2 \\| [\\d,]+ \\|");
