@@ -42,6 +42,10 @@ public final class Server implements AutoCloseable {
     private volatile @Nullable SQLException failure;
     private volatile long freshAt = Long.MIN_VALUE;
     private volatile @Nullable String banned;
+    private volatile boolean reachedOnce;
+
+    /** Written under the lock of the shard. */
+    private volatile @Nullable Following following;
 
     Server(ShardSource source, ShardServers shard, boolean replicated) {
         this.source = source;
@@ -72,6 +76,10 @@ public final class Server implements AutoCloseable {
 
     ServerProbe probe() {
         return probe;
+    }
+
+    boolean isReplicated() {
+        return replicated;
     }
 
     /** What is known of it; null before it has been asked, and without replicas. */
@@ -115,9 +123,24 @@ public final class Server implements AutoCloseable {
         return freshAt;
     }
 
-    /** Whether it is up, and a part of this shard. */
+    /** Whether it is up, a part of this shard, and follows its primary. */
     public boolean serves() {
+        Following now = following;
+        return mayServe() && now != null && now.confirmed();
+    }
+
+    /** The same, but that it may still have to be seen following. */
+    public boolean mayServe() {
         return !isDown() && banned == null && seen != null;
+    }
+
+    @Nullable
+    Following following() {
+        return following;
+    }
+
+    void following(@Nullable Following now) {
+        following = now;
     }
 
     boolean isDown() {
@@ -180,6 +203,7 @@ public final class Server implements AutoCloseable {
         if (isDown()) {
             breaker.transitionToClosedState();
         }
+        reachedOnce = true;
         failure = null;
     }
 
@@ -253,8 +277,17 @@ public final class Server implements AutoCloseable {
      * @throws ShardingException if it is
      */
     void checkUp() {
-        if (isDown() && !probe.answers()) {
-            throw down();
+        if (reachedOnce && failure == null) {
+            return;
+        }
+        // a pool would wait for its connection time-out, whatever the server says at once
+        for (int i = 0; i < FAILURES; i++) {
+            if (probe.answers()) {
+                return;
+            }
+            if (isDown()) {
+                throw down();
+            }
         }
     }
 

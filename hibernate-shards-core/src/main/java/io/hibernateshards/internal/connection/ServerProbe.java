@@ -78,7 +78,7 @@ final class ServerProbe implements AutoCloseable {
                 connection = mine;
             }
             server.answered(mine);
-            if (closed) {
+            if (closed || !server.isReplicated()) { // nobody will ask again soon
                 disconnect();
             }
             return true;

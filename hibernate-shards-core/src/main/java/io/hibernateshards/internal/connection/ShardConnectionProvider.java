@@ -147,7 +147,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
                 failures.add(e);
             }
             for (Server server : servers.servers()) {
-                if (server.isStandby() && server.serves()) {
+                if (server.isStandby() && server.mayServe()) {
                     return server.sessionConnection();
                 }
             }

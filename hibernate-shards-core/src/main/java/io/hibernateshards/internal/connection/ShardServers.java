@@ -148,8 +148,12 @@ public final class ShardServers implements AutoCloseable {
                     samples.removeFirst();
                 }
                 samples.addLast(new Sample(seen.asked(), seen.position()));
-                servers.forEach(this::date);
+                for (Server other : servers) {
+                    leads(other, seen);
+                    date(other);
+                }
             } else {
+                follows(server, seen);
                 date(server);
             }
         }
@@ -163,7 +167,9 @@ public final class ShardServers implements AutoCloseable {
                 .orElse(null);
         Seen other = first == null ? null : first.seen();
         if (other == null || other.system() == seen.system()) {
-            server.ban(null);
+            if (server.following() == null) {
+                server.ban(null); // one that is ahead stays banned until it is started anew
+            }
             return true;
         }
         Server stranger = server == servers.get(0) && first != null ? first : server;
@@ -185,6 +191,7 @@ public final class ShardServers implements AutoCloseable {
             primary = server;
             samples.clear();
             servers.forEach(Server::stale);
+            servers.forEach(other -> other.following(null));
             if (its == null || its.standby()) {
                 LOG.info("shard \"{}\": {} is the primary", shard, server);
             } else {
@@ -202,6 +209,33 @@ public final class ShardServers implements AutoCloseable {
             split = true;
             server.ban("it is no standby, but " + before + " is the primary");
         }
+    }
+
+    /** The primary has said where it is. */
+    private void leads(Server server, Seen primarys) {
+        Seen its = server.seen();
+        Following now = server.following();
+        if (server == primary || its == null || now == null || its.asked() - primarys.asked() >= 0) {
+            return;
+        }
+        if (its.standby() && Long.compareUnsigned(its.position(), primarys.position()) > 0) {
+            if (server.banned() == null) {
+                server.ban("it is ahead of the primary " + primary + ", and so does not follow it");
+                LOG.error("{}: make it anew, by pg_rewind or pg_basebackup", server.state());
+            }
+            return;
+        }
+        server.following(now.primaryAt(primarys.position(), its));
+    }
+
+    /** A standby has said where it is. */
+    private void follows(Server server, Seen seen) {
+        Following now = server.following();
+        if (now == null || now.run() != seen.run()) {
+            server.ban(null);
+            now = Following.start(seen);
+        }
+        server.following(now.standbyAt(seen.position()));
     }
 
     private void date(Server server) {

@@ -174,11 +174,11 @@ public final class Readers implements AutoCloseable {
 
     /** Whether what is read there now is fresh enough. */
     static boolean suits(Server server, Consistency level, long position) {
+        if (level.equals(Consistency.EVENTUAL) || level.equals(Consistency.SESSION) && position == 0) {
+            return server.mayServe();
+        }
         if (!server.serves()) {
             return false;
-        }
-        if (level.equals(Consistency.EVENTUAL)) {
-            return true;
         }
         Duration staleness = level.staleness();
         if (staleness == null) {
@@ -193,7 +193,7 @@ public final class Readers implements AutoCloseable {
         long left = maxWait - (System.nanoTime() - start);
         if (left <= 0
                 || servers.servers().stream()
-                        .noneMatch(server -> server.isStandby() && server.serves() && !failed.contains(server))) {
+                        .noneMatch(server -> server.isStandby() && server.mayServe() && !failed.contains(server))) {
             return false;
         }
         try {
