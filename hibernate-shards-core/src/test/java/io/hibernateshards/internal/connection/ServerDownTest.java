@@ -1,0 +1,54 @@
+package io.hibernateshards.internal.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hibernateshards.Patience;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.Shard;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A pool waits for its connection time-out, which is ten minutes here: whoever waits for it does not pass. */
+@Timeout(120)
+class ServerDownTest {
+    private static ShardConnectionProvider pools(Shard shard, String url) {
+        return new ShardConnectionProvider(List.of(new ShardSource(
+                ShardId.of("east"), url, shard.user(), shard.password(), Map.of("connectionTimeout", "600000"))));
+    }
+
+    @Test
+    void aServerThatCannotBeReached_isToldOfAtItsFirstUse_byName() {
+        Shard nobody = new Shard("east", "jdbc:postgresql://localhost:1/shop", "ada", "secret-7");
+        try (ShardConnectionProvider pools = pools(nobody, nobody.url())) {
+            for (int i = 0; i < 100; i++) {
+                assertThatThrownBy(() -> pools.getConnection(ShardId.of("east")))
+                        .isInstanceOf(ShardingException.class)
+                        .hasMessageContaining("shard \"east\" (jdbc:postgresql://localhost:1/shop) is down")
+                        .hasMessageContaining("refused")
+                        .hasMessageNotContaining("secret-7");
+            }
+        }
+    }
+
+    @Test
+    void aServerThatComesBack_isUsedAgain() throws SQLException {
+        try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 1);
+                ShardConnectionProvider pools =
+                        pools(cluster.shards().get(0), cluster.shards().get(0).url())) {
+            cluster.kill(0);
+            assertThatThrownBy(() -> pools.getConnection(ShardId.of("east"))).hasMessageContaining("is down");
+            cluster.restart(0);
+            try (Connection connection = Patience.eventually(() -> pools.getConnection(ShardId.of("east")))) {
+                assertThat(connection.isValid(10)).isTrue();
+            }
+        }
+    }
+}
