@@ -1,23 +1,25 @@
 package io.hibernateshards;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /** With shards that come back. */
 public final class Patience {
     private Patience() {}
 
-    /**
-     * A pool that could not connect tries again after a pause, of five seconds at most: longer than some tests let a caller
-     * wait for a connection.
-     */
+    /** Until the shard can be reached: that may take a minute on a loaded machine, and how often it is tried tells nothing. */
     public static <T> T eventually(Supplier<T> work) {
-        for (int attempt = 1; ; attempt++) {
+        long start = System.nanoTime();
+        while (true) {
             try {
                 return work.get();
             } catch (ShardingException e) {
-                if (e.code() != ShardErrorCode.SHARD_UNAVAILABLE || attempt == 100) {
+                if (e.code() != ShardErrorCode.SHARD_UNAVAILABLE
+                        || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(60)) {
                     throw e;
                 }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
             }
         }
     }
