@@ -42,7 +42,9 @@ public final class Server implements AutoCloseable {
     private volatile @Nullable SQLException failure;
     private volatile long freshAt = Long.MIN_VALUE;
     private volatile @Nullable String banned;
-    private volatile boolean reachedOnce;
+
+    /** Whether it may be down, as far as is known: it has not been reached yet, or not the last time. */
+    private volatile boolean suspect = true;
 
     /** Written under the lock of the shard. */
     private volatile @Nullable Following following;
@@ -195,6 +197,7 @@ public final class Server implements AutoCloseable {
     /** The probe had no answer. */
     void unanswered(SQLException e) {
         failure = e;
+        suspect = isUnreachable(e); // else it has answered, if only by a refusal
         breaker.onError(0, TimeUnit.NANOSECONDS, e);
     }
 
@@ -203,15 +206,14 @@ public final class Server implements AutoCloseable {
         if (isDown()) {
             breaker.transitionToClosedState();
         }
-        reachedOnce = true;
+        suspect = false;
         failure = null;
     }
 
     /** A connection could not be opened. */
     void failed(SQLException e) {
-        failure = e;
-        breaker.onError(0, TimeUnit.NANOSECONDS, e);
-        if (isUnreachable(e)) {
+        unanswered(e);
+        if (suspect) {
             probe.soon();
         }
     }
@@ -277,7 +279,7 @@ public final class Server implements AutoCloseable {
      * @throws ShardingException if it is
      */
     void checkUp() {
-        if (reachedOnce && failure == null) {
+        if (!suspect) {
             return;
         }
         // a pool would wait for its connection time-out, whatever the server says at once

@@ -21,6 +21,9 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.ServerOptions;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -395,6 +398,25 @@ class ReplicasTest {
             }
         }
         assertThat(back).isTrue();
+    }
+
+    @Test
+    void aUserWithoutPrivileges_mayReadFromReplicas() throws SQLException {
+        try (Connection connection = cluster.shards().get(0).connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create role plain login");
+            statement.execute("grant usage on schema public to plain");
+            statement.execute("grant select on all tables in schema public to plain");
+        }
+        cluster.awaitReplicas(0);
+        try (ShardedSessionFactory plain = factory(Map.of(
+                        "hibernate.shards.shard.shard0.username", "plain",
+                        "hibernate.shards.shard.shard0.replica.r0.username", "plain",
+                        "hibernate.shards.shard.shard0.replica.r1.username", "plain"));
+                ShardedSession reader = plain.withOptions().readOnly(true).openSession()) {
+            assertThat(replicasOf(0)).contains(port(reader, FIRST));
+            assertThat(reader.find(Note.class, onFirst())).isNotNull();
+        }
     }
 
     @Test
