@@ -155,17 +155,20 @@ public final class Readers implements AutoCloseable {
 
     /** Ties are broken by chance, so that JVMs do not march in step. */
     private static @Nullable Server choose(ShardServers servers, Consistency level, long position, Set<Server> failed) {
-        List<Server> all = servers.servers();
-        int first = ThreadLocalRandom.current().nextInt(all.size());
         Server best = null;
         double least = Double.MAX_VALUE;
+        int ties = 0;
+        List<Server> all = servers.servers();
         for (int i = 0; i < all.size(); i++) {
-            Server server = all.get((first + i) % all.size());
+            Server server = all.get(i);
             if (server.isStandby() && suits(server, level, position) && !failed.contains(server)) {
                 double load = server.load();
                 if (load < least) {
                     best = server;
                     least = load;
+                    ties = 1;
+                } else if (load == least && ThreadLocalRandom.current().nextInt(++ties) == 0) {
+                    best = server;
                 }
             }
         }
