@@ -1,4 +1,4 @@
-/** A messenger for a million users on four shards: a Spring Boot application, its load test and its twin by hand. */
+/** The messenger: commands that start its servers, fill them, serve it and measure it. */
 @NullMarked
 package io.hibernateshards.samples.messenger;
 

@@ -1,0 +1,19 @@
+package io.hibernateshards.samples.messenger;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line: {@code serve}, {@code seed}. */
+@Command(
+        name = "messenger",
+        mixinStandardHelpOptions = true,
+        subcommands = {SeedCommand.class},
+        description = "A messenger on PostgreSQL servers that it starts itself.")
+public final class Messenger {
+    private Messenger() {}
+
+    /** Runs one of the commands. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Messenger()).execute(args));
+    }
+}
