@@ -2,6 +2,7 @@ package io.hibernateshards;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,12 +85,14 @@ public final class Consistency {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Consistency level && toString().equals(level.toString());
+        return other instanceof Consistency level
+                && name.equals(level.name)
+                && Objects.equals(staleness, level.staleness);
     }
 
     @Override
     public int hashCode() {
-        return toString().hashCode();
+        return Objects.hash(name, staleness);
     }
 
     /** As settings write it. */

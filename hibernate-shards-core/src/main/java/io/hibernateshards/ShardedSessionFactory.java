@@ -60,6 +60,14 @@ public interface ShardedSessionFactory extends SessionFactory {
     Map<ShardId, List<HotKey>> getHotKeys();
 
     /**
+     * What is known of the servers of all shards, and of this JVM's connections to them. This waits for no server: one that
+     * has not been asked for a second is asked in the background, so that the next call can tell.
+     *
+     * @return the servers, shard by shard in their order, each shard's own before its replicas
+     */
+    List<ServerStatus> getServers();
+
+    /**
      * What transactions over several shards have prepared and not ended yet, on all shards that can be reached; those that
      * cannot are logged. Those of other JVMs, and of other applications on the same databases, are among them.
      *

@@ -174,7 +174,7 @@ final class SettingsReader {
                     || name.startsWith("pin.")
                     || name.startsWith("cache.") // read by its own
                     || name.startsWith("function.")
-                    || name.startsWith("pool.") && isPool(name.substring("pool.".length()))
+                    || isPoolOf(name)
                     || name.startsWith("shard.") && isOfShard(name.substring("shard.".length()), shards);
             if (!known) {
                 problem(name, "there is no such setting; the class ShardSettings documents all of them");

@@ -205,10 +205,10 @@ final class ShardRuntime implements Service, Stoppable, Functions {
             return;
         }
         Invalidations started = invalidations;
-        if (started != null) {
-            started.close();
-        }
         try {
+            if (started != null) {
+                started.close();
+            }
             readers.close();
             twoPhase.close();
             ids.close();

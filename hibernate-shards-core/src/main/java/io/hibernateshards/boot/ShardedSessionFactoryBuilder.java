@@ -94,16 +94,15 @@ final class ShardedSessionFactoryBuilder
             runtime.ids().connect(router, runtime.catalog());
             ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());
             ReferenceEvents.register(built, references);
-            if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {
-                runtime.twoPhase().recovery().onCommitted(regions::clear);
-            }
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
             failures.setSqlExceptionConverter(
                     runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));
             runtime.twoPhase().riders().setPositions(heard == null ? runtime.readers()::exist : shard -> true);
-            if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions
-                    && (heard != null || runtime.readers().exist())) {
-                regions.freshness(new SessionFreshness(heard == null ? Arrivals.ALL : Coherence.arrivals(heard)));
+            if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {
+                runtime.twoPhase().recovery().onCommitted(regions::clear);
+                if (heard != null || runtime.readers().exist()) {
+                    regions.freshness(new SessionFreshness(heard == null ? Arrivals.ALL : Coherence.arrivals(heard)));
+                }
             }
             ConnectionBudget.check(
                     runtime.connections().shards(), runtime.settings().jvms());

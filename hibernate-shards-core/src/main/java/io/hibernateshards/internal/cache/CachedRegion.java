@@ -1,11 +1,10 @@
 package io.hibernateshards.internal.cache;
 
-import org.hibernate.cache.spi.ExtendedStatisticsSupport;
 import org.hibernate.cache.spi.Region;
 import org.hibernate.cache.spi.RegionFactory;
 
 /** A region as Hibernate and its statistics see it. */
-abstract class CachedRegion implements Region, ExtendedStatisticsSupport {
+abstract class CachedRegion implements Region, HeapStatistics {
     private final RegionStore store;
 
     CachedRegion(RegionStore store) {
@@ -39,17 +38,5 @@ abstract class CachedRegion implements Region, ExtendedStatisticsSupport {
     @Override
     public long getElementCountInMemory() {
         return store.size();
-    }
-
-    /** There is no disk. */
-    @Override
-    public long getElementCountOnDisk() {
-        return 0;
-    }
-
-    /** Nobody knows: values are objects that the heap may share. */
-    @Override
-    public long getSizeInMemory() {
-        return -1;
     }
 }

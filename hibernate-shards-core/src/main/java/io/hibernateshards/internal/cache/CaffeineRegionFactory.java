@@ -74,6 +74,12 @@ public final class CaffeineRegionFactory implements RegionFactory {
         return freshness;
     }
 
+    /** Whether a session may have what regions hold. */
+    boolean mayRead(SharedSessionContractImplementor session) {
+        Freshness known = freshness;
+        return known == Freshness.DATABASE || known.mayRead(session);
+    }
+
     ChangeListener changes() {
         return changes;
     }

@@ -46,8 +46,7 @@ abstract class DomainAccess implements CachedDomainDataAccess {
     @Override
     public @Nullable Object get(SharedSessionContractImplementor session, Object key) {
         RegionStore store = store();
-        Freshness freshness = store.factory().freshness();
-        if (freshness != Freshness.DATABASE && !freshness.mayRead(session)) {
+        if (!store.factory().mayRead(session)) {
             return null;
         }
         SessionView view = SessionView.of(session);

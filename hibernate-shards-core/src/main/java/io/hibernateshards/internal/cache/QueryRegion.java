@@ -15,11 +15,7 @@ final class QueryRegion extends CachedRegion implements QueryResultsRegion {
 
     @Override
     public @Nullable Object getFromCache(Object key, SharedSessionContractImplementor session) {
-        Freshness freshness = store().factory().freshness();
-        if (freshness != Freshness.DATABASE && !freshness.mayRead(session)) {
-            return null;
-        }
-        return store().result(key);
+        return store().factory().mayRead(session) ? store().result(key) : null;
     }
 
     /** What is older than Hibernate would date it is not taken in. */

@@ -2,7 +2,6 @@ package io.hibernateshards.internal.cache;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.hibernate.cache.spi.ExtendedStatisticsSupport;
 import org.hibernate.cache.spi.RegionFactory;
 import org.hibernate.cache.spi.TimestampsRegion;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Hibernate puts a time in the future before it changes a table, and the time at the end of the transaction, whichever
  * transaction puts it.
  */
-final class TableTimes implements TimestampsRegion, ExtendedStatisticsSupport {
+final class TableTimes implements TimestampsRegion, HeapStatistics {
     private final CaffeineRegionFactory factory;
     private final String name;
     private final Map<Object, Long> times = new ConcurrentHashMap<>();
@@ -86,15 +85,5 @@ final class TableTimes implements TimestampsRegion, ExtendedStatisticsSupport {
     @Override
     public long getElementCountInMemory() {
         return times.size();
-    }
-
-    @Override
-    public long getElementCountOnDisk() {
-        return 0;
-    }
-
-    @Override
-    public long getSizeInMemory() {
-        return -1;
     }
 }

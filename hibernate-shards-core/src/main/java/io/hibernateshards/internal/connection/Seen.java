@@ -28,6 +28,11 @@ record Seen(long asked, long run, long system, boolean standby, long position, l
                    case when pg_is_in_recovery() then '0'
                         else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end""";
 
+    /** The same at another position. */
+    Seen at(long other) {
+        return new Seen(asked, run, system, standby, other, timeline);
+    }
+
     /** Asks a server, by a connection that commits by itself. */
     static Seen on(Connection connection) throws SQLException {
         long asked = System.nanoTime();

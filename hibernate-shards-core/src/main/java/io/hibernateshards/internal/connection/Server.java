@@ -1,8 +1,11 @@
 package io.hibernateshards.internal.connection;
 
+import com.zaxxer.hikari.HikariPoolMXBean;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.hibernateshards.ServerStatus;
+import io.hibernateshards.ServerStatus.Role;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
 import java.sql.Connection;
@@ -32,7 +35,6 @@ public final class Server implements AutoCloseable {
     private final ShardPool sessions;
     private final ShardPool apart;
     private final ShardPool catalog;
-    private final boolean replicated;
     private final ShardServers shard;
 
     /** Connections that readers of replicas have now. */
@@ -49,12 +51,11 @@ public final class Server implements AutoCloseable {
     /** Written under the lock of the shard. */
     private volatile @Nullable Following following;
 
-    Server(ShardSource source, ShardServers shard, boolean replicated) {
+    Server(ShardSource source, ShardServers shard) {
         this.source = source;
         this.shard = shard;
-        this.replicated = replicated;
         breaker = CircuitBreaker.of(source.name(), BREAKER);
-        probe = new ServerProbe(this, source);
+        probe = new ServerProbe(this);
         sessions = new ShardPool(this, "shard-" + source.name(), source.pool());
         apart = ShardPool.apart(this, "apart");
         catalog = ShardPool.apart(this, "catalog");
@@ -80,8 +81,9 @@ public final class Server implements AutoCloseable {
         return probe;
     }
 
+    /** Whether it is one of several. */
     boolean isReplicated() {
-        return replicated;
+        return shard.isReplicated();
     }
 
     /** What is known of it; null before it has been asked, and without replicas. */
@@ -178,7 +180,7 @@ public final class Server implements AutoCloseable {
 
     /** A connection was opened, by a pool: nobody has it yet. */
     void connected(Connection connection) throws SQLException {
-        if (replicated) {
+        if (isReplicated()) {
             learned(Seen.on(connection));
         }
         reached();
@@ -186,7 +188,7 @@ public final class Server implements AutoCloseable {
 
     /** The probe asks. */
     void answered(Connection connection) throws SQLException {
-        if (replicated) {
+        if (isReplicated()) {
             learned(Seen.on(connection));
         } else if (!connection.isValid(0)) {
             throw new SQLException("the connection does not answer", "08006");
@@ -228,18 +230,11 @@ public final class Server implements AutoCloseable {
                         || Long.compareUnsigned(last.position(), answer.position()) >= 0) {
                     return;
                 }
-                answer = new Seen(
-                        last.asked(), last.run(), last.system(), last.standby(), answer.position(), last.timeline());
+                answer = last.at(answer.position());
             } else if (last != null
                     && last.run() == answer.run()
                     && Long.compareUnsigned(last.position(), answer.position()) > 0) {
-                answer = new Seen(
-                        answer.asked(),
-                        answer.run(),
-                        answer.system(),
-                        answer.standby(),
-                        last.position(),
-                        answer.timeline());
+                answer = answer.at(last.position());
             }
             if (last != null && last.run() != answer.run()) {
                 freshAt = Long.MIN_VALUE;
@@ -312,6 +307,27 @@ public final class Server implements AutoCloseable {
         }
         return source.described()
                 + (problem != null ? " is not used: " + problem : answer.standby() ? " is a standby" : " is up");
+    }
+
+    /** What is known of it, for programs; asks it again if it was not asked lately, and does not wait for the answer. */
+    public ServerStatus status() {
+        probe.soonUnlessLately();
+        boolean available = isReplicated() ? mayServe() : !isDown();
+        boolean writes = isPrimary();
+        long fresh = freshAt;
+        HikariPoolMXBean pool = sessions.state();
+        return new ServerStatus(
+                source.shard(),
+                source.replica().isEmpty() ? "primary" : source.replica(),
+                banned != null ? Role.UNUSED : writes ? Role.PRIMARY : Role.REPLICA,
+                available,
+                writes || fresh == Long.MIN_VALUE ? null : Duration.ofNanos(Math.max(0, System.nanoTime() - fresh)),
+                available ? null : state(),
+                source.weight(),
+                pool == null ? 0 : pool.getActiveConnections(),
+                pool == null ? 0 : pool.getIdleConnections(),
+                pool == null ? 0 : pool.getThreadsAwaitingConnection(),
+                sessions.size());
     }
 
     @Override

@@ -20,16 +20,18 @@ final class ServerProbe implements AutoCloseable {
     /** How soon a server is asked again that has just said no. */
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
 
+    private static final long LATELY = TimeUnit.SECONDS.toNanos(1);
+
     private final Server server;
     private final ShardSource source;
     private @Nullable CompletableFuture<Boolean> running;
-    private volatile long started;
+    private volatile long started = System.nanoTime() - LATELY;
     private @Nullable Connection connection;
     private volatile boolean closed;
 
-    ServerProbe(Server server, ShardSource source) {
+    ServerProbe(Server server) {
         this.server = server;
-        this.source = source;
+        source = server.source();
     }
 
     /** Asks, unless that is being done. Whether it answers is known when the future is complete. */
@@ -54,6 +56,13 @@ final class ServerProbe implements AutoCloseable {
     /** Asks, and nobody waits for the answer. */
     void soon() {
         Future<Boolean> unused = start();
+    }
+
+    /** The same, unless it was asked less than a second ago. */
+    void soonUnlessLately() {
+        if (System.nanoTime() - started > LATELY) {
+            soon();
+        }
     }
 
     /** Whether it answers, waited for as long as one that is there needs. */

@@ -107,7 +107,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
                 return lease.connection();
             }
         }
-        return servers(shard).connection(Server::sessions);
+        return primaryConnection(shard);
     }
 
     /**

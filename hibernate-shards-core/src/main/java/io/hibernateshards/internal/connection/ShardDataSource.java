@@ -91,11 +91,13 @@ final class ShardDataSource implements DataSource {
         throw new SQLFeatureNotSupportedException("a shard has one user");
     }
 
-    /** The pool's own time-out, if the URL has none. */
+    /** The time-out of whoever sets it first, if the URL has none. */
     @Override
     public void setLoginTimeout(int seconds) {
-        loginTimeout = seconds;
-        properties.putIfAbsent("loginTimeout", String.valueOf(seconds));
+        if (loginTimeout == 0) {
+            loginTimeout = seconds;
+            properties.putIfAbsent("loginTimeout", String.valueOf(seconds));
+        }
     }
 
     /** A pool that is closed waits as long for a connection that it is just opening, which would be left open otherwise. */

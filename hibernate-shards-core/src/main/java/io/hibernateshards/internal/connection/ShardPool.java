@@ -7,6 +7,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -14,11 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Connections to one server of a shard. The pool is made at the first use and needs no running server to be made. */
 final class ShardPool implements AutoCloseable {
+    /** The shortest time-out that HikariCP takes, in milliseconds. */
+    private static final long SLICE = 250;
+
     private final Server server;
     private final ShardSource source;
     private final String name;
     private final Map<String, String> settings;
     private volatile @Nullable HikariDataSource pool;
+    private volatile long timeout;
     private boolean closed;
 
     /**
@@ -54,12 +59,19 @@ final class ShardPool implements AutoCloseable {
         if (opened == null) {
             opened = open();
         }
-        server.checkUp();
         long start = System.nanoTime();
-        try {
-            return opened.getConnection();
-        } catch (SQLException e) {
-            throw unavailable(opened, System.nanoTime() - start, e);
+        while (true) {
+            server.checkUp();
+            try {
+                return opened.getConnection();
+            } catch (SQLException e) {
+                long waited = System.nanoTime() - start;
+                if (!(e instanceof SQLTransientConnectionException)
+                        || opened.isClosed()
+                        || waited + TimeUnit.MILLISECONDS.toNanos(SLICE / 2) > timeout) {
+                    throw unavailable(opened, waited, e);
+                }
+            }
         }
     }
 
@@ -77,11 +89,29 @@ final class ShardPool implements AutoCloseable {
         return opened;
     }
 
+    /** How full it is, in the words of the pool; null before its first use. */
+    @Nullable
+    HikariPoolMXBean state() {
+        HikariDataSource opened = pool;
+        return opened == null ? null : opened.getHikariPoolMXBean();
+    }
+
+    /** How many connections it may hold; 0 before its first use. */
+    int size() {
+        HikariDataSource opened = pool;
+        return opened == null ? 0 : opened.getMaximumPoolSize();
+    }
+
     private HikariConfig config() {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
-        config.setDataSource(new ShardDataSource(source, "hibernate-shards " + name, server));
+        ShardDataSource connections = new ShardDataSource(source, "hibernate-shards " + name, server);
+        config.setDataSource(connections);
         PoolSettings.apply(config, settings);
+        long wait = config.getConnectionTimeout();
+        connections.setLoginTimeout((int) Math.max(1, Math.min(Integer.MAX_VALUE, (wait + 500) / 1000)));
+        timeout = TimeUnit.MILLISECONDS.toNanos(wait);
+        config.setConnectionTimeout(Math.min(wait, SLICE)); // in between it is seen whether the server went down
         config.setAutoCommit(false);
         config.setIsolateInternalQueries(true); // else a first rollback undoes what connection-init-sql has set
         config.setInitializationFailTimeout(-1);

@@ -46,7 +46,7 @@ public final class ShardServers implements AutoCloseable {
         shard = sources.get(0).shard();
         List<Server> all = new ArrayList<>();
         for (ShardSource source : sources) {
-            all.add(new Server(source, this, sources.size() > 1));
+            all.add(new Server(source, this));
         }
         servers = List.copyOf(all);
         primary = servers.get(0);

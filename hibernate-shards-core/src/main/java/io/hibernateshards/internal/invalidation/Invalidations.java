@@ -7,8 +7,6 @@ import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.spi.InvalidationBus;
 import java.security.SecureRandom;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +22,6 @@ import java.util.function.Consumer;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.engine.spi.TransactionCompletionCallbacks.AfterCompletionCallback;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.replication.LogSequenceNumber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,13 +131,7 @@ public final class Invalidations
         try {
             long time = System.nanoTime();
             JdbcCatalog catalog = Objects.requireNonNull(catalogs.get(shard));
-            long position = catalog.autoCommitted(connection -> {
-                try (Statement ask = connection.createStatement();
-                        ResultSet row = ask.executeQuery("select pg_current_wal_insert_lsn()")) {
-                    row.next();
-                    return LogSequenceNumber.valueOf(row.getString(1)).asLong();
-                }
-            });
+            long position = catalog.autoCommitted(CommitRiders::position);
             fence.sent(marker, position, time);
             bus.publish(shard, List.of(Message.marker(own, marker)));
         } catch (Exception e) {

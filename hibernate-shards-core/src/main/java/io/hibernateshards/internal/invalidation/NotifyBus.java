@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -22,6 +23,7 @@ import java.util.stream.Collectors;
 public final class NotifyBus implements InvalidationBus {
     private final Map<ShardId, JdbcCatalog> catalogs;
     private final Function<ShardId, ShardSource> servers;
+    private final Map<ShardId, String> channels = new ConcurrentHashMap<>();
     private final List<NotifyListener> listeners = new ArrayList<>();
 
     /**
@@ -53,7 +55,7 @@ public final class NotifyBus implements InvalidationBus {
     }
 
     private String channel(ShardId shard) {
-        return channel(catalog(shard).schema(), shard);
+        return channels.computeIfAbsent(shard, first -> channel(catalog(first).schema(), first));
     }
 
     /** Channels are the database's, of which shards may be schemas, and their names have at most 63 characters. */

@@ -103,12 +103,7 @@ public final class Readers implements AutoCloseable {
     }
 
     private ReadLease ofPrimary(ShardServers servers) {
-        Connection connection = connections.primaryConnection(servers.shard());
-        try {
-            connection.setReadOnly(true); // the pool sets it back
-        } catch (SQLException e) {
-            throw new HibernateException("a connection of " + servers + " could not be set to read only", e);
-        }
+        Connection connection = readOnly(connections.primaryConnection(servers.shard()));
         Server primary = servers.primary();
         primary.lend();
         return new ReadLease(primary, connection, false, System.nanoTime());
@@ -136,21 +131,37 @@ public final class Readers implements AutoCloseable {
     private static @Nullable ReadLease of(Server server, Consistency level, long position, Set<Server> failed) {
         server.lend();
         try {
-            Connection connection = server.sessionConnection();
+            Connection connection = readOnly(server.sessionConnection());
             long freshAt = server.freshAt();
-            connection.setReadOnly(true);
             if (suits(server, level, position)) { // the server may have been started anew meanwhile
                 return new ReadLease(server, connection, true, freshAt);
             }
-            connection.close();
-        } catch (ShardingException e) {
+            close(connection);
+        } catch (HibernateException e) {
             LOG.debug("{} is left out", server, e);
             failed.add(server);
-        } catch (SQLException e) {
-            LOG.debug("a connection that is not wanted could not be given back", e);
         }
         server.giveBack();
         return null;
+    }
+
+    /** The pool sets it back. */
+    private static Connection readOnly(Connection connection) {
+        try {
+            connection.setReadOnly(true);
+            return connection;
+        } catch (SQLException e) {
+            close(connection);
+            throw new HibernateException("a connection could not be set to read only", e);
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("a connection that is not wanted could not be given back", e);
+        }
     }
 
     /** Ties are broken by chance, so that JVMs do not march in step. */

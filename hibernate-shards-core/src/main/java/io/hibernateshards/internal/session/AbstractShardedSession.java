@@ -35,13 +35,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -99,8 +99,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     /** Null while it may write. */
     private transient @Nullable ReadRoute readRoute;
 
-    /** Shards that were written without being asked for a position. Legs may be at work side by side. */
-    private final transient Set<ShardId> unasked = Collections.synchronizedSet(new LinkedHashSet<>(0));
+    /** Shards that were written without being asked for a position; null if none was. Legs may be at work side by side. */
+    private transient volatile @Nullable Set<ShardId> unasked;
 
     /** Null until a reference entity is written. */
     private transient @Nullable ReferenceChanges references;
@@ -131,11 +131,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     // ---- what it has written, and where it reads
 
     public ConsistencyToken getConsistencyToken() {
-        if (!unasked.isEmpty() && !transaction.isActive()) {
-            for (ShardId shard : List.copyOf(unasked)) {
+        Set<ShardId> written = unasked;
+        if (written != null && !transaction.isActive()) {
+            for (ShardId shard : written) {
                 token = token.merge(ConsistencyToken.of(shard, factory.positionOf(shard)));
-                unasked.remove(shard);
             }
+            unasked = null;
         }
         return token;
     }
@@ -219,10 +220,13 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
-    public void wroteUnasked(ShardId shard) {
-        if (factory.readers().exist(shard)) {
-            unasked.add(shard);
+    public synchronized void wroteUnasked(ShardId shard) {
+        Set<ShardId> written = unasked;
+        if (written == null) {
+            written = ConcurrentHashMap.newKeySet();
+            unasked = written;
         }
+        written.add(shard);
     }
 
     // ---- reference entities

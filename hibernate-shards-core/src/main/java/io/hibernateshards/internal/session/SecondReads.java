@@ -40,7 +40,7 @@ final class SecondReads {
                 }
                 if (attempt == ATTEMPTS
                         || !first
-                        || !branch.isLent()
+                        || branch.lease() == null
                         || !Unavailable.isReasonOf(e)
                         || entities(branch.session()) != entities) {
                     throw e;

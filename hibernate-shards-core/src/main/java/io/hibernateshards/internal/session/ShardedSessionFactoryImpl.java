@@ -5,6 +5,7 @@ import io.hibernateshards.HotKey;
 import io.hibernateshards.InDoubtBranch;
 import io.hibernateshards.Lookups;
 import io.hibernateshards.ReferenceData;
+import io.hibernateshards.ServerStatus;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
@@ -350,6 +351,15 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     @Override
     public Map<ShardId, List<HotKey>> getHotKeys() {
         return hotKeys.of(getTopology().shards());
+    }
+
+    @Override
+    public List<ServerStatus> getServers() {
+        List<ServerStatus> servers = new ArrayList<>();
+        for (ShardId shard : getTopology().shards()) {
+            pools().servers(shard).servers().forEach(server -> servers.add(server.status()));
+        }
+        return List.copyOf(servers);
     }
 
     @Override

@@ -148,7 +148,8 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         transaction.using(this);
         boolean write = SqlKind.mayWrite(sent);
         ReadRoute route = transaction.branches().readRoute();
-        if (route != null && (write || SqlKind.locksRows(sent))) {
+        boolean locks = write || SqlKind.locksRows(sent);
+        if (route != null && locks) {
             throw readsOnly(sent);
         }
         connect(route);
@@ -157,7 +158,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
         }
-        if (write || SqlKind.locksRows(sent)) {
+        if (locks) {
             transaction.beforeLock(this);
         }
         commitByItself();
@@ -195,11 +196,6 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     /** What its connection was lent for, while it reads. */
     public @Nullable ReadLease lease() {
         return lease;
-    }
-
-    /** Whether it holds a connection of a server among several. */
-    public boolean isLent() {
-        return lease != null;
     }
 
     /** Whether a read, if it were sent now, would be the first statement of its transaction, or a transaction by itself. */
@@ -304,10 +300,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
         try {
             Connection connection = connection();
-            if (connection.isClosed()
-                    || connection.isWrapperFor(BaseConnection.class)
-                            && connection.unwrap(BaseConnection.class).getTransactionState()
-                                    == TransactionState.FAILED) {
+            if (connection.isClosed() || stateOf(connection) == TransactionState.FAILED) {
                 throw lost();
             }
         } catch (SQLException e) {
@@ -328,8 +321,14 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     /** While a cursor is open or rows are gathered, the connection is within a transaction that this would commit. */
     private static boolean isIdle(Connection connection) throws SQLException {
+        return stateOf(connection) == TransactionState.IDLE;
+    }
+
+    /** What the driver knows of the transaction of a connection; null if the driver is another. */
+    static @Nullable TransactionState stateOf(Connection connection) throws SQLException {
         return connection.isWrapperFor(BaseConnection.class)
-                && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.IDLE;
+                ? connection.unwrap(BaseConnection.class).getTransactionState()
+                : null;
     }
 
     @Override

@@ -9,7 +9,6 @@ import java.util.function.Predicate;
 import org.hibernate.TransactionException;
 import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 import org.postgresql.replication.LogSequenceNumber;
 
@@ -56,6 +55,11 @@ public final class CommitRiders {
         this.statements = statements;
     }
 
+    /** Whether commits of a shard are asked for their positions. */
+    boolean asks(ShardId shard) {
+        return positions.test(shard);
+    }
+
     /** Asks the commits of these shards for their positions from now on. */
     public void setPositions(Predicate<ShardId> positions) {
         this.positions = positions;
@@ -64,7 +68,7 @@ public final class CommitRiders {
     /** Commits the connection of a branch, with what rides along. */
     void commit(Branch<?> branch, JdbcResourceTransaction connection) {
         String sql = branch.hasWritten() ? statements.of(branch) : null;
-        boolean position = branch.hasWritten() && positions.test(branch.shard());
+        boolean position = branch.hasWritten() && asks(branch.shard());
         if (sql != null || position) {
             send(
                     branch,
@@ -78,17 +82,14 @@ public final class CommitRiders {
     private static void send(Branch<?> branch, JdbcResourceTransaction connection, String sql, boolean position) {
         try {
             Connection own = branch.connection();
-            if (own.unwrap(BaseConnection.class).getTransactionState() != TransactionState.OPEN) {
-                // nothing was sent; or it has failed, which the server tells of a lone commit only by a rollback, and
+            if (Branch.stateOf(own) != TransactionState.OPEN) {
+                // nothing was sent; or a statement failed, and the server answers a commit with a rollback, of which
                 // the
-                // driver by an error
+                // driver tells nobody
                 return;
             }
             String answer = last(own, sql);
-            branch.committed(
-                    position && answer != null
-                            ? LogSequenceNumber.valueOf(answer).asLong()
-                            : UNKNOWN);
+            branch.committed(position ? parsed(answer) : UNKNOWN);
         } catch (SQLException e) {
             rollback(connection, e); // as Hibernate after a commit that failed
             throw new TransactionException("Unable to commit against JDBC Connection", e);
@@ -103,17 +104,19 @@ public final class CommitRiders {
         }
     }
 
-    /** Where the server is now in its write-ahead log, by a connection whose transaction is rolled back. */
+    /** Where the server is now in its write-ahead log. */
     public static long position(Connection connection) throws SQLException {
-        String answer = last(connection, POSITION);
-        connection.rollback();
-        return answer == null ? UNKNOWN : LogSequenceNumber.valueOf(answer).asLong();
+        return parsed(last(connection, POSITION));
+    }
+
+    private static long parsed(@Nullable String position) {
+        return position == null ? UNKNOWN : LogSequenceNumber.valueOf(position).asLong();
     }
 
     /** Commits a prepared branch by a connection that commits by itself; what rides along follows. */
     void commitPrepared(Branch<?> branch, String name) throws SQLException {
         String sql = statements.of(branch);
-        boolean position = positions.test(branch.shard());
+        boolean position = asks(branch.shard());
         String answer;
         try {
             answer = Prepared.commit(
@@ -122,8 +125,7 @@ public final class CommitRiders {
             statements.lost(branch.shard(), false);
             throw e;
         }
-        branch.committed(
-                position && answer != null ? LogSequenceNumber.valueOf(answer).asLong() : UNKNOWN);
+        branch.committed(position ? parsed(answer) : UNKNOWN);
     }
 
     /** Commits a branch that another transaction, perhaps of another JVM, has left prepared. */

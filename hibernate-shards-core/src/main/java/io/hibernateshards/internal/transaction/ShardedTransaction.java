@@ -147,7 +147,7 @@ public class ShardedTransaction implements Transaction {
 
     /** Records a write, or refuses it if another branch has written; nothing of it has been sent yet. Legs may be at work side by side. */
     protected synchronized void beforeWrite(Branch<?> branch, String sql) {
-        if (!isActive() || isGlobal()) {
+        if ((!isActive() || isGlobal()) && riders().asks(branch.shard())) {
             branches.wroteUnasked(branch.shard());
         }
         if (!isActive()) {

@@ -43,11 +43,18 @@ class ServerDownTest {
         try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 1);
                 ShardConnectionProvider pools =
                         pools(cluster.shards().get(0), cluster.shards().get(0).url())) {
+            Server server = pools.servers(ShardId.of("east")).primary();
+            assertThat(server.status().available()).isTrue();
+            assertThat(server.status().maxConnections()).isZero();
             cluster.kill(0);
             assertThatThrownBy(() -> pools.getConnection(ShardId.of("east"))).hasMessageContaining("is down");
+            assertThat(server.status().available()).isFalse();
+            assertThat(server.status().problem()).contains("shard \"east\"", "is down");
             cluster.restart(0);
             try (Connection connection = Patience.eventually(() -> pools.getConnection(ShardId.of("east")))) {
                 assertThat(connection.isValid(10)).isTrue();
+                assertThat(server.status().available()).isTrue();
+                assertThat(server.status().activeConnections()).isEqualTo(1);
             }
         }
     }

@@ -6,6 +6,7 @@ import io.hibernateshards.boot.ShardedConfiguration;
 import jakarta.persistence.Cacheable;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import jakarta.persistence.MappedSuperclass;
 import java.util.Map;
 import org.hibernate.annotations.Cache;
 import org.hibernate.annotations.CacheConcurrencyStrategy;
@@ -16,51 +17,22 @@ final class Counters {
     static final int ROWS = 24;
 
     /** What writers change. */
-    interface Counting {
-        long count();
-
-        void count(long value);
-    }
-
-    @Entity(name = "Counter")
-    static class Counter implements Counting {
+    @MappedSuperclass
+    abstract static class Counting {
         @Id
         @ShardKey
         int id;
 
         long reached;
-
-        @Override
-        public long count() {
-            return reached;
-        }
-
-        @Override
-        public void count(long value) {
-            reached = value;
-        }
     }
+
+    @Entity(name = "Counter")
+    static class Counter extends Counting {}
 
     @Entity(name = "CachedCounter")
     @Cacheable
     @Cache(usage = CacheConcurrencyStrategy.READ_WRITE)
-    static class CachedCounter implements Counting {
-        @Id
-        @ShardKey
-        int id;
-
-        long reached;
-
-        @Override
-        public long count() {
-            return reached;
-        }
-
-        @Override
-        public void count(long value) {
-            reached = value;
-        }
-    }
+    static class CachedCounter extends Counting {}
 
     private Counters() {}
 
@@ -82,16 +54,8 @@ final class Counters {
     static void create(ShardedSessionFactory factory, Ledger ledger) {
         for (int row = 0; row < 2 * ROWS; row++) {
             int id = id(row);
-            Counting counter;
-            if (row < ROWS) {
-                Counter plain = new Counter();
-                plain.id = id;
-                counter = plain;
-            } else {
-                CachedCounter cached = new CachedCounter();
-                cached.id = id;
-                counter = cached;
-            }
+            Counting counter = row < ROWS ? new Counter() : new CachedCounter();
+            counter.id = id;
             try (var session = factory.openSession()) {
                 session.inTransaction(transaction -> session.persist(counter));
                 ledger.acknowledge(

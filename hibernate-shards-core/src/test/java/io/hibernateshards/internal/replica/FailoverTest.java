@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ServerStatus;
+import io.hibernateshards.ServerStatus.Role;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSession;
@@ -20,12 +22,14 @@ import io.hibernateshards.cluster.ShardServer;
 import jakarta.persistence.Cacheable;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.hibernate.Session;
 import org.hibernate.annotations.Cache;
 import org.hibernate.annotations.CacheConcurrencyStrategy;
@@ -199,6 +203,54 @@ class FailoverTest {
     }
 
     @Test
+    void getServers_tellsWhatEachIs_andWhatIsWrong() {
+        awaitServers(servers -> {
+            assertThat(servers)
+                    .extracting(ServerStatus::role)
+                    .containsExactly(Role.PRIMARY, Role.REPLICA, Role.REPLICA);
+            assertThat(servers).allMatch(ServerStatus::available).allMatch(server -> server.problem() == null);
+            assertThat(servers)
+                    .extracting(ServerStatus::name)
+                    .startsWith("primary")
+                    .doesNotHaveDuplicates();
+            assertThat(servers.get(0).staleness()).isNull();
+            assertThat(servers.get(1).staleness()).isLessThan(Duration.ofMinutes(1));
+            assertThat(servers.get(0).maxConnections()).isPositive();
+        });
+        ShardServer old = cluster.primary(0);
+        old.kill();
+        awaitServers(servers -> {
+            assertThat(servers.get(0).available()).isFalse();
+            assertThat(servers.get(0).problem()).contains("shard \"shard0\"", "is down");
+        });
+        cluster.mostAdvanced(0).promote();
+        old.restart();
+        awaitServers(servers -> {
+            assertThat(servers.get(0).role()).isEqualTo(Role.UNUSED);
+            assertThat(servers.get(0).available()).isFalse();
+            assertThat(servers.get(0).problem()).contains("is no standby");
+            assertThat(servers)
+                    .filteredOn(server -> server.role() == Role.PRIMARY)
+                    .hasSize(1);
+        });
+    }
+
+    private void awaitServers(Consumer<List<ServerStatus>> expected) {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                expected.accept(factory.getServers());
+                return;
+            } catch (AssertionError e) {
+                if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(60)) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            }
+        }
+    }
+
+    @Test
     void anOldPrimaryThatComesBackAsOne_isNotUsed() {
         int written = write();
         cluster.awaitReplicas(0);
@@ -242,7 +294,7 @@ class FailoverTest {
         cluster.replica(0, 0).suspend();
         try {
             // what a pool has opened to it hangs with it, until the socket's own time-out
-            try (ShardedSessionFactory late = factory("none", Map.of("hibernate.shards.jvms", "1"))) {
+            try (ShardedSessionFactory late = factory("none", Map.of())) {
                 for (int i = 0; i < 20; i++) {
                     try (ShardedSession session =
                             late.withOptions().readOnly(true).openSession()) {

@@ -50,6 +50,9 @@ public final class Benchmarks implements Callable<Integer> {
     @Option(names = "--shards", split = ",", description = "Schemas to compare the cost of (default: ${DEFAULT-VALUE})")
     private List<Integer> shardCounts = List.of(1, 4, 16);
 
+    @Option(names = "--replicas", description = "Of each shard, in finds on replicas (default: ${DEFAULT-VALUE})")
+    private int replicas = 1;
+
     @Option(names = "--only", split = ",", description = "Runs only what has one of these in its name")
     private List<String> only = List.of();
 
@@ -103,7 +106,7 @@ public final class Benchmarks implements Callable<Integer> {
             if (chosen("replica find by id")) {
                 out.println();
                 Comparison.header(out);
-                ReplicaFinds.print(Math.min(rows, 20_000), new Duel(rounds, millis, warmUp), out);
+                ReplicaFinds.print(Math.min(rows, 20_000), replicas, new Duel(rounds, millis, warmUp), out);
             }
             if (chosen("planning")) {
                 out.println();

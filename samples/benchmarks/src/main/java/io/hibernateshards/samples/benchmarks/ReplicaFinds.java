@@ -26,13 +26,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ReplicaFinds {
     private static final String PRIMARIES = "primaries only";
-    private static final int REPLICAS = 1;
     private static final int COUNTED = 4000;
 
     private ReplicaFinds() {}
 
-    static void print(int rows, Duel duel, PrintStream out) {
-        try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 2, Collation.C, ServerOptions.FAST, REPLICAS)) {
+    static void print(int rows, int replicas, Duel duel, PrintStream out) {
+        try (LocalCluster cluster = LocalCluster.start(Layout.SERVERS, 2, Collation.C, ServerOptions.FAST, replicas)) {
             Map<String, String> primaries = new LinkedHashMap<>(cluster.settings());
             primaries.keySet().removeIf(name -> name.contains(".replica."));
             try (ShardedSessionFactory without = factory(primaries, "create");
