@@ -1,0 +1,4 @@
+@NullMarked
+package io.hibernateshards.spring.autoconfigure.accounts;
+
+import org.jspecify.annotations.NullMarked;
