@@ -125,6 +125,19 @@ public final class LocalCluster implements AutoCloseable {
         return shards;
     }
 
+    /** The same shards under other names, in the same order. */
+    public LocalCluster named(List<String> names) {
+        if (names.size() != shards.size()) {
+            throw new IllegalArgumentException(names + ": name " + shards.size() + " shards");
+        }
+        List<Shard> renamed = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            Shard shard = shards.get(i);
+            renamed.add(new Shard(names.get(i), shard.url(), shard.user(), shard.password(), shard.replicas()));
+        }
+        return new LocalCluster(servers, renamed, ownsServers);
+    }
+
     /** What a sharded session factory needs to find them: {@code hibernate.shards.*}. */
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
