@@ -1,0 +1,19 @@
+package io.hibernateshards.spring.actuate;
+
+import io.hibernateshards.ReferenceEntity;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+
+/** A copy on every shard. */
+@Entity(name = "Land")
+@ReferenceEntity
+public class Land {
+    @Id
+    String code;
+
+    protected Land() {}
+
+    Land(String code) {
+        this.code = code;
+    }
+}
