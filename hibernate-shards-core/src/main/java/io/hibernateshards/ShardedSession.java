@@ -2,6 +2,7 @@ package io.hibernateshards;
 
 import jakarta.persistence.TypedQueryReference;
 import jakarta.persistence.criteria.CriteriaQuery;
+import java.sql.Connection;
 import java.util.Set;
 import org.hibernate.Session;
 import org.hibernate.jdbc.ReturningWork;
@@ -41,6 +42,16 @@ public interface ShardedSession extends Session {
      * @return what the work returned
      */
     <T> T doReturningWork(ShardId shard, ReturningWork<T> work);
+
+    /**
+     * The JDBC connection of one shard, for libraries that want one which outlives a call. What is done on it is part of this
+     * session's transaction, and counts as a write as that of {@link #doReturningWork(ShardId, ReturningWork)} does. Ask for it
+     * anew before each statement, as a session may change its connections.
+     *
+     * @param shard whose connection
+     * @return this session's own: neither close it nor end its transaction
+     */
+    Connection connection(ShardId shard);
 
     /**
      * How many shards the transactions of this session may write: the one that is active, if any, and those to come, until

@@ -1,10 +1,12 @@
 package io.hibernateshards;
 
 import jakarta.persistence.SynchronizationType;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import javax.transaction.xa.XAResource;
 import org.hibernate.SessionFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session factory over all shards. Safe for use by any number of threads.
@@ -28,6 +30,26 @@ public interface ShardedSessionFactory extends SessionFactory {
      * @throws ShardingException if the entity is not placed by a key, or a value is not of the key's type
      */
     ShardId locate(Class<?> entityClass, Object... key);
+
+    /**
+     * The shard that owns a shard key, as the hints {@link ShardHints#KEY} and {@link ShardHints#ENTITY} name it.
+     *
+     * @param key a string is taken for any type that can be read from one
+     * @param entity a class or the name of an entity; null where the application has one kind of key only
+     * @return the shard
+     * @throws ShardingException if there is none, or it needs the entity
+     */
+    ShardId locate(ShardKeys key, @Nullable Object entity);
+
+    /**
+     * A connection to the primary of a shard, from its pool and apart from all sessions: for SQL and libraries that are to
+     * have one server.
+     *
+     * @param shard which one
+     * @return with auto-commit off; closing it gives it back, and rolls back what was not committed
+     * @throws ShardingException if there is no such shard, or it has no connection to give in time
+     */
+    Connection openConnection(ShardId shard);
 
     /**
      * Writes reference entities to every shard.

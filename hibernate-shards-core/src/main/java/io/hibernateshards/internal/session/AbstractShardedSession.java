@@ -948,6 +948,15 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** A connection may write without our seeing, so the shard counts as written. */
     public <T> T doReturningWork(ShardId shard, ReturningWork<T> work) {
+        return working(shard).session().doReturningWork(work);
+    }
+
+    /** The same for one that outlives the call. */
+    public Connection connection(ShardId shard) {
+        return working(shard).held().getPhysicalConnection();
+    }
+
+    private Branch<S> working(ShardId shard) {
         checkOpen();
         Branch<S> branch = children.branch(shard);
         if (readRoute == null) {
@@ -955,7 +964,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         } else {
             branch.reads();
         }
-        return branch.session().doReturningWork(work);
+        return branch;
     }
 
     // ---- procedures

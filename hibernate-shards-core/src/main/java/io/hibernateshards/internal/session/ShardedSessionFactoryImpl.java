@@ -7,7 +7,9 @@ import io.hibernateshards.Lookups;
 import io.hibernateshards.ReferenceData;
 import io.hibernateshards.ServerStatus;
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardKeys;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionBuilder;
 import io.hibernateshards.ShardedSessionFactory;
@@ -30,6 +32,7 @@ import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
+import io.hibernateshards.internal.scatter.QueryHints;
 import io.hibernateshards.internal.scatter.QueryPlans;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
@@ -51,6 +54,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -329,6 +333,19 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         throw new ShardingException(
                 ShardErrorCode.OPERATION_REFUSED,
                 placement.entityName() + " is a reference entity: every shard has a copy");
+    }
+
+    @Override
+    public ShardId locate(ShardKeys key, @Nullable Object entity) {
+        QueryHints hints = new QueryHints();
+        hints.set(ShardHints.KEY, key);
+        hints.set(ShardHints.ENTITY, entity);
+        return Objects.requireNonNull(hints.one(router, template())).shards().get(0);
+    }
+
+    @Override
+    public Connection openConnection(ShardId shard) {
+        return pools().primaryConnection(shard);
     }
 
     @Override
