@@ -1,6 +1,9 @@
 package io.hibernateshards.spring.autoconfigure;
 
+import io.hibernateshards.spring.jdbc.ShardedDataSource;
+import jakarta.persistence.EntityManagerFactory;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -20,7 +23,7 @@ public final class ShardedDataSourceAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(DataSource.class)
-    DataSource dataSource() {
-        return new UnroutedDataSource();
+    ShardedDataSource dataSource(ObjectProvider<EntityManagerFactory> factory) {
+        return new ShardedDataSource(factory::getObject);
     }
 }
