@@ -52,6 +52,7 @@ enum KnownNames {
             "validation-timeout"),
     OF_A_REGION("max-entries", "max-weight", "expire-after-write", "expire-after-access", "hot-life");
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of
     private final List<String> names;
 
     KnownNames(String... names) {
