@@ -30,15 +30,16 @@ final class ShardingFailureAnalyzer extends AbstractFailureAnalyzer<ShardingExce
 
     private String action(ShardErrorCode code, String message) {
         StringBuilder action = new StringBuilder(
-                code == ShardErrorCode.CONFIGURATION
-                        ? "Correct each of these properties; the message says what is expected. Settings are described in"
-                                + " docs/settings.md, and those of the starter in docs/spring-boot.md."
-                        : code.advice());
-        if (code == ShardErrorCode.SHARD_UNAVAILABLE) {
-            action.append(
-                    " See that the server runs and that hibernate.shards.shard.<name>.url, .username and .password"
-                            + " are right. To start without any server, see \"Of Hibernate's own\" in docs/settings.md.");
-        }
+                switch (code) {
+                    case CONFIGURATION ->
+                        "Correct each of these properties; the message says what is expected. Settings are described in"
+                                + " docs/settings.md, and those of the starter in docs/spring-boot.md.";
+                    case SHARD_UNAVAILABLE ->
+                        "See that the server runs and that hibernate.shards.shard.<name>.url, .username and .password are"
+                                + " right. One shard that answers is enough; to start without any, see \"Of Hibernate's"
+                                + " own\" in docs/settings.md.";
+                    default -> code.advice();
+                });
         for (String setting : settings(message)) {
             Origin origin = properties.origin(setting);
             if (origin != null) {

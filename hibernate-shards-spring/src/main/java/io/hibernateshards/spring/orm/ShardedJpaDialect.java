@@ -108,7 +108,10 @@ public class ShardedJpaDialect extends HibernateJpaDialect {
             if (!session.isOpen()) {
                 return;
             }
-            session.getTransaction().setTimeout((Integer) null);
+            Transaction transaction = session.getTransaction();
+            if (transaction.getTimeout() != null) {
+                transaction.setTimeout(TransactionDefinition.TIMEOUT_DEFAULT); // else it would be that of the next, too
+            }
             if (session.getHibernateFlushMode() != flushMode) {
                 session.setHibernateFlushMode(flushMode);
             }
