@@ -89,13 +89,18 @@ public interface ShardObserver {
      * @since 0.1
      */
     interface Observed {
-        /** It is a query that is answered so. May be told more than once: the last counts. */
+        /**
+         * It is a query. May be told more than once: the last counts.
+         *
+         * @param tier how it is answered
+         */
         default void answered(Tier tier) {}
 
         /**
          * Its leg on one shard begins, on the thread that runs it: the caller's or a worker. A shard may have several, one
          * after the other, and none if the operation needs none of the shard's own: a commit's are not told.
          *
+         * @param shard that it asks
          * @return is told when it ends; null if that is not wanted
          */
         @Nullable
