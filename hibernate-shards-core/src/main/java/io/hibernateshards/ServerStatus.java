@@ -50,11 +50,7 @@ public record ServerStatus(
         UNUSED
     }
 
-    /**
-     * All connections that this JVM's pool has to it.
-     *
-     * @return those that sessions have, and those that wait
-     */
+    /** All connections that this JVM's pool has to it. */
     public int totalConnections() {
         return activeConnections + idleConnections;
     }

@@ -38,7 +38,6 @@ import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
-import io.hibernateshards.spi.ShardObserver;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceUnitTransactionType;
@@ -101,7 +100,6 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient Runnable beforeClose;
     private final transient Readers readers;
     private final transient Consistency consistency;
-    private final transient @Nullable ShardObserver observer;
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
     private final transient CurrentSessions currentSessions;
@@ -121,7 +119,6 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param hotKeySettings how they are counted
      * @param readers of replicas
      * @param consistency of sessions that only read
-     * @param observer of all sessions, or null
      * @param beforeClose runs while the shards can still be reached
      */
     public ShardedSessionFactoryImpl(
@@ -139,9 +136,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             HotKeySettings hotKeySettings,
             Readers readers,
             Consistency consistency,
-            @Nullable ShardObserver observer,
             Runnable beforeClose) {
-        this.observer = observer;
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, cursors, inner);
         this.inner = inner;
@@ -197,11 +192,6 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     /** Who has the connections of sessions that only read. */
     Readers readers() {
         return readers;
-    }
-
-    @Nullable
-    ShardObserver observer() {
-        return observer;
     }
 
     Consistency consistency() {

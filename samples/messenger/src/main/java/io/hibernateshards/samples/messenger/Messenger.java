@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "messenger",
         mixinStandardHelpOptions = true,
-        subcommands = {SeedCommand.class},
+        subcommands = {ServeCommand.class, SeedCommand.class},
         description = "A messenger on PostgreSQL servers that it starts itself.")
 public final class Messenger {
     private Messenger() {}
