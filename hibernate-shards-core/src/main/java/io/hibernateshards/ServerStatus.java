@@ -50,7 +50,11 @@ public record ServerStatus(
         UNUSED
     }
 
-    /** All connections that this JVM's pool has to it. */
+    /**
+     * All connections that this JVM's pool has to it.
+     *
+     * @return those that sessions have, and those that wait
+     */
     public int totalConnections() {
         return activeConnections + idleConnections;
     }

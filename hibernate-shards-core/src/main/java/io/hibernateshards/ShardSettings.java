@@ -306,5 +306,13 @@ public final class ShardSettings {
      */
     public static final String CACHE_COHERENCE = "hibernate.shards.cache.coherence";
 
+    /**
+     * Who is told of what sessions do.
+     *
+     * <p>Expects a {@link io.hibernateshards.spi.ShardObserver}, or the name of a class with a public constructor without
+     * parameters that implements it. By default there is none.
+     */
+    public static final String OBSERVER = "hibernate.shards.observer";
+
     private ShardSettings() {}
 }

@@ -39,9 +39,14 @@ final class Coherence {
     }
 
     private static Class<? extends InvalidationBus> busClass(String name) throws ClassNotFoundException {
+        return named(name, InvalidationBus.class);
+    }
+
+    /** A class of the application. */
+    static <T> Class<? extends T> named(String name, Class<T> type) throws ClassNotFoundException {
         ClassLoader application = Thread.currentThread().getContextClassLoader();
         return Class.forName(name, true, application == null ? Coherence.class.getClassLoader() : application)
-                .asSubclass(InvalidationBus.class);
+                .asSubclass(type);
     }
 
     /** Null if this JVM's cache is the only one. */

@@ -10,6 +10,7 @@ import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
+import io.hibernateshards.spi.ShardObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param jvms that use the servers at a time
  * @param coherence of the caches of several JVMs, as the setting has it
  * @param listenUrls where to listen for what others change, if not where the shard is
+ * @param observer of what sessions do, or null
  */
 record Settings(
         List<ShardSource> sources,
@@ -54,4 +56,5 @@ record Settings(
         Duration maxWait,
         int jvms,
         String coherence,
-        Map<ShardId, String> listenUrls) {}
+        Map<ShardId, String> listenUrls,
+        @Nullable ShardObserver observer) {}

@@ -15,6 +15,7 @@ import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import io.hibernateshards.internal.topology.Assignments;
+import io.hibernateshards.spi.ShardObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +63,8 @@ final class SettingsReader {
             "hot-keys.sample",
             "hot-keys.log-share",
             "hot-keys.log-ids",
-            "cache.coherence");
+            "cache.coherence",
+            "observer");
     private static final Pattern OF_A_REPLICA = Pattern.compile("replica\\.([A-Za-z0-9_-]{1,63})\\.(.*)");
     private static final Set<String> OF_A_SHARD =
             Set.of("url", "username", "password", "weight", "buckets", "listen-url");
@@ -124,7 +126,26 @@ final class SettingsReader {
                 Duration.ofMillis(number("replica.max-wait", 0, 60_000, 20)),
                 number("jvms", 1, 100_000, 1),
                 coherence(),
-                listenUrls(shards));
+                listenUrls(shards),
+                observer());
+    }
+
+    private @Nullable ShardObserver observer() {
+        Object given = all.get(ShardSettings.OBSERVER);
+        if (given == null || given instanceof ShardObserver) {
+            return (ShardObserver) given;
+        }
+        try {
+            return Coherence.named(given.toString(), ShardObserver.class)
+                    .getConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException | ClassCastException | LinkageError e) {
+            problem(
+                    "observer",
+                    "is \"" + given + "\": use an object, or the name of a class with a public constructor without"
+                            + " parameters, that implements " + ShardObserver.class.getName() + " (" + e + ")");
+            return null;
+        }
     }
 
     private Consistency consistency() {

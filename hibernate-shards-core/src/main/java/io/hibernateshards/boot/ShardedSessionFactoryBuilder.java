@@ -128,6 +128,7 @@ final class ShardedSessionFactoryBuilder
                     runtime.settings().hotKeys(),
                     runtime.readers(),
                     runtime.settings().consistency(),
+                    runtime.settings().observer(),
                     () -> {
                         if (action == Action.CREATE_DROP) {
                             schemas.run(Action.DROP);

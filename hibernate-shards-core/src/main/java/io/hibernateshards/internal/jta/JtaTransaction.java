@@ -8,6 +8,7 @@ import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
+import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
 import jakarta.transaction.NotSupportedException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
@@ -271,6 +272,12 @@ public final class JtaTransaction extends ShardedTransaction {
         joined = null;
         branches = null;
         owner = null;
+        tellEnd(
+                switch (status) {
+                    case Status.STATUS_COMMITTED -> TransactionOutcome.COMMITTED;
+                    case Status.STATUS_ROLLEDBACK, Status.STATUS_ROLLING_BACK -> TransactionOutcome.ROLLED_BACK;
+                    default -> TransactionOutcome.UNKNOWN;
+                });
         if (failed != null) {
             throw failed;
         }

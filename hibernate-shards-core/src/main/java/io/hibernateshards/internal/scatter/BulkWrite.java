@@ -42,9 +42,11 @@ final class BulkWrite {
         try {
             for (ShardId shard : target.shards()) {
                 SharedSessionContractImplementor child = access.child(shard);
-                changed += insert == null || rows == null
-                        ? query.whole(child, -1).executeUpdate()
-                        : part(insert, rows, shard, child).executeUpdate();
+                changed += access.write(
+                        child,
+                        one -> insert == null || rows == null
+                                ? query.whole(one, -1).executeUpdate()
+                                : part(insert, rows, shard, one).executeUpdate());
             }
         } catch (RuntimeException e) {
             access.markRollbackOnly(); // some shards have done their part

@@ -5,6 +5,8 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +112,26 @@ final class PartialAccess implements ShardAccess {
     public <T extends @Nullable Object> T read(
             SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg) {
         return all.read(child, leg);
+    }
+
+    @Override
+    public <T> T write(SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg) {
+        return all.write(child, leg);
+    }
+
+    @Override
+    public boolean isObserved() {
+        return all.isObserved();
+    }
+
+    @Override
+    public <T> T observed(Operation operation, @Nullable String entityName, int shards, Supplier<T> work) {
+        return all.observed(operation, entityName, shards, work);
+    }
+
+    @Override
+    public void answered(Tier tier) {
+        all.answered(tier);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.hibernateshards.internal.target.Targeting;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
+import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,20 @@ public final class QueryPlan {
     /** What queries of this HQL are made from; null for criteria and named queries, which bring their own. */
     public @Nullable HqlInterpretation<?> interpretation() {
         return interpretation;
+    }
+
+    /** Of the entity that it asks for or writes, of several the first; null if it has none. */
+    @Nullable
+    String entityName() {
+        if (statement instanceof SqmDmlStatement<?> write) {
+            return write.getTarget().getEntityName();
+        }
+        var roots = ((SqmSelectStatement<?>) statement)
+                .getQueryPart()
+                .getFirstQuerySpec()
+                .getFromClause()
+                .getRoots();
+        return roots.isEmpty() ? null : roots.get(0).getEntityName();
     }
 
     public boolean isSelect() {

@@ -6,6 +6,8 @@ import io.hibernateshards.internal.gather.Shards;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,6 +39,18 @@ public interface ShardAccess extends Shards {
     /** Reads on one child: on another server if the one that was asked is lost before it answers. */
     <T extends @Nullable Object> T read(
             SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg);
+
+    /** Whether somebody wants to know what the session does. */
+    boolean isObserved();
+
+    /** Does one operation, of which the observer is told, if there is one. */
+    <T> T observed(Operation operation, @Nullable String entityName, int shards, Supplier<T> work);
+
+    /** The query that is on its way is answered so. */
+    void answered(Tier tier);
+
+    /** Writes on one child: a leg of the operation that is on its way. */
+    <T> T write(SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg);
 
     /** Some child, for what every shard can answer. */
     SharedSessionContractImplementor anyChild();

@@ -20,6 +20,8 @@ import io.hibernateshards.internal.target.Arguments;
 import io.hibernateshards.internal.target.LookupShards;
 import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -273,9 +275,24 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         SharedSessionContractImplementor child = single(target, targeting);
-        if (child != null) {
-            return access.read(child, reader -> onOne.apply(on(reader)));
+        if (!access.isObserved()) {
+            return child != null
+                    ? access.read(child, reader -> onOne.apply(on(reader)))
+                    : select(targeting, target, onSeveral);
         }
+        return access.observed(
+                Operation.QUERY,
+                plan().entityName(),
+                child != null ? 1 : target.shards().size(),
+                () -> {
+                    access.answered(child != null ? Tier.TARGETED : Tier.MERGED);
+                    return child != null
+                            ? access.read(child, reader -> onOne.apply(on(reader)))
+                            : select(targeting, target, onSeveral);
+                });
+    }
+
+    private <T> T select(Targeting targeting, Target target, BiFunction<Targeting, Target, T> onSeveral) {
         guard(target);
         long own = timeout();
         long most = own > 0 ? own : budget().millis();
@@ -350,6 +367,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private Gathered<R> gathered(Refusal refusal, Target target) {
         checkWhole("a query over gathered rows");
+        access.answered(Tier.GATHERED);
         return new Gathered<>(this, refusal, target, access);
     }
 
@@ -515,10 +533,15 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Targeting targeting = plan().targeting();
         Target target = target(targeting);
         checkWrite(targeting, target);
-        return target.shards().size() > 1
-                ? new BulkWrite(this, access).on(target, targeting)
-                : on(target.isOne() ? access.child(target.shards().get(0)) : access.anyChild())
-                        .executeUpdate();
+        return access.observed(
+                Operation.UPDATE,
+                plan().entityName(),
+                Math.max(1, target.shards().size()),
+                () -> target.shards().size() > 1
+                        ? new BulkWrite(this, access).on(target, targeting)
+                        : access.write(
+                                target.isOne() ? access.child(target.shards().get(0)) : access.anyChild(),
+                                child -> on(child).executeUpdate()));
     }
 
     private void checkWrite(Targeting targeting, Target target) {

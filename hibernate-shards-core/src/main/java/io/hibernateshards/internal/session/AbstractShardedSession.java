@@ -10,6 +10,7 @@ import io.hibernateshards.internal.lookup.LookupSession;
 import io.hibernateshards.internal.lookup.PendingLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.LookupAttribute;
+import io.hibernateshards.internal.observe.Observation;
 import io.hibernateshards.internal.reference.Copies;
 import io.hibernateshards.internal.reference.ReferenceChanges;
 import io.hibernateshards.internal.reference.ReferenceComparison;
@@ -25,6 +26,8 @@ import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ReadRoute;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
 import jakarta.persistence.EntityGraph;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
@@ -93,6 +96,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private transient @Nullable Consistency consistency;
     private transient boolean readsOnly;
 
+    /** Null if nobody wants to know what it does. */
+    private final transient @Nullable Observation observation;
+
     /** The branch that was connected last, for the leg that is being made. */
     private transient @Nullable Branch<S> connected;
 
@@ -114,6 +120,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             Function<Branch<S>, S> opener,
             boolean autoJoin) {
         this.factory = factory;
+        observation = factory.observer() == null ? null : new Observation(factory.observer());
         children = new ChildSessions<>(factory, inspector, opener);
         transaction = factory.newTransaction(this, autoJoin);
         children.joinTo(transaction);
@@ -413,8 +420,24 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (target.shards().isEmpty()) {
             return null;
         }
-        List<@Nullable T> answers = this.<@Nullable T>onShards(target, leg);
+        Observation seen = observation;
+        List<@Nullable T> answers = seen == null
+                ? this.<@Nullable T>onShards(target, leg)
+                : seen.operation(
+                        Operation.FIND,
+                        placement.entityName(),
+                        target.shards().size(),
+                        () -> this.<@Nullable T>onShards(target, leg));
         return only(answers, placement, id, target);
+    }
+
+    /** Looks for one entity on one child. */
+    final <T extends @Nullable Object, C extends SharedSessionContractImplementor> T findBy(
+            C child, EntityPlacement placement, Function<? super C, T> leg) {
+        Observation seen = observation;
+        return seen == null
+                ? readBy(child, leg)
+                : seen.operation(Operation.FIND, placement.entityName(), 1, () -> readBy(child, leg));
     }
 
     /** Reads on one child: on another server if the one that was asked is lost before it answers. */
@@ -427,10 +450,48 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     final <T extends @Nullable Object, C extends SharedSessionContractImplementor> T readBy(
             C child, Function<? super C, T> leg) {
         ReadRoute route = readRoute;
-        Branch<?> branch = route == null ? null : Branch.of(child);
-        return route == null || branch == null
+        Branch<?> branch = route == null && observation == null ? null : Branch.of(child);
+        return branch == null
                 ? leg.apply(child)
-                : SecondReads.run(branch, route, () -> leg.apply(child));
+                : leg(
+                        branch,
+                        () -> route == null
+                                ? leg.apply(child)
+                                : SecondReads.run(branch, route, () -> leg.apply(child)));
+    }
+
+    private <T extends @Nullable Object> T leg(Branch<?> branch, Supplier<T> work) {
+        Observation seen = observation;
+        return seen == null ? work.get() : seen.run(branch.shard(), work);
+    }
+
+    @Override
+    public <T> T write(SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg) {
+        Branch<?> branch = observation == null ? null : Branch.of(child);
+        return branch == null ? leg.apply(child) : leg(branch, () -> leg.apply(child));
+    }
+
+    @Override
+    public final @Nullable Observation observation() {
+        return observation;
+    }
+
+    @Override
+    public boolean isObserved() {
+        return observation != null;
+    }
+
+    @Override
+    public <T> T observed(Operation operation, @Nullable String entityName, int shards, Supplier<T> work) {
+        Observation seen = observation;
+        return seen == null ? work.get() : seen.operation(operation, entityName, shards, work);
+    }
+
+    @Override
+    public void answered(Tier tier) {
+        if (observation != null) {
+            observation.answered(tier);
+        }
     }
 
     private static <T> @Nullable T only(
@@ -469,13 +530,17 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             return new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         }
         List<ShardId> asked = List.copyOf(positions.keySet());
-        List<List<E>> answers = inParallel(asked.size(), i -> {
-            S child = connected(asked.get(i));
-            List<?> part = positions.getOrDefault(asked.get(i), List.of()).stream()
-                    .map(ids::get)
-                    .toList();
-            return () -> leg.apply(child, part);
-        });
+        List<List<E>> answers = observed(
+                Operation.FIND_MULTIPLE,
+                placement.entityName(),
+                asked.size(),
+                () -> inParallel(asked.size(), i -> {
+                    S child = connected(asked.get(i));
+                    List<?> part = positions.getOrDefault(asked.get(i), List.of()).stream()
+                            .map(ids::get)
+                            .toList();
+                    return () -> leg.apply(child, part);
+                }));
         List<E> merged = new ArrayList<>(Collections.nCopies(ordered ? ids.size() : 0, null));
         for (int a = 0; a < answers.size(); a++) {
             List<E> answer = answers.get(a);
@@ -608,17 +673,28 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             deadline.check();
         }
         ReadRoute route = readRoute;
-        return factory.legs().run(count, route == null ? leg : again(leg, route), this::cancelStatements);
+        return factory.legs()
+                .run(
+                        count,
+                        route == null && observation == null ? leg : onBranches(leg, route, observation),
+                        this::cancelStatements);
     }
 
-    /** Legs of which each can be read on another server. They are made on this thread, and connect as they are made. */
-    private <T extends @Nullable Object> IntFunction<Callable<? extends T>> again(
-            IntFunction<? extends Callable<? extends T>> leg, ReadRoute route) {
+    /**
+     * Legs of which each is observed, and can be read on another server. They are made on this thread, and connect as they
+     * are made.
+     */
+    private <T extends @Nullable Object> IntFunction<Callable<? extends T>> onBranches(
+            IntFunction<? extends Callable<? extends T>> leg, @Nullable ReadRoute route, @Nullable Observation seen) {
         return i -> {
             connected = null;
             Callable<? extends T> made = leg.apply(i);
             Branch<?> branch = connected;
-            return branch == null ? made : () -> SecondReads.call(branch, route, made);
+            if (branch == null) {
+                return made;
+            }
+            Callable<? extends T> read = route == null ? made : () -> SecondReads.call(branch, route, made);
+            return seen == null ? read : seen.leg(branch.shard(), read);
         };
     }
 

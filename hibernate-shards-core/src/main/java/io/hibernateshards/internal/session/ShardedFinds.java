@@ -57,7 +57,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     public <T> @Nullable T find(Class<T> type, Object id) {
         EntityPlacement placement = opened(type);
         SessionImplementor child = oneChild(placement, id);
-        return child != null && readRoute() == null
+        return child != null && readRoute() == null && !isObserved()
                 ? looked(child, child.find(type, id))
                 : byId(child, placement, id, session -> session.find(type, id));
     }
@@ -165,7 +165,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             EntityPlacement placement,
             Object id,
             Function<SessionImplementor, @Nullable T> leg) {
-        return child != null ? readBy(child, looking(leg)) : anywhere(placement, id, leg);
+        return child != null ? findBy(child, placement, looking(leg)) : anywhere(placement, id, leg);
     }
 
     /** As {@link #byId}, with another call where several shards must be asked. */
@@ -175,7 +175,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             Function<SessionImplementor, @Nullable T> onOne,
             Function<SessionImplementor, @Nullable T> onSeveral) {
         SessionImplementor child = oneChild(placement, id);
-        return child != null ? readBy(child, looking(onOne)) : anywhere(placement, id, onSeveral);
+        return child != null ? findBy(child, placement, looking(onOne)) : anywhere(placement, id, onSeveral);
     }
 
     /** Options are handed on as they are: Hibernate passes over those that it does not know. */

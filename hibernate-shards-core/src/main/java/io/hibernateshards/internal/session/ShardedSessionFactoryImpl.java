@@ -38,6 +38,7 @@ import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
+import io.hibernateshards.spi.ShardObserver;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceUnitTransactionType;
@@ -100,6 +101,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient Runnable beforeClose;
     private final transient Readers readers;
     private final transient Consistency consistency;
+    private final transient @Nullable ShardObserver observer;
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
     private final transient CurrentSessions currentSessions;
@@ -119,6 +121,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param hotKeySettings how they are counted
      * @param readers of replicas
      * @param consistency of sessions that only read
+     * @param observer of all sessions, or null
      * @param beforeClose runs while the shards can still be reached
      */
     public ShardedSessionFactoryImpl(
@@ -136,7 +139,9 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             HotKeySettings hotKeySettings,
             Readers readers,
             Consistency consistency,
+            @Nullable ShardObserver observer,
             Runnable beforeClose) {
+        this.observer = observer;
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, cursors, inner);
         this.inner = inner;
@@ -192,6 +197,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     /** Who has the connections of sessions that only read. */
     Readers readers() {
         return readers;
+    }
+
+    @Nullable
+    ShardObserver observer() {
+        return observer;
     }
 
     Consistency consistency() {

@@ -241,10 +241,10 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
             EntityPlacement placement, Object id, Function<StatelessSessionImplementor, @Nullable T> leg) {
         Target target = targetOf(placement, id);
         if (target == null) {
-            return readBy(children.any(), leg);
+            return findBy(children.any(), placement, leg);
         }
         if (target.isOne()) {
-            return readBy(children.get(target.shards().get(0)), leg);
+            return findBy(children.get(target.shards().get(0)), placement, leg);
         }
         return inTarget(target, placement, id, leg);
     }

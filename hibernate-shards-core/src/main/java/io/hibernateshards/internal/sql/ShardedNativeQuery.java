@@ -12,6 +12,7 @@ import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryHints;
 import io.hibernateshards.internal.scatter.ShardAccess;
 import io.hibernateshards.internal.transaction.SqlKind;
+import io.hibernateshards.spi.ShardObserver.Operation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -270,7 +271,22 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
 
     private List<R> rows() {
         SharedSessionContractImplementor child = single();
-        return child != null ? access.read(child, reader -> on(reader).list()) : several();
+        return observed(
+                child,
+                () -> child != null ? access.read(child, reader -> on(reader).list()) : several());
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param child null for all shards
+     */
+    private <T> T observed(@Nullable SharedSessionContractImplementor child, Supplier<T> work) {
+        return access.observed(
+                Operation.NATIVE_QUERY,
+                null,
+                child != null ? 1 : access.router().topology().shards().size(),
+                work);
     }
 
     private List<R> several() {
@@ -399,7 +415,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     /** For writes: always in the same order, so that two of them cannot wait for each other in a circle. */
     private <T> List<T> oneByOne(Target target, Function<ChildNativeQuery<R>, T> ask) {
         return target.shards().stream()
-                .map(shard -> ask.apply(part(access.child(shard), depth())))
+                .map(shard -> access.write(access.child(shard), child -> ask.apply(part(child, depth()))))
                 .toList();
     }
 
@@ -419,8 +435,12 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     @Override
     public long getResultCount() {
         SharedSessionContractImplementor child = single();
+        return observed(child, () -> countOn(child));
+    }
+
+    private long countOn(@Nullable SharedSessionContractImplementor child) {
         if (child != null) {
-            return on(child).getResultCount();
+            return access.write(child, one -> on(one).getResultCount());
         }
         if (hints().gather()) {
             unique = true;
@@ -438,7 +458,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     @Override
     public Stream<R> stream() {
         SharedSessionContractImplementor child = single();
-        return child != null ? on(child).stream() : several().stream();
+        return observed(child, () -> child != null ? access.write(child, one -> on(one).stream()) : several().stream());
     }
 
     @Override
@@ -450,7 +470,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
                     "scroll() over all shards: SQL has no order that a cursor could follow. Use a list or a stream, or"
                             + " scroll one shard at a time. Nothing was sent. SQL: " + sql);
         }
-        return on(child).scroll(mode);
+        return observed(child, () -> access.write(child, one -> on(one).scroll(mode)));
     }
 
     @Override
@@ -459,11 +479,13 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (child == null && hints().gather()) {
             throw notGathered("executeUpdate", "run it on one shard by its key");
         }
-        return child != null
-                ? on(child).executeUpdate()
-                : within(() -> oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()
-                        .mapToInt(Integer::intValue)
-                        .sum());
+        return observed(
+                child,
+                () -> child != null
+                        ? access.write(child, one -> on(one).executeUpdate())
+                        : within(() -> oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()
+                                .mapToInt(Integer::intValue)
+                                .sum()));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.transaction;
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.observe.Observation;
 import java.util.List;
 import org.hibernate.engine.spi.ExceptionConverter;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,10 @@ public interface Branches {
 
     /** Whether JPA is to be followed to the letter: then the commit of what can only be rolled back fails. */
     boolean failsCommitOfRollbackOnly();
+
+    /** Is told what the session does; null if nobody wants to know. */
+    @Nullable
+    Observation observation();
 
     /** Names the entities behind a write, for people: from the statement, such as {@code Order (insert into orders)}. */
     String describeWrite(String sql);

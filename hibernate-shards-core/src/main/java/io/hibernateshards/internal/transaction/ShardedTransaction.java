@@ -4,7 +4,10 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.observe.Observation;
 import io.hibernateshards.internal.transaction.Watched.Leg;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
 import jakarta.persistence.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
@@ -243,6 +246,19 @@ public class ShardedTransaction implements Transaction {
         if (!isActive()) {
             throw new IllegalStateException("Transaction not successfully started");
         }
+        Observation observation = branches.observation();
+        if (observation == null) {
+            commitNow();
+        } else {
+            observation.<@Nullable Void>operation(
+                    Operation.COMMIT, null, branches.open().size(), () -> {
+                        commitNow();
+                        return null;
+                    });
+        }
+    }
+
+    private void commitNow() {
         List<? extends Branch<?>> open = branches.open();
         try {
             if (status != TransactionStatus.MARKED_ROLLBACK) {
@@ -420,7 +436,21 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
+    /** It is over: tells who wants to know. */
+    protected final void tellEnd(TransactionOutcome outcome) {
+        Observation observation = branches.observation();
+        if (observation != null) {
+            observation.transactionEnded(outcome, writers.size());
+        }
+    }
+
     private void afterCompletion() {
+        tellEnd(
+                switch (status) {
+                    case COMMITTED -> TransactionOutcome.COMMITTED;
+                    case FAILED_COMMIT -> TransactionOutcome.UNKNOWN;
+                    default -> TransactionOutcome.ROLLED_BACK;
+                });
         unwatch();
         if (synchronizations.isEmpty()) {
             return;

@@ -1,0 +1,95 @@
+package io.hibernateshards.internal.observe;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.spi.ShardObserver;
+import io.hibernateshards.spi.ShardObserver.Leg;
+import io.hibernateshards.spi.ShardObserver.Observed;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
+import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the observer of what one session does. Used by the session's thread; legs by their own. */
+public final class Observation {
+    private final ShardObserver observer;
+
+    /** The operation that the session is in, if the observer wants to know of it. */
+    private @Nullable Observed current;
+
+    public Observation(ShardObserver observer) {
+        this.observer = observer;
+    }
+
+    /** Does one operation. */
+    public <T extends @Nullable Object> T operation(
+            Operation operation, @Nullable String entityName, int shards, Supplier<T> work) {
+        Observed outer = current;
+        Observed own = observer.started(operation, entityName, shards);
+        current = own;
+        Throwable failure = null;
+        try {
+            return work.get();
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        } finally {
+            current = outer;
+            if (own != null) {
+                own.ended(failure);
+            }
+        }
+    }
+
+    /** The query that is on its way is answered so. */
+    public void answered(Tier tier) {
+        if (current != null) {
+            current.answered(tier);
+        }
+    }
+
+    /** A leg of the operation that is on its way now, wherever it is run. */
+    public <T extends @Nullable Object> Callable<T> leg(ShardId shard, Callable<T> work) {
+        Observed operation = current;
+        return operation == null ? work : () -> run(operation.leg(shard), work);
+    }
+
+    /** The same, run at once. */
+    public <T extends @Nullable Object> T run(ShardId shard, Supplier<T> work) {
+        Observed operation = current;
+        if (operation == null) {
+            return work.get();
+        }
+        Leg leg = operation.leg(shard);
+        Throwable failure = null;
+        try {
+            return work.get();
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        } finally {
+            if (leg != null) {
+                leg.ended(failure);
+            }
+        }
+    }
+
+    private static <T extends @Nullable Object> T run(@Nullable Leg leg, Callable<T> work) throws Exception {
+        Throwable failure = null;
+        try {
+            return work.call();
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            if (leg != null) {
+                leg.ended(failure);
+            }
+        }
+    }
+
+    public void transactionEnded(TransactionOutcome outcome, int written) {
+        observer.transactionEnded(outcome, written);
+    }
+}

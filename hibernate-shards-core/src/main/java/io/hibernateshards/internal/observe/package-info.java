@@ -1,0 +1,5 @@
+/** Tells the application's observer what sessions do. */
+@NullMarked
+package io.hibernateshards.internal.observe;
+
+import org.jspecify.annotations.NullMarked;
