@@ -59,7 +59,7 @@ final class FactsInBackground implements AutoCloseable {
             try {
                 running.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             } catch (TimeoutException | ExecutionException e) {
-                continue; // what is known will do
+                // what is known will do
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 break;

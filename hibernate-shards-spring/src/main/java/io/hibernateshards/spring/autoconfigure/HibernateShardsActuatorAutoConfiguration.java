@@ -48,6 +48,7 @@ public final class HibernateShardsActuatorAutoConfiguration {
             DEGRADED(ShardsHealth.DEGRADED),
             DOWN(Status.DOWN);
 
+            @SuppressWarnings("ImmutableEnumChecker") // it is
             private final Status status;
 
             ShardDown(Status status) {

@@ -35,6 +35,7 @@ enum KnownNames {
             "hot-keys.log-share",
             "hot-keys.log-ids",
             "cache.coherence",
+            "observer",
             "cache.load-wait"),
     OF_A_SHARD("url", "username", "password", "weight", "buckets", "listen-url"),
     OF_A_POOL(

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,9 +37,9 @@ class ConfigurationMetadataTest {
     private static List<Map<String, Object>> list(String name) throws IOException {
         try (InputStream json = ConfigurationMetadataTest.class.getResourceAsStream(
                 "/META-INF/additional-spring-configuration-metadata.json")) {
-            return (List<Map<String, Object>>) JsonParserFactory.getJsonParser()
+            return (List<Map<String, Object>>) Objects.requireNonNull(JsonParserFactory.getJsonParser()
                     .parseMap(new String(json.readAllBytes(), StandardCharsets.UTF_8))
-                    .get(name);
+                    .get(name));
         }
     }
 
@@ -65,7 +66,7 @@ class ConfigurationMetadataTest {
         for (Map.Entry<String, Map<String, Object>> property : properties().entrySet()) {
             String description = (String) property.getValue().get("description");
             assertThat(description).as(property.getKey()).isNotBlank().endsWith(".");
-            String type = (String) property.getValue().get("type");
+            String type = (String) Objects.requireNonNull(property.getValue().get("type"));
             assertThat(type.startsWith("java.util.Map<"))
                     .as(property.getKey() + " begins others")
                     .isEqualTo(PREFIXES.contains(property.getKey()));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +69,6 @@ class ShardingFailureAnalyzerTest {
     private FailureAnalysis start(String... lines) throws IOException {
         Files.write(directory.resolve("application.properties"), List.of(lines));
         AtomicReference<Environment> environment = new AtomicReference<>();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
         try (ConfigurableApplicationContext unexpected = new SpringApplicationBuilder(Empty.class)
                 .web(WebApplicationType.NONE)
                 .logStartupInfo(false)
@@ -81,9 +81,8 @@ class ShardingFailureAnalyzerTest {
                 .run()) {
             throw new AssertionError("started " + unexpected);
         } catch (RuntimeException e) {
-            failure.set(e);
+            return Objects.requireNonNull(new ShardingFailureAnalyzer(environment.get()).analyze(e));
         }
-        return new ShardingFailureAnalyzer(environment.get()).analyze(failure.get());
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -6,6 +6,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
 import jakarta.persistence.PersistenceException;
 import jakarta.persistence.RollbackException;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,6 +54,6 @@ class ShardingExceptionsTest {
     }
 
     private DataAccessException translate(ShardErrorCode code) {
-        return dialect.translateExceptionIfPossible(new ShardingException(code, "x"));
+        return Objects.requireNonNull(dialect.translateExceptionIfPossible(new ShardingException(code, "x")));
     }
 }

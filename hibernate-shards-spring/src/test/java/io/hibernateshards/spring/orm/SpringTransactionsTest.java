@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -62,7 +63,7 @@ class SpringTransactionsTest {
         settings.put("hibernate.hbm2ddl.auto", "create");
         factoryBean.setJpaPropertyMap(settings);
         factoryBean.afterPropertiesSet();
-        factory = factoryBean.getObject();
+        factory = Objects.requireNonNull(factoryBean.getObject());
         entities = SharedEntityManagerCreator.createSharedEntityManager(factory);
         transactions = new JpaTransactionManager(factory);
         ShardedSessionFactory shards = factory.unwrap(ShardedSessionFactory.class);
@@ -325,7 +326,7 @@ class SpringTransactionsTest {
     }
 
     private static DataAccessException translated(Throwable failure) {
-        return new ShardedJpaDialect().translateExceptionIfPossible((RuntimeException) failure);
+        return Objects.requireNonNull(new ShardedJpaDialect().translateExceptionIfPossible((RuntimeException) failure));
     }
 
     private static List<Long> credits() {

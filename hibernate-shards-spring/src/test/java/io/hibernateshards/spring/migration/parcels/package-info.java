@@ -1,0 +1,4 @@
+@NullMarked
+package io.hibernateshards.spring.migration.parcels;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,1 @@
+create or replace view light as select code from parcel where weight < 10;

@@ -1,0 +1,1 @@
+alter table parcel add constraint weight_positive check (weight > 0);

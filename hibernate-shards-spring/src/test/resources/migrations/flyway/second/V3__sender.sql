@@ -1,0 +1,1 @@
+alter table parcel add column sender varchar(255);
