@@ -8,9 +8,11 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.hibernate.annotations.Cache;
 import org.hibernate.annotations.CacheConcurrencyStrategy;
+import org.jspecify.annotations.Nullable;
 
 /** Lives where its id says. */
 @Entity(name = "Person")
@@ -21,8 +23,10 @@ public class Person {
     @Id
     @ShardedId
     @ShardKey
+    @Nullable
     Long id;
 
+    @Nullable
     String name;
 
     @ElementCollection
@@ -30,11 +34,15 @@ public class Person {
 
     protected Person() {}
 
-    Person(String name) {
+    public Person(String name) {
         this.name = name;
     }
 
+    public void rename(String to) {
+        name = to;
+    }
+
     public Long getId() {
-        return id;
+        return Objects.requireNonNull(id);
     }
 }

@@ -14,6 +14,7 @@ import io.hibernateshards.spring.actuate.ShardsReport.Table;
 import io.hibernateshards.spring.autoconfigure.HibernateShardsActuatorAutoConfiguration;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -63,14 +64,15 @@ class ShardDownTest {
     }
 
     private static IndicatedHealthDescriptor health(HealthEndpoint endpoint, String shard) {
-        return (IndicatedHealthDescriptor) endpoint.healthForPath("shards", shard);
+        return (IndicatedHealthDescriptor) Objects.requireNonNull(endpoint.healthForPath("shards", shard));
     }
 
     @Test
     @Order(1)
     void health_allServersThere_isUp() {
         application().run(context -> {
-            HealthDescriptor health = context.getBean(HealthEndpoint.class).healthForPath("shards");
+            HealthDescriptor health =
+                    Objects.requireNonNull(context.getBean(HealthEndpoint.class).healthForPath("shards"));
             assertThat(health.getStatus()).isEqualTo(Status.UP);
             assertThat(((CompositeHealthDescriptor) health).getComponents()).containsOnlyKeys("shard0", "shard1");
         });
@@ -241,7 +243,8 @@ class ShardDownTest {
                 .anyMatch(server -> server.name().equals("r0") && !server.available()));
         application().run(context -> {
             HealthEndpoint endpoint = context.getBean(HealthEndpoint.class);
-            assertThat(endpoint.healthForPath("shards").getStatus()).isEqualTo(Status.UP);
+            assertThat(Objects.requireNonNull(endpoint.healthForPath("shards")).getStatus())
+                    .isEqualTo(Status.UP);
             assertThat(health(endpoint, "shard1").getDetails())
                     .extractingByKey("servers", MAP)
                     .extractingByKey("r0", MAP)

@@ -1,0 +1,126 @@
+package io.hibernateshards.spring.actuate;
+
+import io.hibernateshards.ShardId;
+import io.hibernateshards.spi.ShardObserver;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what this JVM's sessions do, for whoever compares two readings: how long each shard took, how many shards were
+ * asked, by which tier, and how transactions ended. Counters only grow.
+ *
+ * @since 0.1
+ */
+public final class Activity implements ShardObserver {
+    private final ConcurrentMap<ShardId, Durations> shards = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Operation, Durations> operations = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Integer, LongAdder> widths = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Tier, LongAdder> tiers = new ConcurrentHashMap<>();
+    private final ConcurrentMap<TransactionOutcome, LongAdder> transactions = new ConcurrentHashMap<>();
+    private final ConcurrentMap<ShardId, LongAdder> failures = new ConcurrentHashMap<>();
+
+    /** Nothing is counted yet. */
+    public Activity() {}
+
+    @Override
+    public Observed started(Operation operation, @Nullable String entity, int shards) {
+        count(widths, shards);
+        return new Running(operation);
+    }
+
+    @Override
+    public void transactionEnded(TransactionOutcome outcome, int written) {
+        count(transactions, outcome);
+    }
+
+    private static <K> void count(ConcurrentMap<K, LongAdder> counters, K key) {
+        counters.computeIfAbsent(key, name -> new LongAdder()).increment();
+    }
+
+    /**
+     * What has been counted so far.
+     *
+     * @return a reading
+     */
+    public Reading read() {
+        return new Reading(
+                Durations.bounds(),
+                counts(shards),
+                counts(operations),
+                sums(failures),
+                sums(widths),
+                sums(tiers),
+                sums(transactions));
+    }
+
+    private static Map<String, List<Long>> counts(Map<?, Durations> durations) {
+        Map<String, List<Long>> counts = new TreeMap<>();
+        durations.forEach((key, value) -> counts.put(key.toString(), value.counts()));
+        return counts;
+    }
+
+    private static Map<String, Long> sums(Map<?, LongAdder> counters) {
+        Map<String, Long> sums = new TreeMap<>();
+        counters.forEach((key, value) -> sums.put(key.toString(), value.sum()));
+        return sums;
+    }
+
+    /**
+     * What had been counted at a time.
+     *
+     * @param boundsMicros up to how many microseconds each interval of time reaches; one more has all that is longer
+     * @param shards for each shard, how many statements or finds took how long
+     * @param operations for each kind of operation, how many took how long
+     * @param failures how often each shard failed
+     * @param widths how many operations asked how many shards
+     * @param tiers how many queries were answered how
+     * @param transactions how many ended how
+     */
+    public record Reading(
+            List<Long> boundsMicros,
+            Map<String, List<Long>> shards,
+            Map<String, List<Long>> operations,
+            Map<String, Long> failures,
+            Map<String, Long> widths,
+            Map<String, Long> tiers,
+            Map<String, Long> transactions) {}
+
+    private final class Running implements Observed {
+        private final Operation operation;
+        private final long start = System.nanoTime();
+        private @Nullable Tier tier;
+
+        Running(Operation operation) {
+            this.operation = operation;
+        }
+
+        @Override
+        public void answered(Tier how) {
+            tier = how;
+        }
+
+        @Override
+        public Leg leg(ShardId shard) {
+            long from = System.nanoTime();
+            return failure -> {
+                shards.computeIfAbsent(shard, name -> new Durations()).add(System.nanoTime() - from);
+                if (failure != null) {
+                    count(failures, shard);
+                }
+            };
+        }
+
+        @Override
+        public void ended(@Nullable Throwable failure) {
+            if (tier != null) {
+                count(tiers, tier);
+            }
+            operations.computeIfAbsent(operation, name -> new Durations()).add(System.nanoTime() - start);
+        }
+    }
+}

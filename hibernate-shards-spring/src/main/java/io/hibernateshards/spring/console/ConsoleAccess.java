@@ -1,0 +1,50 @@
+package io.hibernateshards.spring.console;
+
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who may see the console: who has a role, if one is named; else whoever can reach it, if that is said; else somebody on the
+ * same machine.
+ *
+ * @param role as Spring Security gives it, without {@code ROLE_}; empty for none
+ * @param allowRemote whether whoever can reach the console may see it; does not matter if there is a role
+ * @since 0.1
+ */
+public record ConsoleAccess(String role, boolean allowRemote) {
+    /** With one of these the sender is a proxy, and the caller somewhere else. */
+    private static final List<String> FORWARDED =
+            List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
+
+    /** Under another name a page from elsewhere may have made the browser ask. */
+    private static final Set<String> LOCAL_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1", "0:0:0:0:0:0:0:1");
+
+    boolean allows(HttpServletRequest request) {
+        return role.isEmpty() ? allowRemote || isLocal(request) : request.isUserInRole(role);
+    }
+
+    /** Filters may show another sender, as a header says, which anybody can write: the connection's own counts. */
+    private static boolean isLocal(HttpServletRequest request) {
+        ServletRequest own = request;
+        while (own instanceof ServletRequestWrapper wrapper) {
+            own = wrapper.getRequest();
+        }
+        HttpServletRequest received = own instanceof HttpServletRequest http ? http : request;
+        return isLoopback(received.getRemoteAddr())
+                && LOCAL_NAMES.contains(received.getServerName())
+                && FORWARDED.stream().allMatch(header -> received.getHeader(header) == null);
+    }
+
+    private static boolean isLoopback(String address) {
+        try {
+            return InetAddress.getByName(address).isLoopbackAddress(); // a number, so no name is looked up
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.hibernateshards.spring.console;
+
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.spring.actuate.Person;
+import java.util.HashMap;
+import java.util.Map;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+
+/** An ordinary web application over a cluster, with its console on. */
+@SpringBootConfiguration
+@EnableAutoConfiguration
+@EntityScan(basePackageClasses = Person.class)
+class ConsoleApplication {
+    static ServletWebServerApplicationContext start(LocalCluster cluster, String... more) {
+        Map<String, Object> properties = new HashMap<>(cluster.settings());
+        properties.put("server.port", "0");
+        properties.put("spring.main.banner-mode", "off");
+        properties.put("spring.jpa.hibernate.ddl-auto", "create");
+        properties.put("spring.liquibase.enabled", "false");
+        properties.put("spring.flyway.enabled", "false");
+        properties.put("hibernate.shards.hot-keys.sample", "1");
+        properties.put("hibernate.shards.spring.console.enabled", "true");
+        for (String property : more) {
+            int equals = property.indexOf('=');
+            properties.put(property.substring(0, equals), property.substring(equals + 1));
+        }
+        return (ServletWebServerApplicationContext) new SpringApplicationBuilder(ConsoleApplication.class)
+                .properties(properties)
+                .run();
+    }
+}
