@@ -3,11 +3,11 @@ package io.hibernateshards.samples.messenger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code serve}, {@code seed}. */
+/** The command line: {@code serve}, {@code seed}, {@code load}. */
 @Command(
         name = "messenger",
         mixinStandardHelpOptions = true,
-        subcommands = {ServeCommand.class, SeedCommand.class},
+        subcommands = {ServeCommand.class, SeedCommand.class, LoadCommand.class},
         description = "A messenger on PostgreSQL servers that it starts itself.")
 public final class Messenger {
     private Messenger() {}

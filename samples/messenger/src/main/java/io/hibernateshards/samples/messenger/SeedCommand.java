@@ -3,6 +3,7 @@ package io.hibernateshards.samples.messenger;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.samples.messenger.domain.Conversation;
 import io.hibernateshards.samples.messenger.domain.Country;
 import io.hibernateshards.samples.messenger.domain.InboxEntry;
@@ -10,6 +11,12 @@ import io.hibernateshards.samples.messenger.domain.Message;
 import io.hibernateshards.samples.messenger.domain.User;
 import io.hibernateshards.samples.messenger.seed.Seeder;
 import io.hibernateshards.samples.messenger.seed.Spread;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -33,9 +40,9 @@ final class SeedCommand implements Runnable {
 
     /** Creates the tables and stores the users. */
     static void seed(LocalCluster cluster, ClusterOptions options) {
-        try (ShardedSessionFactory factory = factory(cluster)) {
+        try (ShardedSessionFactory factory = factory(cluster, "create")) {
             long start = System.nanoTime();
-            try (ProgressBar progress = progress(options.users)) {
+            try (ProgressBar progress = progress("Storing users", options.users)) {
                 new Seeder(factory, SEED).users(options.users, options.threads, progress);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
@@ -44,20 +51,38 @@ final class SeedCommand implements Runnable {
         }
     }
 
+    /** Stores conversations between users, for clients to talk in. */
+    static void converse(LocalCluster cluster, int conversations) throws SQLException {
+        List<Long> users = new ArrayList<>();
+        for (Shard shard : cluster.shards()) {
+            try (Connection connection = shard.connect();
+                    Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("select id from users limit 20000")) {
+                while (rows.next()) {
+                    users.add(rows.getLong(1));
+                }
+            }
+        }
+        try (ShardedSessionFactory factory = factory(cluster, "none");
+                ProgressBar progress = progress("Conversations", conversations)) {
+            new Seeder(factory, SEED).conversations(users, conversations, progress);
+        }
+    }
+
     /** Hibernate alone, as the application is not needed yet. */
-    private static ShardedSessionFactory factory(LocalCluster cluster) {
+    static ShardedSessionFactory factory(LocalCluster cluster, String tables) {
         return new ShardedConfiguration()
                 .entities(Country.class, User.class, Conversation.class, Message.class, InboxEntry.class)
                 .settings(ClusterOptions.settings(cluster))
-                .setting("hibernate.hbm2ddl.auto", "create")
+                .setting("hibernate.hbm2ddl.auto", tables)
                 .setting("hibernate.jdbc.batch_size", 500)
                 .build();
     }
 
-    private static ProgressBar progress(int users) {
+    private static ProgressBar progress(String task, int rows) {
         return new ProgressBarBuilder()
-                .setTaskName("Storing users")
-                .setInitialMax(users)
+                .setTaskName(task)
+                .setInitialMax(rows)
                 .setUnit(" rows", 1)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setMaxRenderedLength(90)

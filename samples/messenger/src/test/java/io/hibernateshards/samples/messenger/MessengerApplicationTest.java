@@ -49,7 +49,7 @@ class MessengerApplicationTest {
                 .run("--messenger.overload.concurrency=" + CONCURRENCY, "--messenger.overload.queue=0");
         factory = context.getBean(EntityManagerFactory.class).unwrap(ShardedSessionFactory.class);
         new Seeder(factory, 1).countries();
-        api = new Api(context.getEnvironment().getProperty("local.server.port"));
+        api = new Api(context.getEnvironment().getRequiredProperty("local.server.port"));
     }
 
     @AfterAll

@@ -2,11 +2,16 @@ package io.hibernateshards.samples.messenger.seed;
 
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.samples.messenger.domain.Conversation;
 import io.hibernateshards.samples.messenger.domain.Country;
+import io.hibernateshards.samples.messenger.domain.InboxEntry;
+import io.hibernateshards.samples.messenger.domain.Message;
 import io.hibernateshards.samples.messenger.domain.User;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -14,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
+import org.hibernate.Session;
 
 /**
  * Stores countries and users. A batch is a transaction over all shards; several batches at a time keep the servers busy
@@ -24,6 +30,7 @@ public final class Seeder {
     public static final long CREDITS = 1_000;
 
     private static final int BATCH = 8_000;
+    private static final int CONVERSATIONS = 500;
 
     private final ShardedSessionFactory factory;
     private final long seed;
@@ -71,6 +78,31 @@ public final class Seeder {
         } finally {
             workers.shutdownNow();
         }
+    }
+
+    /** Begins conversations between two users each, taken from the given ones, with a message each. */
+    public void conversations(List<Long> users, int count, ProgressBar progress) {
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int from = 0; from < count; from += CONVERSATIONS) {
+            int size = Math.min(CONVERSATIONS, count - from);
+            factory.inTransaction(session -> {
+                for (int i = 0; i < size; i++) {
+                    int one = random.nextInt(users.size());
+                    int other = (one + 1 + random.nextInt(users.size() - 1)) % users.size();
+                    begin(session, users.get(one), users.get(other));
+                }
+            });
+            progress.stepBy(size);
+        }
+    }
+
+    private static void begin(Session session, long one, long other) {
+        Conversation conversation =
+                new Conversation(session.getReference(User.class, one), "Between two", Set.of(other));
+        session.persist(conversation);
+        Message message = new Message(conversation, one, "Hello", Instant.EPOCH);
+        session.persist(message);
+        session.persist(new InboxEntry(session.getReference(User.class, other), message));
     }
 
     private List<User> batch(List<Country> countries, int first, int size) {

@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Configuration;
 /** What is around the controllers. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(OverloadProperties.class)
-class WebConfiguration {
+public class WebConfiguration {
     @Bean
     OverloadFilter overloadFilter(OverloadProperties limits) {
         return new OverloadFilter(limits);

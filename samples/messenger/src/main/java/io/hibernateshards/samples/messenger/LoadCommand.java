@@ -1,0 +1,61 @@
+package io.hibernateshards.samples.messenger;
+
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.samples.messenger.load.LoadTest;
+import io.hibernateshards.samples.messenger.seed.Spread;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Starts servers, stores users and conversations, and measures how many requests are served. */
+@Command(name = "load", mixinStandardHelpOptions = true, description = "Measures the messenger beside its twin.")
+final class LoadCommand implements Callable<Integer> {
+    private static final List<String> TABLES = List.of("users", "conversation", "message", "inbox_entry");
+
+    @Mixin
+    private ClusterOptions options = new ClusterOptions();
+
+    @Option(names = "--conversations", description = "Conversations to store (default: ${DEFAULT-VALUE})")
+    private int conversations = 40_000;
+
+    @Option(names = "--connections", split = ",", description = "At a time (default: ${DEFAULT-VALUE})")
+    private List<Integer> connections = List.of(1_000, 5_000, 10_000);
+
+    @Option(names = "--seconds", description = "For each of both, each time (default: ${DEFAULT-VALUE})")
+    private double seconds = 30;
+
+    @Option(names = "--slices", description = "Turns that these seconds are taken in (default: ${DEFAULT-VALUE})")
+    private int slices = 3;
+
+    @Option(names = "--warm-up", description = "Seconds before (default: ${DEFAULT-VALUE})")
+    private double warmUp = 20;
+
+    @Option(names = "--no-twin", negatable = true, description = "Measures the messenger alone")
+    private boolean twin = true;
+
+    @Option(names = "--java", description = "Runs the applications (default: the one that runs this)")
+    private String java = System.getProperty("java.home") + "/bin/java";
+
+    @Option(names = "--jvm", split = ",", description = "Options of the applications (default: ${DEFAULT-VALUE})")
+    private List<String> jvm = List.of("-Xmx2g");
+
+    @Override
+    public Integer call() throws Exception {
+        try (LocalCluster cluster = options.start()) {
+            SeedCommand.seed(cluster, options);
+            SeedCommand.converse(cluster, conversations);
+            LoadTest.Options how = new LoadTest.Options(connections, seconds, slices, warmUp, twin, java, jvm);
+            boolean fine = new LoadTest(cluster, ClusterOptions.settings(cluster), how, System.out).run();
+            try (ShardedSessionFactory factory = SeedCommand.factory(cluster, "none")) {
+                for (String table : TABLES) {
+                    System.out.println("Rows per shard, " + table + ": " + Spread.of(factory, table));
+                }
+                System.out.println("In doubt: " + factory.getInDoubtBranches().size());
+            }
+            return fine ? 0 : 1;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.hibernateshards.samples.messenger.load;
+
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.Shard;
+import io.hibernateshards.samples.messenger.MessengerApplication;
+import io.hibernateshards.samples.twin.TwinApplication;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+
+/** Measures the messenger and its twin, in turns, on the same servers, each in a JVM of its own. */
+public final class LoadTest {
+    private static final int WARM_UP_CLIENTS = 64;
+
+    /**
+     * How to measure.
+     *
+     * @param connections how many at a time, one run for each
+     * @param seconds that each of both is asked in a run
+     * @param slices into which these seconds are cut, as both take turns
+     * @param warmUp seconds that each of both is asked before
+     * @param twin whether there is one
+     * @param java the command that runs the applications
+     * @param jvm options of their JVMs
+     */
+    public record Options(
+            List<Integer> connections,
+            double seconds,
+            int slices,
+            double warmUp,
+            boolean twin,
+            String java,
+            List<String> jvm) {}
+
+    private final LocalCluster cluster;
+    private final Map<String, String> settings;
+    private final Options options;
+    private final PrintStream out;
+    private boolean isFine = true;
+
+    /**
+     * A load test.
+     *
+     * @param cluster with users and conversations
+     * @param settings of the cluster, for the messenger
+     * @param options how to measure
+     * @param out where the table goes
+     */
+    public LoadTest(LocalCluster cluster, Map<String, String> settings, Options options, PrintStream out) {
+        this.cluster = cluster;
+        this.settings = settings;
+        this.options = options;
+        this.out = out;
+    }
+
+    /** Prints the table. Whether everything that was asked was answered, and the standbys have all of it. */
+    public boolean run() throws IOException, SQLException, InterruptedException, ExecutionException {
+        Known known = Known.of(cluster, 20_000);
+        Path logs = Files.createTempDirectory("messenger-load");
+        try (Served messenger = start(MessengerApplication.class, messengerSettings(), logs.resolve("messenger.log"))) {
+            Clients ofMessenger = new Clients(known, messenger);
+            if (options.twin()) {
+                try (Served twin = start(TwinApplication.class, twinSettings(), logs.resolve("twin.log"))) {
+                    measure(ofMessenger, List.of(new Clients(known, twin)));
+                }
+            } else {
+                measure(ofMessenger, List.of());
+            }
+        }
+        List<String> differences = Sync.differences(cluster);
+        out.println(differences.isEmpty() ? "Standbys: in sync" : "Standbys differ: " + differences);
+        return isFine && differences.isEmpty();
+    }
+
+    private Served start(Class<?> application, Map<String, Object> properties, Path log)
+            throws IOException, InterruptedException {
+        return Served.start(options.java(), options.jvm(), application, properties, log);
+    }
+
+    private void measure(Clients messenger, List<Clients> twin) throws InterruptedException, ExecutionException {
+        List<Clients> both = new ArrayList<>(List.of(messenger));
+        both.addAll(twin);
+        for (Clients one : both) {
+            one.run(WARM_UP_CLIENTS, options.warmUp(), new Figures());
+        }
+        Table table = new Table(out);
+        table.head();
+        for (int connections : options.connections()) {
+            Figures ofMessenger = new Figures();
+            Figures ofTwin = new Figures();
+            for (int slice = 0; slice < options.slices(); slice++) {
+                for (int turn = 0; turn < both.size(); turn++) {
+                    Clients one = both.get((slice + turn) % both.size()); // who is first changes from slice to slice
+                    one.run(connections, options.seconds() / options.slices(), one == messenger ? ofMessenger : ofTwin);
+                }
+            }
+            Reference.of(connections).ifPresent(table::row);
+            table.row(connections, "messenger", ofMessenger);
+            if (!twin.isEmpty()) {
+                table.row(connections, "twin", ofTwin);
+                table.ratio(connections, ofMessenger.throughput() / ofTwin.throughput());
+            }
+            tellFailures("messenger", ofMessenger);
+            tellFailures("twin", ofTwin);
+        }
+    }
+
+    private void tellFailures(String who, Figures figures) {
+        if (figures.failedCount() > 0) {
+            out.println(who + ": " + figures.failures());
+            isFine = false;
+        }
+    }
+
+    private Map<String, Object> messengerSettings() {
+        Map<String, Object> properties = new TreeMap<>(settings);
+        properties.put("spring.jpa.hibernate.ddl-auto", "none");
+        return properties;
+    }
+
+    private Map<String, Object> twinSettings() {
+        Map<String, Object> properties = new TreeMap<>();
+        for (int i = 0; i < cluster.shards().size(); i++) {
+            Shard shard = cluster.shards().get(i);
+            properties.put(
+                    "twin.servers[" + i + "].url", settings.get("hibernate.shards.shard." + shard.name() + ".url"));
+            properties.put("twin.servers[" + i + "].username", shard.user());
+            properties.put("twin.servers[" + i + "].password", shard.password());
+        }
+        return properties;
+    }
+}

@@ -1,0 +1,48 @@
+package io.hibernateshards.samples.messenger.load;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** Prints figures as they are known, in Markdown. */
+final class Table {
+    private final PrintStream out;
+
+    Table(PrintStream out) {
+        this.out = out;
+    }
+
+    void head() {
+        out.println("| connections | who | req/s served | ok % | 503 | failed | mean ms | p50 ms | p99 ms | CPU µs |");
+        out.println("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    void row(int connections, String who, Figures figures) {
+        out.printf(
+                Locale.ROOT,
+                "| %,d | %s | %,.0f | %.2f | %,d | %,d | %,.1f | %,.1f | %,.1f | %,.0f |%n",
+                connections,
+                who,
+                figures.throughput(),
+                figures.okPercent(),
+                figures.busyCount(),
+                figures.failedCount(),
+                figures.meanMillis(),
+                figures.percentileMillis(50),
+                figures.percentileMillis(99),
+                figures.cpuMicros());
+    }
+
+    void row(Reference reference) {
+        out.printf(
+                Locale.ROOT,
+                "| %,d | reference | %,.0f | %.2f | | | %,.1f | | | |%n",
+                reference.connections(),
+                reference.throughput(),
+                reference.okPercent(),
+                reference.meanMillis());
+    }
+
+    void ratio(int connections, double ratio) {
+        out.printf(Locale.ROOT, "| %,d | messenger / twin | **%.2f** | | | | | | | |%n", connections, ratio);
+    }
+}

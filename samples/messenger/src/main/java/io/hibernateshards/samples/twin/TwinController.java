@@ -1,0 +1,109 @@
+package io.hibernateshards.samples.twin;
+
+import io.hibernateshards.samples.messenger.web.InboxView;
+import io.hibernateshards.samples.messenger.web.MessageView;
+import io.hibernateshards.samples.messenger.web.NewMessage;
+import io.hibernateshards.samples.messenger.web.NewTransfer;
+import io.hibernateshards.samples.messenger.web.PageOf;
+import io.hibernateshards.samples.messenger.web.UserView;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Size;
+import java.util.List;
+import java.util.Map;
+import org.hibernate.Hibernate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.domain.Limit;
+import org.springframework.data.domain.ScrollPosition;
+import org.springframework.data.domain.Window;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The routes of the messenger that its load test asks for. */
+@RestController
+class TwinController {
+    /**
+     * What is left.
+     *
+     * @param credits of who has paid
+     */
+    record Balance(long credits) {}
+
+    private final TwinService service;
+
+    TwinController(TwinService service) {
+        this.service = service;
+    }
+
+    @GetMapping("/users/{id}")
+    UserView profile(@PathVariable long id) {
+        return view(service.profile(id));
+    }
+
+    @GetMapping("/users")
+    PageOf<UserView> search(
+            @RequestParam @Size(min = 2, max = 100) String name,
+            @RequestParam(defaultValue = "20") @Min(1) @Max(100) int size) {
+        List<TwinUser> found = service.search(name, size + 1);
+        return new PageOf<>(
+                found.stream().limit(size).map(TwinController::view).toList(), found.size() > size ? "1" : null);
+    }
+
+    @GetMapping("/users/{id}/inbox")
+    PageOf<InboxView> inbox(
+            @PathVariable long id,
+            @RequestParam(required = false) @Nullable Long before,
+            @RequestParam(defaultValue = "20") @Min(1) @Max(100) int size) {
+        Window<TwinInboxEntry> page = service.inbox(id, position(before), Limit.of(size));
+        List<InboxView> items = page.stream()
+                .map(entry -> new InboxView(
+                        entry.id, entry.conversation, entry.message, entry.sender, entry.preview, entry.sent))
+                .toList();
+        return new PageOf<>(
+                items,
+                page.hasNext() ? String.valueOf(items.get(items.size() - 1).id()) : null);
+    }
+
+    @GetMapping("/conversations/{id}/messages")
+    PageOf<MessageView> messages(
+            @PathVariable long id,
+            @RequestParam(required = false) @Nullable Long before,
+            @RequestParam(defaultValue = "20") @Min(1) @Max(100) int size) {
+        Window<TwinMessage> page = service.messages(id, position(before), Limit.of(size));
+        List<MessageView> items = page.stream().map(TwinController::view).toList();
+        return new PageOf<>(
+                items,
+                page.hasNext() ? String.valueOf(items.get(items.size() - 1).id()) : null);
+    }
+
+    @PostMapping("/conversations/{id}/messages")
+    @ResponseStatus(HttpStatus.CREATED)
+    MessageView post(@PathVariable long id, @Valid @RequestBody NewMessage posted) {
+        return view(service.post(id, posted.sender(), posted.text()));
+    }
+
+    @PostMapping("/transfers")
+    Balance transfer(@Valid @RequestBody NewTransfer transfer) {
+        return new Balance(service.transfer(transfer.from(), transfer.to(), transfer.amount()));
+    }
+
+    private static ScrollPosition position(@Nullable Long before) {
+        return before == null ? ScrollPosition.keyset() : ScrollPosition.forward(Map.of("id", before));
+    }
+
+    private static UserView view(TwinUser user) {
+        TwinCountry country = Hibernate.unproxy(user.country, TwinCountry.class);
+        return new UserView(user.id, user.name, country.code, country.name, user.credits);
+    }
+
+    private static MessageView view(TwinMessage message) {
+        return new MessageView(message.id, message.sender, message.text, message.sent);
+    }
+}

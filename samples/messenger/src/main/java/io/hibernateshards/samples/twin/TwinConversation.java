@@ -1,0 +1,33 @@
+package io.hibernateshards.samples.twin;
+
+import jakarta.persistence.CollectionTable;
+import jakarta.persistence.Column;
+import jakarta.persistence.ElementCollection;
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.Table;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+@Entity
+@Table(name = "conversation")
+class TwinConversation {
+    @Id
+    long id;
+
+    @ManyToOne(fetch = FetchType.LAZY, optional = false)
+    TwinUser owner;
+
+    String subject;
+
+    @ElementCollection
+    @CollectionTable(name = "conversation_member", joinColumns = @JoinColumn(name = "conversation_id"))
+    @Column(name = "user_id")
+    Set<Long> members = new LinkedHashSet<>();
+
+    @SuppressWarnings("NullAway.Init")
+    TwinConversation() {}
+}

@@ -1,0 +1,102 @@
+package io.hibernateshards.samples.twin;
+
+import com.zaxxer.hikari.HikariDataSource;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Objects;
+import org.hibernate.Session;
+import org.hibernate.jpa.HibernatePersistenceProvider;
+import org.springframework.data.jpa.repository.support.JpaRepositoryFactory;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** One server with all that Spring Data needs to use it. */
+final class TwinShard implements AutoCloseable {
+    final TransactionTemplate reading;
+    final TransactionTemplate writing;
+    final TwinUserRepository users;
+    final TwinConversationRepository conversations;
+    final TwinMessageRepository messages;
+    final TwinInboxRepository inboxes;
+
+    private final HikariDataSource pool = new HikariDataSource();
+    private final LocalContainerEntityManagerFactoryBean factoryBean = new LocalContainerEntityManagerFactoryBean();
+    private final EntityManager entityManager;
+
+    TwinShard(TwinProperties.Server server, int poolSize, boolean cache, String name) {
+        pool.setPoolName(name);
+        pool.setJdbcUrl(server.url());
+        pool.setUsername(server.username());
+        pool.setPassword(server.password());
+        pool.setMaximumPoolSize(poolSize);
+        pool.setAutoCommit(false);
+        factoryBean.setPersistenceUnitName(name);
+        factoryBean.setDataSource(pool);
+        factoryBean.setPackagesToScan(TwinShard.class.getPackageName());
+        factoryBean.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
+        factoryBean.setPersistenceProviderClass(HibernatePersistenceProvider.class);
+        factoryBean.setJpaPropertyMap(Map.of(
+                "hibernate.connection.provider_disables_autocommit",
+                true,
+                "hibernate.jdbc.batch_size",
+                50,
+                "hibernate.cache.region.factory_class",
+                "caffeine-shards",
+                "hibernate.cache.region_prefix",
+                name,
+                "hibernate.physical_naming_strategy",
+                "org.hibernate.boot.model.naming.PhysicalNamingStrategySnakeCaseImpl"));
+        factoryBean.afterPropertiesSet();
+        EntityManagerFactory factory = Objects.requireNonNull(factoryBean.getObject());
+        JpaTransactionManager transactions = new JpaTransactionManager(factory);
+        writing = new TransactionTemplate(transactions);
+        reading = new TransactionTemplate(transactions);
+        reading.setReadOnly(true);
+        entityManager = SharedEntityManagerCreator.createSharedEntityManager(factory);
+        JpaRepositoryFactory repositories = new JpaRepositoryFactory(entityManager);
+        users = repositories.getRepository(TwinUserRepository.class);
+        conversations = repositories.getRepository(TwinConversationRepository.class);
+        messages = repositories.getRepository(TwinMessageRepository.class);
+        inboxes = repositories.getRepository(TwinInboxRepository.class);
+        outsideTransactions("create table if not exists twin_decision (gid text primary key)");
+    }
+
+    /** Not {@code save}, which would ask the server for an id that is set already. */
+    void persist(Object entity) {
+        entityManager.persist(entity);
+    }
+
+    /** Statements of the transaction that is active. */
+    void execute(String sql) {
+        entityManager.flush();
+        entityManager.unwrap(Session.class).doWork(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        });
+    }
+
+    void outsideTransactions(String sql) {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(true);
+            statement.execute(sql);
+            connection.setAutoCommit(false);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        factoryBean.destroy();
+        pool.close();
+    }
+}

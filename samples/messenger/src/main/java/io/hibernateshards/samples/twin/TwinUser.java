@@ -1,0 +1,30 @@
+package io.hibernateshards.samples.twin;
+
+import jakarta.persistence.Cacheable;
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+
+@Entity
+@Cacheable
+@Table(name = "users")
+class TwinUser {
+    @Id
+    long id;
+
+    @Version
+    int version;
+
+    String name;
+
+    @ManyToOne(fetch = FetchType.LAZY, optional = false)
+    TwinCountry country;
+
+    long credits;
+
+    @SuppressWarnings("NullAway.Init")
+    TwinUser() {}
+}
