@@ -37,7 +37,13 @@ class LoadTestTest {
             seed(factory);
             ByteArrayOutputStream printed = new ByteArrayOutputStream();
             LoadTest.Options options = new LoadTest.Options(
-                    List.of(6), 2, 2, 1, true, System.getProperty("java.home") + "/bin/java", List.of("-Xmx300m", "-XX:TieredStopAtLevel=1"));
+                    List.of(6),
+                    2,
+                    2,
+                    1,
+                    true,
+                    System.getProperty("java.home") + "/bin/java",
+                    List.of("-Xmx300m", "-XX:TieredStopAtLevel=1"));
             boolean fine = new LoadTest(
                             cluster,
                             cluster.settings(),
