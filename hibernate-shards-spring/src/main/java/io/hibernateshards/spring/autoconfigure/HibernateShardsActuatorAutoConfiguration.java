@@ -8,9 +8,9 @@ import jakarta.persistence.EntityManagerFactory;
 import java.util.List;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
@@ -34,7 +34,7 @@ import org.springframework.core.env.Environment;
         after = {HibernateShardsAutoConfiguration.class, HibernateJpaAutoConfiguration.class},
         before = HealthEndpointAutoConfiguration.class)
 @ConditionalOnShards
-@ConditionalOnBean(EntityManagerFactory.class)
+@ConditionalOnSingleCandidate(EntityManagerFactory.class)
 @Import(ShardsReporterConfiguration.class)
 public final class HibernateShardsActuatorAutoConfiguration {
     /** Called by Spring. */

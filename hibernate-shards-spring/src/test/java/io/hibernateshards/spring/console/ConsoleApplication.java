@@ -24,6 +24,8 @@ class ConsoleApplication {
         properties.put("spring.flyway.enabled", "false");
         properties.put("hibernate.shards.hot-keys.sample", "1");
         properties.put("hibernate.shards.spring.console.enabled", "true");
+        properties.put("management.endpoints.web.exposure.include", "health,shards");
+        properties.put("management.endpoint.health.show-details", "always");
         for (String property : more) {
             int equals = property.indexOf('=');
             properties.put(property.substring(0, equals), property.substring(equals + 1));

@@ -11,6 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,9 +67,7 @@ class ConsoleTest {
 
     @Test
     void data_isTheReport() throws Exception {
-        JsonNode data = JsonMapper.builder()
-                .build()
-                .readTree(send(request("/shards/data.json")).body());
+        JsonNode data = json(send(request("/shards/data.json")).body());
         assertThat(data.at("/report/topology/buckets").asInt()).isEqualTo(8192);
         assertThat(data.at("/report/shards/1/name").asString()).isEqualTo("shard1");
         assertThat(data.at("/activity/boundsMicros").isArray()).isTrue();
@@ -78,6 +79,40 @@ class ConsoleTest {
         HttpResponse<String> answer = send(request("/shards/data.json").method(method, BodyPublishers.noBody()));
         assertThat(answer.statusCode()).isEqualTo(405);
         assertThat(answer.headers().firstValue("Allow")).hasValue("GET, HEAD");
+    }
+
+    /** The same report, as the documentation has it. */
+    @Test
+    void endpoint_hasTheShapeThatThePageOfTheManualShows() throws Exception {
+        String manual = Files.readString(Path.of("../docs/operations.md"));
+        String shown = manual.substring(manual.indexOf("```json\n") + 8);
+        HttpResponse<String> answer = send(request("/actuator/shards"));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        JsonNode documented = json(shown.substring(0, shown.indexOf("```")));
+        JsonNode given = json(answer.body());
+        for (String part : List.of(
+                "",
+                "/topology",
+                "/shards/0",
+                "/shards/0/servers/0",
+                "/shards/0/servers/0/pool",
+                "/shards/0/tables/0")) {
+            assertThat(given.at(part).propertyNames())
+                    .as(part)
+                    .isNotEmpty()
+                    .containsExactlyElementsOf(documented.at(part).propertyNames());
+        }
+        assertThat(send(request("/actuator/shards").POST(BodyPublishers.noBody()))
+                        .statusCode())
+                .isEqualTo(405);
+        assertThat(json(send(request("/actuator/health/shards")).body())
+                        .at("/status")
+                        .asString())
+                .isEqualTo("UP");
+    }
+
+    private static JsonNode json(String text) {
+        return JsonMapper.builder().build().readTree(text);
     }
 
     @Test
