@@ -105,7 +105,12 @@ public enum ShardErrorCode {
     LOOKUP(
             "HS-060",
             "A lookup cannot be kept",
-            "A value or an id is too long, the tables are gone, or values that must be unique are not; see the message.");
+            "A value or an id is too long, the tables are gone, or values that must be unique are not; see the message."),
+    /** A database cannot be copied into shards, or what was copied is not what is there. */
+    IMPORT(
+            "HS-070",
+            "A database cannot be imported",
+            "The message lists every reason with table and cure; unless it says so, nothing was copied.");
 
     private final String code;
     private final String title;

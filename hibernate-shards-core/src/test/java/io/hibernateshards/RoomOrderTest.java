@@ -67,6 +67,8 @@ class RoomOrderTest {
             .definedBy("io.hibernateshards.internal.session")
             .optionalLayer("boot")
             .definedBy("io.hibernateshards.boot")
+            .optionalLayer("migrate")
+            .definedBy("io.hibernateshards.migrate")
             .whereLayer("api")
             .mayNotAccessAnyLayer()
             .whereLayer("spi")
@@ -118,5 +120,7 @@ class RoomOrderTest {
             .whereLayer("hot")
             .mayOnlyAccessLayers("api")
             .whereLayer("boot")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("migrate")
             .mayNotBeAccessedByAnyLayer();
 }

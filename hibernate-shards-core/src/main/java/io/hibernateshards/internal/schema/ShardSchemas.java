@@ -67,6 +67,7 @@ public final class ShardSchemas {
         CHECK
     }
 
+    private final MetadataImplementor metadata;
     private final Map<String, Object> settings;
     private final Supplier<Topology> topology;
     private final ConnectionSource connections;
@@ -91,6 +92,7 @@ public final class ShardSchemas {
             ConnectionSource connections,
             ConnectionSource lockers,
             Guard guard) {
+        this.metadata = metadata;
         this.settings = usable(settings);
         this.topology = topology;
         this.connections = connections;
@@ -159,6 +161,11 @@ public final class ShardSchemas {
     /** Calls back after tables were made, or all rows were removed. */
     public void onEmptied(Runnable listener) {
         emptied = listener;
+    }
+
+    /** The model that the tables of a manager of {@link #manager()} come from. */
+    public static MetadataImplementor metadataOf(SchemaManager manager) {
+        return ((AllSchemas) manager).shards().metadata;
     }
 
     /** Hibernate's interface to the same, each method for all shards. */

@@ -38,6 +38,7 @@ import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
+import io.hibernateshards.spi.Catalog;
 import io.hibernateshards.spi.ShardObserver;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
@@ -241,8 +242,14 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         return lookups;
     }
 
-    Router router() {
+    /** Also for what copies rows past sessions. */
+    public Router router() {
         return router;
+    }
+
+    /** The catalog of a shard. */
+    public Catalog catalog(ShardId shard) {
+        return twoPhase.catalog(shard);
     }
 
     Legs legs() {

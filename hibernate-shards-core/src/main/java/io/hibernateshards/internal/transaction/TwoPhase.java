@@ -7,6 +7,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.transaction.DecisionLog.Outcome;
+import io.hibernateshards.spi.Catalog;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -77,6 +78,11 @@ public final class TwoPhase implements AutoCloseable {
         names = new TransactionNames(application);
         Duration most = patience;
         recovery = new Recovery(logs, riders, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
+    }
+
+    /** The catalog of a shard. */
+    public Catalog catalog(ShardId shard) {
+        return logs.catalog(shard);
     }
 
     public Recovery recovery() {

@@ -33,7 +33,7 @@ final class ShardingExceptions {
                     OPERATION_REFUSED,
                     ROUTE_MISSING,
                     INVALID_CURSOR -> new InvalidDataAccessApiUsageException(String.valueOf(message), failure);
-            case QUERY_BUDGET, NOT_PREPARED, CONFIGURATION, MAPPING, SCHEMA ->
+            case QUERY_BUDGET, NOT_PREPARED, CONFIGURATION, MAPPING, SCHEMA, IMPORT ->
                 new InvalidDataAccessResourceUsageException(message, failure);
             // whether anything is stored is what Spring's finer classes would say, and these do not
             case PARTIAL_COMMIT, IN_DOUBT -> new JpaSystemException(failure);

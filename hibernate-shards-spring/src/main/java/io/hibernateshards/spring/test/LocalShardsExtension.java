@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * static final LocalShardsExtension SHARDS = LocalShardsExtension.of(2);
  * }</pre>
  *
- * <p>Uses nothing of JUnit Jupiter that version 6 does not have.
+ * <p>A class that has both gets the parameters of its annotation. Uses nothing of JUnit Jupiter that version 6 does not have.
  *
  * @since 0.1
  */
@@ -96,7 +96,8 @@ public final class LocalShardsExtension implements BeforeAllCallback, AfterAllCa
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == LocalCluster.class || isSettings(parameter);
+        boolean other = fixed != null && annotated(context).isPresent();
+        return !other && (parameter.getParameter().getType() == LocalCluster.class || isSettings(parameter));
     }
 
     @Override
@@ -130,19 +131,24 @@ public final class LocalShardsExtension implements BeforeAllCallback, AfterAllCa
         return declaring(context).getDeclaredAnnotation(LocalShards.class);
     }
 
-    /** The class of a nested test is asked first, then those around it. */
     private static Class<?> declaring(ExtensionContext context) {
+        return annotated(context)
+                .orElseThrow(() -> new ExtensionConfigurationException(context.getDisplayName()
+                        + " is extended by LocalShardsExtension: annotate it with @LocalShards instead,"
+                        + " or register LocalShardsExtension.of(...)"));
+    }
+
+    /** The class of a nested test is asked first, then those around it. */
+    private static Optional<Class<?>> annotated(ExtensionContext context) {
         for (Optional<ExtensionContext> at = Optional.of(context);
                 at.isPresent();
                 at = at.get().getParent()) {
             Optional<Class<?>> declaring = at.get().getTestClass().flatMap(LocalShardsExtension::declaring);
             if (declaring.isPresent()) {
-                return declaring.get();
+                return declaring;
             }
         }
-        throw new ExtensionConfigurationException(context.getDisplayName()
-                + " is extended by LocalShardsExtension: annotate it with @LocalShards instead,"
-                + " or register LocalShardsExtension.of(...)");
+        return Optional.empty();
     }
 
     private static Optional<Class<?>> declaring(Class<?> type) {

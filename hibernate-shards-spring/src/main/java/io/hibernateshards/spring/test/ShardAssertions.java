@@ -7,6 +7,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Query;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Entry to assertions about the shards that queries ask, in the manner of AssertJ:
@@ -59,6 +60,48 @@ public final class ShardAssertions {
                     bind(sharded, parameters);
                     return sharded.explain();
                 });
+    }
+
+    /**
+     * Work in a session of its own, in a transaction that is rolled back.
+     *
+     * @param factory of a sharded application; a proxy of Spring is fine
+     * @param work what to do
+     * @return assertions
+     */
+    public static WorkAssert assertThatWork(EntityManagerFactory factory, Consumer<ShardedSession> work) {
+        try (ShardedSession session =
+                factory.unwrap(ShardedSessionFactory.class).openSession()) {
+            session.beginTransaction();
+            try {
+                work.accept(session);
+                session.flush();
+                return WorkAssert.of(session.usedShards());
+            } finally {
+                session.getTransaction().rollback();
+            }
+        }
+    }
+
+    /**
+     * Work of repositories and services, in the transaction of Spring that the caller is in. Nothing may have been done in
+     * that before.
+     *
+     * @param entityManager Spring's own, as it is injected
+     * @param work what to do
+     * @return assertions
+     */
+    public static WorkAssert assertThatWork(EntityManager entityManager, Runnable work) {
+        ShardedSession session = entityManager.unwrap(ShardedSession.class);
+        if (!session.usedShards().isEmpty()) {
+            throw new IllegalStateException("the transaction has asked " + session.usedShards()
+                    + " already, so it cannot be told what the work asks: begin a new one for it");
+        }
+        work.run();
+        if (session.isJoinedToTransaction()) {
+            session.flush();
+        }
+        return WorkAssert.of(session.usedShards());
     }
 
     @SuppressWarnings("deprecation") // the only way to make a query of what may be a select or not

@@ -1,6 +1,7 @@
 package io.hibernateshards.spring.test;
 
 import static io.hibernateshards.spring.test.ShardAssertions.assertThatQuery;
+import static io.hibernateshards.spring.test.ShardAssertions.assertThatWork;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -111,6 +112,31 @@ class ShardAssertionsTest {
             criteria.where(land.get("code").in(List.of("SE")));
             assertThatQuery(factory, session.createQuery(criteria)).asksShards(shardOf("SE"));
             assertThatQuery(session, BY_LAND).with("code", "NO").asksOneShard();
+        }
+    }
+
+    @Test
+    void work_isToldByAllThatItAsks() {
+        assertThatWork(factory, session -> session.find(Land.class, "SE"))
+                .asksOneShard()
+                .asksShards(shardOf("SE"));
+        assertThatWork(factory, session -> session.persist(new Land("NO"))).asksShards(shardOf("NO"));
+        assertThat(factory.<Object>fromSession(session -> session.find(Land.class, "NO")))
+                .isNull();
+        fails(
+                () -> assertThatWork(factory, session -> session.find(Town.class, 1L))
+                        .asksOneShard(),
+                "to ask one shard, but it has asked [eu, us]");
+        fails(
+                () -> assertThatWork(factory, session -> session.find(Town.class, 1L))
+                        .asksAtMost(1),
+                "at most 1");
+        try (ShardedSession session = factory.openSession()) {
+            assertThatWork(session, () -> session.createQuery(BY_LAND, Town.class)
+                            .setParameter("code", "SE")
+                            .list())
+                    .asksOneShard();
+            assertThatThrownBy(() -> assertThatWork(session, () -> {})).hasMessageContaining("begin a new one");
         }
     }
 

@@ -22,6 +22,7 @@ class TestingDocsTest {
             """
             package io.hibernateshards.spring.test;
             import static io.hibernateshards.spring.test.ShardAssertions.assertThatQuery;
+            import static io.hibernateshards.spring.test.ShardAssertions.assertThatWork;
             import io.hibernateshards.*;
             import io.hibernateshards.boot.*;
             import jakarta.persistence.*;
@@ -45,7 +46,7 @@ class TestingDocsTest {
     @Test
     void examples_compile(@TempDir Path directory) throws IOException {
         List<String> java = fences("java");
-        assertThat(java).hasSize(4);
+        assertThat(java).hasSize(5);
         Compiled.into(
                 directory,
                 Map.of(
@@ -55,7 +56,7 @@ class TestingDocsTest {
                         "Shop", IMPORTS + "class Shop { public static void main(String... args) {} }",
                         "Scatter",
                                 IMPORTS + "class Scatter { void run(ShardedSessionFactory factory) {" + java.get(3)
-                                        + "} }"));
+                                        + java.get(4) + "} }"));
     }
 
     @Test
