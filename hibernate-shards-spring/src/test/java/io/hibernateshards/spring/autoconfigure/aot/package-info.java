@@ -1,0 +1,4 @@
+@NullMarked
+package io.hibernateshards.spring.autoconfigure.aot;
+
+import org.jspecify.annotations.NullMarked;
