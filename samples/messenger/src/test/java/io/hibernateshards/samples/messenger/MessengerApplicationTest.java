@@ -251,6 +251,15 @@ class MessengerApplicationTest {
     }
 
     @Test
+    void pagesOfOperators_areServed() throws Exception {
+        assertThat(api.get("/actuator/health").text("status")).isEqualTo("UP");
+        assertThat(api.get("/actuator/shards").status()).isEqualTo(200);
+        Answer console = api.get("/shards");
+        assertThat(console.status()).isEqualTo(200);
+        assertThat(console.response().body()).contains("<html");
+    }
+
+    @Test
     void countries_areListed() throws Exception {
         Answer countries = api.get("/countries");
         assertThat(countries.status()).isEqualTo(200);
