@@ -15,7 +15,14 @@ import java.util.TreeMap;
  * @since 0.1
  */
 public record ImportReport(List<ImportedTable> tables, List<String> warnings, long copied, Duration copying) {
-    /** A copy that cannot change. */
+    /**
+     * A copy that cannot change.
+     *
+     * @param tables see above
+     * @param warnings see above
+     * @param copied see above
+     * @param copying see above
+     */
     public ImportReport {
         tables = List.copyOf(tables);
         warnings = List.copyOf(warnings);

@@ -14,7 +14,14 @@ import java.util.Map;
  * @since 0.1
  */
 public record ImportedTable(String table, long sourceRows, Map<ShardId, Long> rows, Map<ShardId, String> different) {
-    /** A copy that cannot change. */
+    /**
+     * A copy that cannot change.
+     *
+     * @param table see above
+     * @param sourceRows see above
+     * @param rows see above
+     * @param different see above
+     */
     public ImportedTable {
         rows = Map.copyOf(rows);
         different = Map.copyOf(different);
