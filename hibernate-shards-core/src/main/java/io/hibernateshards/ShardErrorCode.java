@@ -91,6 +91,11 @@ public enum ShardErrorCode {
             "HS-034",
             "A cursor is not valid",
             "It was changed, made for another query, or signed by another secret. Begin at the first page again."),
+    /** Work that a scope gives to one shard is for another. */
+    ROUTE_CONFLICT(
+            "HS-035",
+            "The work is for another shard than its scope",
+            "Nothing was sent. The message names both: do it outside the scope, or give the scope the right shard."),
     /** A shard cannot be reached, or its pool gave no connection in time. */
     SHARD_UNAVAILABLE(
             "HS-040",

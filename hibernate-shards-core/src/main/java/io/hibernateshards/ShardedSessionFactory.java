@@ -1,5 +1,6 @@
 package io.hibernateshards;
 
+import io.hibernateshards.spi.SessionScope;
 import jakarta.persistence.SynchronizationType;
 import java.sql.Connection;
 import java.util.List;
@@ -126,6 +127,13 @@ public interface ShardedSessionFactory extends SessionFactory {
      * @return the resources, in the order of the shards
      */
     List<XAResource> getXaResources();
+
+    /**
+     * Has all sessions of this factory ask this for which shard they are used, from now on.
+     *
+     * @param scope null for nobody
+     */
+    void setScope(@Nullable SessionScope scope);
 
     @Override
     ShardedSession openSession();

@@ -2,12 +2,16 @@ package io.hibernateshards.spring;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKeys;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.spi.SessionScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says which shard some work is for, where nothing else does: SQL by JDBC, native queries, procedures. It holds on this
- * thread until the work has returned, however it returns; scopes within it go before it.
+ * Says which shard some work is for: that of a name, or the owner of a key. SQL by JDBC, native queries and procedures run
+ * there; HQL and criteria ask that shard alone; new entities that could be anywhere are stored there; and what is known to be of
+ * another shard is refused ({@link SessionScope}). It holds on this thread until the work has returned, however it returns;
+ * scopes within it go before it.
  *
  * <pre>{@code
  * int purchases = ShardContext.onKey(Customer.class, customerId,
@@ -21,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class ShardContext {
-    private static final ThreadLocal<@Nullable ShardRoute> CURRENT = new ThreadLocal<>();
-
     private ShardContext() {}
 
     /**
@@ -149,8 +151,28 @@ public final class ShardContext {
      * @throws io.hibernateshards.ShardingException if there is no such shard, or the key has none
      */
     public static @Nullable ShardId currentShard(ShardedSessionFactory factory) {
-        ShardRoute route = CURRENT.get();
+        ShardRoute route = Surroundings.current().route();
         return route == null ? null : route.shard(factory);
+    }
+
+    /**
+     * Has the sessions of a factory heed this context, {@link Consistency} and {@link ConsistencyContext}. That of {@link
+     * io.hibernateshards.spring.orm.ShardedJpaVendorAdapter}, which Spring Boot uses, does so already.
+     *
+     * @param factory its sessions work within scopes as {@link SessionScope} tells
+     */
+    public static void applyTo(ShardedSessionFactory factory) {
+        factory.setScope(new SessionScope() {
+            @Override
+            public @Nullable ShardId shard(ShardedSessionFactory of) {
+                return currentShard(of);
+            }
+
+            @Override
+            public void opened(ShardedSession session) {
+                Surroundings.current().opened(session);
+            }
+        });
     }
 
     private static Work<Boolean, RuntimeException> nothing(Runnable work) {
@@ -161,24 +183,6 @@ public final class ShardContext {
     }
 
     static <T extends @Nullable Object, X extends Exception> T within(ShardRoute route, Work<T, X> work) throws X {
-        ShardRoute outer = CURRENT.get();
-        CURRENT.set(route);
-        try {
-            return work.call();
-        } finally {
-            set(outer);
-        }
-    }
-
-    static @Nullable ShardRoute current() {
-        return CURRENT.get();
-    }
-
-    static void set(@Nullable ShardRoute route) {
-        if (route == null) {
-            CURRENT.remove();
-        } else {
-            CURRENT.set(route);
-        }
+        return Surroundings.current().with(route).around(work);
     }
 }

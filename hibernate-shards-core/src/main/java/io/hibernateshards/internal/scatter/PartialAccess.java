@@ -155,6 +155,16 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
+    public @Nullable ShardId scope() {
+        return all.scope();
+    }
+
+    @Override
+    public Target inScope(Target target, String what) {
+        return all.inScope(target, what);
+    }
+
+    @Override
     public Router router() {
         return all.router();
     }

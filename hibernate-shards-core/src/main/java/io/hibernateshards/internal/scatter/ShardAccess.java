@@ -57,6 +57,17 @@ public interface ShardAccess extends Shards {
 
     Router router();
 
+    /** The shard that the surroundings of the session give all work to, unless a query says otherwise; or null. */
+    @Nullable
+    ShardId scope();
+
+    /**
+     * What is left of the shards in that scope.
+     *
+     * @throws io.hibernateshards.ShardingException if nothing is
+     */
+    Target inScope(Target target, String what);
+
     /** Asks the lookups, once all is sent that they must know of; null if they do not know. */
     @Nullable
     Target byLookup(LookupAttribute attribute, List<Object> values);

@@ -169,7 +169,28 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private Target target(Targeting targeting) {
         Target said = hints == null ? null : hints.ofHql(access.router(), access.template());
-        return said != null ? said : targeting.target(arguments());
+        return said != null ? said : inScope(targeting, targeting.target(arguments()));
+    }
+
+    /** The rows of an insert must all belong there; anything else is about the rows that are there. */
+    private Target inScope(Targeting targeting, Target target) {
+        ShardId scope = access.scope();
+        if (scope == null || target.shards().isEmpty()) {
+            return target;
+        }
+        Target one = Target.one(scope);
+        if (targeting.anyShard()) {
+            return one;
+        }
+        boolean elsewhere =
+                targeting.isBoundElsewhere(scope) || getSqmStatement() instanceof SqmInsertStatement && !target.isOne();
+        return access.inScope(
+                elsewhere
+                        ? Target.some(target.shards().stream()
+                                .filter(shard -> !shard.equals(scope))
+                                .toList())
+                        : target,
+                "the query " + getQueryString());
     }
 
     Arguments arguments() {
@@ -578,7 +599,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Targeting targeting = plan().targeting();
         Set<LookupAttribute> lookups = new LinkedHashSet<>();
         Target target = hints == null || !hints.isRouted()
-                ? targeting.target(new Arguments(access.router(), getQueryParameterBindings(), unasked(lookups)))
+                ? inScope(
+                        targeting,
+                        targeting.target(new Arguments(access.router(), getQueryParameterBindings(), unasked(lookups))))
                 : target(targeting);
         if (targeting.isMutation()) {
             checkWrite(targeting, target);

@@ -26,6 +26,7 @@ import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ReadRoute;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
+import io.hibernateshards.spi.SessionScope;
 import io.hibernateshards.spi.ShardObserver.Operation;
 import io.hibernateshards.spi.ShardObserver.Tier;
 import jakarta.persistence.EntityGraph;
@@ -98,6 +99,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** Null if nobody wants to know what it does. */
     private final transient @Nullable Observation observation;
+
+    /** Whether scopes are of no account now. */
+    private transient boolean everywhere;
 
     /** The branch that was connected last, for the leg that is being made. */
     private transient @Nullable Branch<S> connected;
@@ -328,6 +332,53 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                 "use HQL or criteria, which are routed, or doReturningWork(shard, work)");
     }
 
+    // ---- the shard that a scope gives all work to
+
+    @Override
+    public @Nullable ShardId scope() {
+        SessionScope scope = everywhere ? null : factory.scope();
+        return scope == null ? null : scope.shard(factory);
+    }
+
+    @Override
+    public Target inScope(Target target, String what) {
+        ShardId scope = scope();
+        if (scope == null || target.shards().isEmpty()) {
+            return target;
+        }
+        if (target.shards().contains(scope)) {
+            return target.isOne() ? target : Target.one(scope);
+        }
+        throw Refusals.outOfScope(what, target.isOne() ? "shard \"" + target + "\"" : "shards " + target, scope);
+    }
+
+    /** Where an entity lives or is to be stored, which must be within the scope. */
+    @Nullable
+    ShardId inScope(@Nullable ShardId shard, EntityPlacement placement) {
+        if (shard != null && factory.scope() != null) {
+            inScope(Target.one(shard), placement.entityName());
+        }
+        return shard;
+    }
+
+    /** The shard of a new row that could be on any. */
+    ShardId shardForNew(EntityPlacement placement, Object entity) {
+        ShardId any = factory.shardForNew(placement, entity);
+        ShardId scope = scope();
+        return scope == null ? any : scope;
+    }
+
+    /** Looks for what must not be overlooked, whatever the scope. */
+    <T extends @Nullable Object> T everywhere(Supplier<T> look) {
+        boolean before = everywhere;
+        everywhere = true;
+        try {
+            return look.get();
+        } finally {
+            everywhere = before;
+        }
+    }
+
     /** The child that an instance or proxy is attached to. */
     @Nullable
     S owner(Object entity) {
@@ -374,7 +425,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             checkReferenceWrite(placement.entityName());
             return children.any();
         }
-        ShardId shard = placeOf(placement, entity);
+        ShardId shard = inScope(placeOf(placement, entity), placement);
         return shard == null ? null : children.get(shard);
     }
 
@@ -384,9 +435,13 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (placement instanceof EntityPlacement.Reference) {
             return null;
         }
-        Target target = factory.router().byId(placement, id);
+        Target target = inScope(factory.router().byId(placement, id), placement, id);
         factory.hotKeys().asked(target.shards(), placement.entityName(), id);
         return target;
+    }
+
+    final Target inScope(Target target, EntityPlacement placement, Object id) {
+        return factory.scope() == null ? target : inScope(target, placement.entityName() + "#" + id);
     }
 
     public ShardId shardOf(Object entity) {

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
@@ -62,6 +63,13 @@ final class Refusals {
                         + " once for each shard by the hint ShardHints.SHARD, in a transaction of its own; or set "
                         + ShardSettings.TRANSACTION_MODE + " to " + TransactionMode.TWO_PHASE.setting()
                         + ". Statement: " + statement);
+    }
+
+    static ShardingException outOfScope(String what, Object where, ShardId scope) {
+        return new ShardingException(
+                ShardErrorCode.ROUTE_CONFLICT,
+                what + " is for " + where + ", but what this thread does now is for shard \"" + scope
+                        + "\", as a scope around it says (ShardContext, @OnShard). Nothing was sent");
     }
 
     static ShardingException noPlace(String entityName) {

@@ -213,11 +213,13 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             told = isSilent(placement) ? null : targetOf(placement, id);
         }
         if (told != null) {
-            return told;
+            return inScope(told, placement, id);
         }
         ShardKeys keys = keysAmong(options);
-        Target target =
-                keys == null ? factory.router().everywhere() : factory.router().byKey(sharded, keys.values());
+        Target target = inScope(
+                keys == null ? factory.router().everywhere() : factory.router().byKey(sharded, keys.values()),
+                placement,
+                id);
         if (!natural) {
             factory.hotKeys().asked(target.shards(), placement.entityName(), id);
         }
@@ -251,7 +253,8 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
                 return leg.apply(child);
             }
         }
-        return inTarget(factory.router().byId(placement, id), placement, id, looking(leg));
+        Target target = inScope(factory.router().byId(placement, id), placement, id);
+        return inTarget(target, placement, id, looking(leg));
     }
 
     @SuppressWarnings("NullAway") // it does not see that what the function returns may be null
@@ -404,7 +407,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             EntityPlacement placement, Map<String, ?> values, Function<SessionImplementor, @Nullable T> leg) {
         Target target = naturalTarget(placement, values);
         T found = target == null ? leg.apply(children.any()) : inTarget(target, placement, values, leg);
-        if (found == null && target != null && !target.shards().isEmpty()) {
+        if (found == null && target != null && !target.shards().isEmpty() && scope() == null) {
             foundNothing(placement, values);
         }
         return found;
@@ -433,7 +436,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         if (told == null) {
             told = byLookup(sharded, List.of(values));
         }
-        return told == null ? factory.router().everywhere() : told;
+        return inScope(told == null ? factory.router().everywhere() : told, placement, values);
     }
 
     /**

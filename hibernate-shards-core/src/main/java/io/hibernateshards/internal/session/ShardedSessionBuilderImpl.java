@@ -5,6 +5,7 @@ import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionBuilder;
 import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.spi.SessionScope;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +47,10 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
         ShardedSessionImpl session =
                 new ShardedSessionImpl(factory, inspector, branch -> open(branch, chosen), autoJoin);
         session.reads(readsOnly, consistency, token);
+        SessionScope scope = factory.scope();
+        if (scope != null) {
+            scope.opened(session);
+        }
         return session;
     }
 

@@ -39,6 +39,7 @@ import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
 import io.hibernateshards.spi.Catalog;
+import io.hibernateshards.spi.SessionScope;
 import io.hibernateshards.spi.ShardObserver;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
@@ -106,6 +107,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
     private final transient CurrentSessions currentSessions;
+    private transient volatile @Nullable SessionScope scope;
     private final transient AtomicInteger turn = new AtomicInteger();
 
     /**
@@ -358,6 +360,16 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         hints.set(ShardHints.KEY, key);
         hints.set(ShardHints.ENTITY, entity);
         return Objects.requireNonNull(hints.one(router, template())).shards().get(0);
+    }
+
+    @Override
+    public void setScope(@Nullable SessionScope wanted) {
+        scope = wanted;
+    }
+
+    @Nullable
+    SessionScope scope() {
+        return scope;
     }
 
     @Override

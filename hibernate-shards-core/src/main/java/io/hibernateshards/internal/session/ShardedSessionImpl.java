@@ -142,7 +142,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return children.any();
         }
         Object id = factory.idOf(placement.entityName(), entity, template());
-        ShardId shard = id == null || factory.isSingleShard() ? null : placeOf(placement, entity);
+        ShardId shard = id == null || factory.isSingleShard() ? null : inScope(placeOf(placement, entity), placement);
         if (shard != null) {
             return children.get(shard);
         }
@@ -159,7 +159,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return owner;
         }
         SessionImplementor child = childForWrite(placement, entity);
-        return child != null ? child : children.get(factory.shardForNew(placement, entity));
+        return child != null ? child : children.get(shardForNew(placement, entity));
     }
 
     /** A detached instance whose key and id are silent is looked for on all shards. */
@@ -177,14 +177,14 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return child;
         }
         if (id != null) {
-            Object stored = find(placement.entityName(), id);
+            Object stored = this.<@Nullable Object>everywhere(() -> find(placement.entityName(), id));
             SessionImplementor holder = stored == null ? null : owner(stored);
             if (holder == null) {
                 throw Refusals.noPlace(placement.entityName() + "#" + id);
             }
             return holder;
         }
-        return children.get(factory.shardForNew(placement, entity));
+        return children.get(shardForNew(placement, entity));
     }
 
     /**
@@ -195,7 +195,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (factory.isSingleShard() || child.find(placement.entityName(), id) != null) {
             return;
         }
-        Object stored = find(placement.entityName(), id);
+        Object stored = this.<@Nullable Object>everywhere(() -> find(placement.entityName(), id));
         SessionImplementor holder = stored == null ? null : owner(stored);
         if (holder != null && holder != child) {
             throw Refusals.movedByKey(
@@ -216,7 +216,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (placement instanceof EntityPlacement.Reference || only != null && factory.isSingleShard()) {
             return children.any();
         }
-        var shard = placeOf(placement, entity);
+        var shard = inScope(placeOf(placement, entity), placement);
         return shard == null ? children.any() : children.get(shard);
     }
 

@@ -131,13 +131,13 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
         }
         ShardId shard = attachedShard(entity);
         if (shard == null) {
-            shard = placeOf(placement, entity);
+            shard = inScope(placeOf(placement, entity), placement);
         }
         if (shard == null) {
             if (!isNew) {
                 throw Refusals.noPlace(placement.entityName());
             }
-            shard = factory.shardForNew(placement, entity);
+            shard = shardForNew(placement, entity);
         }
         return shard;
     }

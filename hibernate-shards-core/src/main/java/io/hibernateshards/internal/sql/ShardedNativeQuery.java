@@ -215,6 +215,10 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (hints().all() || hints().gather()) {
             return null;
         }
+        ShardId scope = access.scope();
+        if (scope != null) {
+            return access.child(scope);
+        }
         throw new ShardingException(
                 ShardErrorCode.ROUTE_MISSING,
                 "the query does not say which of the " + shards.size() + " shards it is for. Set one of the hints "

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.sql;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.route.Target;
@@ -110,6 +111,10 @@ public final class ShardedProcedureCall implements InvocationHandler {
         access.checkOpen();
         Target one = hints.one(access.router(), access.template());
         var shards = access.router().topology().shards();
+        ShardId scope = access.scope();
+        if (one == null && scope != null) {
+            one = Target.one(scope);
+        }
         if (one == null && shards.size() == 1) {
             one = Target.one(shards.get(0));
         }

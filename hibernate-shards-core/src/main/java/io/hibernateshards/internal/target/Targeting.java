@@ -173,6 +173,13 @@ public final class Targeting {
         return mutation;
     }
 
+    /** Whether it reads or writes an entity of which this shard has no row, though others have. */
+    public boolean isBoundElsewhere(ShardId shard) {
+        return groups.stream()
+                .anyMatch(group ->
+                        group.single() != null && !group.single().shards().contains(shard));
+    }
+
     /** Why it must not run at all, even on one shard; null if it may. */
     public @Nullable Refusal refused() {
         return refused;

@@ -2,6 +2,7 @@ package io.hibernateshards.spring.orm;
 
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.spring.ShardContext;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.spi.PersistenceProvider;
@@ -33,6 +34,12 @@ public class ShardedJpaVendorAdapter extends HibernateJpaVendorAdapter {
         // else each session would hold a connection of every shard it has used until it is closed, in web requests till
         // the view is rendered
         super.setPrepareConnection(false);
+    }
+
+    /** Has its sessions heed {@link ShardContext} and what else surrounds them. */
+    @Override
+    public void postProcessEntityManagerFactory(EntityManagerFactory factory) {
+        ShardContext.applyTo(factory.unwrap(ShardedSessionFactory.class));
     }
 
     @Override

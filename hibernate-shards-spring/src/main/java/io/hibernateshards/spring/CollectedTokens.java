@@ -1,0 +1,44 @@
+package io.hibernateshards.spring;
+
+import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardedSession;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What was accepted, and what sessions have written since. Sessions of several threads may be among them. */
+final class CollectedTokens {
+    private final List<ShardedSession> sessions = new ArrayList<>(2);
+    private ConsistencyToken token;
+
+    CollectedTokens(ConsistencyToken accepted) {
+        token = accepted;
+    }
+
+    synchronized void opened(ShardedSession session) {
+        takeClosed();
+        if (!token.equals(ConsistencyToken.NONE)) {
+            session.acceptConsistencyToken(token);
+        }
+        sessions.add(session);
+    }
+
+    synchronized ConsistencyToken token() {
+        takeClosed();
+        ConsistencyToken all = token;
+        for (ShardedSession session : sessions) {
+            all = all.merge(session.getConsistencyToken());
+        }
+        return all;
+    }
+
+    /** So that what opens many sessions does not keep them all. */
+    private void takeClosed() {
+        sessions.removeIf(session -> {
+            if (session.isOpen()) {
+                return false;
+            }
+            token = token.merge(session.getConsistencyToken());
+            return true;
+        });
+    }
+}

@@ -1,0 +1,5 @@
+/** Consistency tokens that cross HTTP. */
+@NullMarked
+package io.hibernateshards.spring.web;
+
+import org.jspecify.annotations.NullMarked;
