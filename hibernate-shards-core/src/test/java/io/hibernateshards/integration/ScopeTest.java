@@ -182,8 +182,8 @@ class ScopeTest extends SeveralShardsTest {
         Customer one = stored(shard(0));
         Note note = new Note(number(), one, "hello");
         in(session -> session.persist(note));
-        assertThat(from(session -> on(shard(0), () -> session.find(Note.class, note.id))))
-                .isNotNull();
+        in(session -> assertThat(on(shard(0), () -> session.find(Note.class, note.id) != null))
+                .isTrue());
         ShardedSession session = open();
         try (session) {
             assertThat(on(shard(1), () -> session.find(Note.class, note.id) == null))

@@ -32,6 +32,7 @@ final class ShardingExceptions {
                     QUERY_REFUSED,
                     OPERATION_REFUSED,
                     ROUTE_MISSING,
+                    ROUTE_CONFLICT,
                     INVALID_CURSOR -> new InvalidDataAccessApiUsageException(String.valueOf(message), failure);
             case QUERY_BUDGET, NOT_PREPARED, CONFIGURATION, MAPPING, SCHEMA, IMPORT ->
                 new InvalidDataAccessResourceUsageException(message, failure);
