@@ -1,6 +1,5 @@
 package io.hibernateshards;
 
-import io.hibernateshards.spi.SessionScope;
 import jakarta.persistence.SynchronizationType;
 import java.sql.Connection;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.hibernateshards.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.SessionScope;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
@@ -12,7 +13,6 @@ import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.integration.Office.AppSetting;
 import io.hibernateshards.integration.Shop.Customer;
 import io.hibernateshards.integration.Shop.Note;
-import io.hibernateshards.spi.SessionScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

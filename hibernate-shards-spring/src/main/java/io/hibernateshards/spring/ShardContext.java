@@ -4,7 +4,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKeys;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
-import io.hibernateshards.spi.SessionScope;
+import io.hibernateshards.SessionScope;
 import org.jspecify.annotations.Nullable;
 
 /**

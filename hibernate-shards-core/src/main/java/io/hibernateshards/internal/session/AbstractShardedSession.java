@@ -2,6 +2,7 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.SessionScope;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.TransactionMode;
@@ -26,7 +27,6 @@ import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ReadRoute;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
-import io.hibernateshards.spi.SessionScope;
 import io.hibernateshards.spi.ShardObserver.Operation;
 import io.hibernateshards.spi.ShardObserver.Tier;
 import jakarta.persistence.EntityGraph;
@@ -349,7 +349,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (target.shards().contains(scope)) {
             return target.isOne() ? target : Target.one(scope);
         }
-        throw Refusals.outOfScope(what, target.isOne() ? "shard \"" + target + "\"" : "shards " + target, scope);
+        throw Refusals.outOfScope(
+                what, target.isOne() ? "shard \"" + target.shards().get(0) + "\"" : "shards " + target, scope);
     }
 
     /** Where an entity lives or is to be stored, which must be within the scope. */

@@ -2,10 +2,10 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.SessionScope;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionBuilder;
 import io.hibernateshards.internal.transaction.Branch;
-import io.hibernateshards.spi.SessionScope;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -6,6 +6,7 @@ import io.hibernateshards.InDoubtBranch;
 import io.hibernateshards.Lookups;
 import io.hibernateshards.ReferenceData;
 import io.hibernateshards.ServerStatus;
+import io.hibernateshards.SessionScope;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;

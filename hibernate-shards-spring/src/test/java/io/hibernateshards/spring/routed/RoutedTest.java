@@ -52,6 +52,8 @@ class RoutedTest {
         Map<String, Object> properties = cluster.settings().entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         properties.put("spring.jpa.hibernate.ddl-auto", "create");
+        properties.put("spring.liquibase.enabled", false);
+        properties.put("spring.flyway.enabled", false);
         return new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
                 .properties(properties)
@@ -105,7 +107,7 @@ class RoutedTest {
     void onShard_ofAName_asksThatShardAlone() {
         assertThat(depot.heavy(0)).map(Parcel::getId).containsExactly(1L);
         assertThat(parcels.findByWeightGreaterThan(0)).hasSize(3);
-        assertThat(depot.on1(parcels::count)).isEqualTo(1);
+        assertThat(depot.<Long>on1(parcels::count)).isEqualTo(1);
     }
 
     @Test
@@ -160,7 +162,7 @@ class RoutedTest {
                         .join();
             });
             assertThat(counted).isEqualTo(1);
-            assertThat(other.submit(parcels::count).get()).isEqualTo(3);
+            assertThat(CompletableFuture.supplyAsync(parcels::count, other).join()).isEqualTo(3);
         } finally {
             other.shutdown();
         }

@@ -1,8 +1,5 @@
-package io.hibernateshards.spi;
+package io.hibernateshards;
 
-import io.hibernateshards.ShardId;
-import io.hibernateshards.ShardedSession;
-import io.hibernateshards.ShardedSessionFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
