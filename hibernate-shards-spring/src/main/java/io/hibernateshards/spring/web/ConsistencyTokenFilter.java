@@ -45,7 +45,7 @@ public final class ConsistencyTokenFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         ConsistencyToken accepted = parse(carrier.read(request, name));
-        Chained failure = ConsistencyContext.within(accepted, () -> {
+        Chained failure = ConsistencyContext.<@Nullable Chained, RuntimeException>within(accepted, () -> {
             TokenResponse wrapped = new TokenResponse(
                     response, new TokenWriter(request, response, ConsistencyContext.tokens(), accepted.toString()));
             try {

@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -152,14 +154,12 @@ class RoutedTest {
             ContextSnapshotFactory snapshots = ContextSnapshotFactory.builder().build();
             Long counted = depot.on1(() -> {
                 var snapshot = snapshots.captureAll();
-                return CompletableFuture.supplyAsync(
-                                () -> {
-                                    try (var scope = snapshot.setThreadLocals()) {
-                                        return parcels.count();
-                                    }
-                                },
-                                other)
-                        .join();
+                try {
+                    return other.submit(snapshot.wrap((Callable<Long>) parcels::count))
+                            .get();
+                } catch (InterruptedException | ExecutionException e) {
+                    throw new IllegalStateException(e);
+                }
             });
             assertThat(counted).isEqualTo(1);
             assertThat(CompletableFuture.supplyAsync(parcels::count, other).join()).isEqualTo(3);

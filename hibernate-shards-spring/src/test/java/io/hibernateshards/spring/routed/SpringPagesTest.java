@@ -17,8 +17,8 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the page shows compiles. */
-class RoutingPageTest {
+/** What the pages show compiles. */
+class SpringPagesTest {
     private static final String BEFORE =
             """
             import io.hibernateshards.*;
@@ -28,11 +28,14 @@ class RoutingPageTest {
             import jakarta.persistence.*;
             import java.sql.*;
             import java.util.List;
+            import org.springframework.data.domain.*;
+            import org.springframework.data.jpa.repository.*;
+            import org.springframework.data.jpa.repository.Query;
             import org.springframework.jdbc.core.simple.JdbcClient;
             import org.springframework.stereotype.Service;
             import org.springframework.transaction.annotation.Transactional;
             """;
-    private static final String CUSTOMER = "@Entity class Customer { @Id @ShardedId @ShardKey Long id; }";
+    private static final String CUSTOMER = "@Entity class Customer { @Id @ShardedId @ShardKey Long id; String name; }";
 
     @TempDir
     private Path directory = Path.of("");
@@ -41,12 +44,14 @@ class RoutingPageTest {
     void snippets_compile() throws IOException {
         List<JavaFileObject> files = new ArrayList<>();
         files.add(source("Customer", CUSTOMER));
-        Matcher fence = Pattern.compile("(?ms)^```java\n(.*?)^```")
-                .matcher(Files.readString(Path.of("..", "docs", "spring-routing.md")));
-        while (fence.find()) {
-            files.add(source("Snippet" + files.size(), fence.group(1)));
+        for (String page : List.of("spring-routing.md", "spring-data.md")) {
+            Matcher fence = Pattern.compile("(?ms)^```java\n(.*?)^```")
+                    .matcher(Files.readString(Path.of("..", "docs", page)));
+            while (fence.find()) {
+                files.add(source("Snippet" + files.size(), fence.group(1)));
+            }
         }
-        assertThat(files).hasSize(5);
+        assertThat(files).hasSize(6);
         StringWriter messages = new StringWriter();
         boolean compiled = ToolProvider.getSystemJavaCompiler()
                 .getTask(
