@@ -57,7 +57,8 @@ final class ScopeInterceptor implements MethodInterceptor {
     /** The sessions that this thread has, and what they had been told. */
     private static Map<ShardedSession, io.hibernateshards.Consistency> apply(io.hibernateshards.Consistency level) {
         Map<ShardedSession, io.hibernateshards.Consistency> before = new LinkedHashMap<>(1);
-        for (Object resource : TransactionSynchronizationManager.getResourceMap().values()) {
+        for (Object resource :
+                TransactionSynchronizationManager.getResourceMap().values()) {
             if (resource instanceof EntityManagerHolder holder
                     && holder.getEntityManager() instanceof ShardedSession session
                     && session.isOpen()) {
@@ -84,8 +85,8 @@ final class ScopeInterceptor implements MethodInterceptor {
         Method method = call.getMethod();
         boolean named = !shard.value().isEmpty();
         if (named == shard.key().length > 0 || named && shard.entity() != void.class) {
-            throw new IllegalStateException(
-                    "@OnShard of " + method + ": give either the shard's name as value, or key, with entity if need be");
+            throw new IllegalStateException("@OnShard of " + method
+                    + ": give either the shard's name as value, or key, with entity if need be");
         }
         if (!named) {
             Object entity = shard.entity() == void.class ? null : shard.entity();
@@ -94,7 +95,8 @@ final class ScopeInterceptor implements MethodInterceptor {
                 values.add(value(key.startsWith("#") ? key : parameter(key), "key", call));
             }
             return ShardRoute.of(
-                    entity, values.size() == 1 && values.get(0) instanceof ShardKeys ? values.get(0) : new ShardKeys(values));
+                    entity,
+                    values.size() == 1 && values.get(0) instanceof ShardKeys ? values.get(0) : new ShardKeys(values));
         }
         Object value = shard.value().startsWith("#") ? value(shard.value(), "value", call) : shard.value();
         return ShardRoute.of(value instanceof ShardId id ? id : ShardId.of(value.toString()));
@@ -128,8 +130,8 @@ final class ScopeInterceptor implements MethodInterceptor {
             case STRONG -> io.hibernateshards.Consistency.STRONG;
             case SESSION -> io.hibernateshards.Consistency.SESSION;
             case EVENTUAL -> io.hibernateshards.Consistency.EVENTUAL;
-            case BOUNDED -> io.hibernateshards.Consistency.bounded(
-                    DurationStyle.detectAndParse(consistency.maxStaleness()));
+            case BOUNDED ->
+                io.hibernateshards.Consistency.bounded(DurationStyle.detectAndParse(consistency.maxStaleness()));
         };
     }
 }

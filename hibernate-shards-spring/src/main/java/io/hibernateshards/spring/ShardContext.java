@@ -1,10 +1,10 @@
 package io.hibernateshards.spring;
 
+import io.hibernateshards.SessionScope;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKeys;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
-import io.hibernateshards.SessionScope;
 import org.jspecify.annotations.Nullable;
 
 /**

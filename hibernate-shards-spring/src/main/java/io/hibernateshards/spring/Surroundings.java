@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokens what the sessions have written, if anybody wants to know
  */
 record Surroundings(
-        @Nullable ShardRoute route,
-        io.hibernateshards.@Nullable Consistency level,
-        @Nullable CollectedTokens tokens) {
+        @Nullable ShardRoute route, io.hibernateshards.@Nullable Consistency level, @Nullable CollectedTokens tokens) {
     static final Surroundings NOTHING = new Surroundings(null, null, null);
 
     @SuppressWarnings("ThreadLocalUsage") // set for the time of a call only

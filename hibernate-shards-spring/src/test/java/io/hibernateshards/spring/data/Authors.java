@@ -1,6 +1,7 @@
 package io.hibernateshards.spring.data;
 
 import jakarta.persistence.LockModeType;
+import jakarta.persistence.QueryHint;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.List;
@@ -23,7 +24,6 @@ import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.NativeQuery;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.jpa.repository.QueryHints;
-import jakarta.persistence.QueryHint;
 
 /** Every kind of method that Spring Data knows. */
 interface Authors extends JpaRepository<Author, Long>, JpaSpecificationExecutor<Author> {
@@ -74,7 +74,8 @@ interface Authors extends JpaRepository<Author, Long>, JpaSpecificationExecutor<
 
     List<Author> olderThan(int age);
 
-    @Query("select a.city, count(a), sum(a.age), avg(a.age) from Author a group by a.city order by count(a) desc, a.city")
+    @Query(
+            "select a.city, count(a), sum(a.age), avg(a.age) from Author a group by a.city order by count(a) desc, a.city")
     List<Object[]> cities();
 
     @Query("select distinct a.city from Author a where a.city is not null order by a.city")
@@ -83,7 +84,8 @@ interface Authors extends JpaRepository<Author, Long>, JpaSpecificationExecutor<
     @Query("select a from Author a join a.books b where b.price > :#{#least} order by b.price desc, a.id")
     List<Author> withBooksAbove(BigDecimal least);
 
-    @Query("select new io.hibernateshards.spring.data.Authors$Aged(a.name, a.age) from Author a where a.age > ?1 order by a.id")
+    @Query(
+            "select new io.hibernateshards.spring.data.Authors$Aged(a.name, a.age) from Author a where a.age > ?1 order by a.id")
     List<Aged> agedAbove(int age);
 
     @EntityGraph(attributePaths = "books")

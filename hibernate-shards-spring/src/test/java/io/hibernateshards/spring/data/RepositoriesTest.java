@@ -39,8 +39,8 @@ class RepositoriesTest {
             side.stored(() -> {
                 List<Author> authors = new ArrayList<>();
                 for (int i = 0; i < 40; i++) {
-                    Author author = new Author(
-                            i, "Name" + i * 7 % 13, i % 5 == 4 ? null : CITIES[i % 5], 20 + i * 11 % 37);
+                    Author author =
+                            new Author(i, "Name" + i * 7 % 13, i % 5 == 4 ? null : CITIES[i % 5], 20 + i * 11 % 37);
                     for (int b = 0; b < i % 4; b++) {
                         author.books.add(new Book(author, "Book " + i + "-" + b, (i * 17 % 23) + ".5" + b));
                     }
@@ -99,7 +99,9 @@ class RepositoriesTest {
     /** Questions, all of which give an order. */
     private static Map<String, Side.Question> questions() {
         Map<String, Side.Question> all = new LinkedHashMap<>();
-        all.put("findAll sorted", s -> s.authors.findAll(Sort.by("name").descending().and(BY_ID)));
+        all.put(
+                "findAll sorted",
+                s -> s.authors.findAll(Sort.by("name").descending().and(BY_ID)));
         all.put("nulls by default", s -> s.authors.findAll(Sort.by("city").and(BY_ID)));
         all.put(
                 "nulls first",
@@ -107,7 +109,10 @@ class RepositoriesTest {
         all.put(
                 "nulls last, descending",
                 s -> s.authors.findAll(Sort.by(Sort.Order.desc("city").nullsLast(), Sort.Order.asc("id"))));
-        all.put("ignoring case", s -> s.authors.findAll(Sort.by(Sort.Order.asc("name").ignoreCase()).and(BY_ID)));
+        all.put(
+                "ignoring case",
+                s -> s.authors.findAll(
+                        Sort.by(Sort.Order.asc("name").ignoreCase()).and(BY_ID)));
         all.put("derived, equal", s -> s.authors.findByCityOrderByName("Oslo").size());
         all.put("derived, null", s -> s.authors.findByCityOrderByName(null).size());
         all.put(
@@ -137,9 +142,9 @@ class RepositoriesTest {
         all.put(
                 "keyset windows by specification",
                 s -> windows(
-                        position -> s.authors.findBy(
-                                grown(30),
-                                query -> query.sortBy(Sort.by("name", "id")).limit(6).scroll(position)),
+                        position -> s.authors.findBy(grown(30), query -> query.sortBy(Sort.by("name", "id"))
+                                .limit(6)
+                                .scroll(position)),
                         ScrollPosition.keyset()));
         all.put("interface projection", s -> s.authors.findNamedByAgeGreaterThanOrderByNameAscIdAsc(40).stream()
                 .map(named -> named.getName() + named.getCity())
@@ -158,15 +163,17 @@ class RepositoriesTest {
                 .toList());
         all.put("getReferenceById", s -> s.authors.getReferenceById(5L).name);
         all.put("named query", s -> s.authors.olderThan(45));
-        all.put("group by", s -> rows(s.authors.cities().stream()
-                .map(row -> {
-                    Object[] shown = row.clone();
-                    for (int i = 0; i < shown.length; i++) {
-                        shown[i] = String.valueOf(shown[i]);
-                    }
-                    return shown;
-                })
-                .toList()));
+        all.put(
+                "group by",
+                s -> rows(s.authors.cities().stream()
+                        .map(row -> {
+                            Object[] shown = row.clone();
+                            for (int i = 0; i < shown.length; i++) {
+                                shown[i] = String.valueOf(shown[i]);
+                            }
+                            return shown;
+                        })
+                        .toList()));
         all.put("distinct", s -> s.authors.distinctCities());
         all.put("join", s -> s.authors.withBooksAbove(new BigDecimal("15")));
         all.put("entity graph", s -> s.authors.findByAgeLessThanOrderById(40).stream()
@@ -180,8 +187,9 @@ class RepositoriesTest {
         });
         all.put("native", s -> s.authors.namesByAge(30).stream().sorted().toList());
         all.put("specification", s -> s.authors.findAll(grown(30).and(livesIn("Oslo")), BY_ID));
-        all.put("specification, or, not", s -> s.authors.findAll(
-                Specification.not(grown(30)).or(livesIn("Oslo")), BY_ID));
+        all.put(
+                "specification, or, not",
+                s -> s.authors.findAll(Specification.not(grown(30)).or(livesIn("Oslo")), BY_ID));
         all.put(
                 "specification over a collection",
                 s -> s.authors.count((root, query, criteria) -> criteria.isNotEmpty(root.get("books"))));
@@ -196,21 +204,26 @@ class RepositoriesTest {
         all.put("example", s -> s.authors.findAll(example, BY_ID));
         all.put("example, page", s -> page(s.authors.findAll(example, PageRequest.of(0, 2, BY_ID))));
         all.put("example, count", s -> s.authors.count(example) + " " + s.authors.exists(example));
-        all.put("fluent example", s -> s.authors.findBy(
-                example, query -> query.sortBy(BY_ID).as(Authors.Named.class).all().stream()
+        all.put(
+                "fluent example",
+                s -> s.authors.findBy(example, query -> query.sortBy(BY_ID).as(Authors.Named.class).all().stream()
                         .map(Authors.Named::getName)
                         .toList()));
         all.put("by a path", s -> s.books.findByAuthorIdOrderByTitle(7L));
         all.put("by a path, joined", s -> s.books.findByAuthorCityOrderByPriceDescTitleAsc("Århus"));
-        all.put("by a path, page", s -> page(s.books.findByPriceGreaterThan(
-                BigDecimal.TEN, PageRequest.of(1, 5, Sort.by("author.name", "title")))));
+        all.put(
+                "by a path, page",
+                s -> page(s.books.findByPriceGreaterThan(
+                        BigDecimal.TEN, PageRequest.of(1, 5, Sort.by("author.name", "title")))));
         all.put("by a path, exists", s -> s.books.existsByTitleAndAuthorName("Book 7-1", "Name10"));
-        all.put("uuid ids", s -> s.books.findAllById(
-                        s.books.findByAuthorIdOrderByTitle(7L).stream().map(book -> book.id).toList())
+        all.put("uuid ids", s -> s.books
+                .findAllById(s.books.findByAuthorIdOrderByTitle(7L).stream()
+                        .map(book -> book.id)
+                        .toList())
                 .size());
         all.put("embedded id", s -> s.visits.findById(new Visit.Id("north", 1, 4)));
-        all.put("embedded ids", s -> s.visits.findAllById(
-                        List.of(new Visit.Id("north", 1, 4), new Visit.Id("south", 1, 1), new Visit.Id("x", 1, 1)))
+        all.put("embedded ids", s -> s.visits
+                .findAllById(List.of(new Visit.Id("north", 1, 4), new Visit.Id("south", 1, 1), new Visit.Id("x", 1, 1)))
                 .size());
         all.put("parts of an embedded id", s -> s.visits.findByIdRegionAndIdPlaceOrderByIdNumber("south", 1));
         all.put("no part of the key", s -> s.visits.findByGuestOrderByIdRegionAscIdPlaceAscIdNumberAsc("guest1"));
@@ -220,9 +233,13 @@ class RepositoriesTest {
     /** What changes rows. */
     private static Map<String, Side.Question> changes() {
         Map<String, Side.Question> all = new LinkedHashMap<>();
-        all.put("modifying", s -> s.authors.growOlder("Oslo", 3) + " " + s.authors.findByCityIn(List.of("Oslo"), BY_ID));
+        all.put(
+                "modifying",
+                s -> s.authors.growOlder("Oslo", 3) + " " + s.authors.findByCityIn(List.of("Oslo"), BY_ID));
         all.put("modifying delete", s -> s.authors.deleteWithoutBooks(30) + " " + s.authors.count());
-        all.put("derived delete", s -> s.authors.deleteByCity("Bergen") + " " + s.authors.count() + " " + s.books.count());
+        all.put(
+                "derived delete",
+                s -> s.authors.deleteByCity("Bergen") + " " + s.authors.count() + " " + s.books.count());
         all.put("derived remove", s -> s.authors.removeByAgeGreaterThan(50).size() + " " + s.authors.count());
         all.put("lock", s -> s.authors.findLockedByCityOrderById("Oslo"));
         all.put("lock one", s -> s.authors.findLockedById(3L));
@@ -263,16 +280,16 @@ class RepositoriesTest {
         });
         all.put("specification, delete", s -> {
             s.books.deleteAllInBatch();
-            return s.authors.delete(
-                            (from, criteria) -> criteria.greaterThan(from.get("age"), 40))
-                    + " " + s.authors.count();
+            return s.authors.delete((from, criteria) -> criteria.greaterThan(from.get("age"), 40)) + " "
+                    + s.authors.count();
         });
-        all.put("specification, update", s -> s.authors.update(
-                        (root, update, criteria) -> {
+        all.put(
+                "specification, update",
+                s -> s.authors.update((root, update, criteria) -> {
                             update.set(root.<Integer>get("age"), 1);
                             return criteria.equal(root.get("city"), "Oslo");
                         })
-                + " " + s.authors.countByCity("Oslo"));
+                        + " " + s.authors.countByCity("Oslo"));
         all.put("orphans", s -> {
             s.authors.findById(7L).orElseThrow().books.remove(0);
             s.authors.flush();
@@ -294,8 +311,8 @@ class RepositoriesTest {
     @TestFactory
     Stream<DynamicTest> changes_changeTheSame() {
         return changes().entrySet().stream()
-                .map(change -> DynamicTest.dynamicTest(change.getKey(), () -> assertThat(
-                                sharded.tried(change.getValue(), false))
-                        .isEqualTo(plain.tried(change.getValue(), false))));
+                .map(change -> DynamicTest.dynamicTest(
+                        change.getKey(), () -> assertThat(sharded.tried(change.getValue(), false))
+                                .isEqualTo(plain.tried(change.getValue(), false))));
     }
 }

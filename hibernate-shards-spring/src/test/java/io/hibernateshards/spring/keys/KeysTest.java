@@ -98,12 +98,14 @@ class KeysTest {
                     })
                     .toList();
             List<I> ids = new ArrayList<>();
-            transaction.executeWithoutResult(
-                    status -> repository.saveAll(made).forEach(one -> ids.add(id.apply(one))));
+            transaction.executeWithoutResult(status -> repository.saveAll(made).forEach(one -> ids.add(id.apply(one))));
             assertThat(ids).doesNotHaveDuplicates().doesNotContainNull();
 
             assertThat(repository.count()).isEqualTo(ROWS);
-            assertThat(repository.findAll(Sort.by("text"))).map(one -> one.text).isSorted().hasSize(ROWS);
+            assertThat(repository.findAll(Sort.by("text")))
+                    .map(one -> one.text)
+                    .isSorted()
+                    .hasSize(ROWS);
             assertThat(repository.findAll(PageRequest.of(1, 5, Sort.by("text"))).getContent())
                     .map(one -> one.text)
                     .containsExactly("05", "06", "07", "08", "09");
@@ -167,7 +169,9 @@ class KeysTest {
                         }),
                         one -> one.id),
                 repository(
-                        ByPair.class, i -> with(new ByPair(), one -> one.id = new Pair("left" + i % 5, i)), one -> one.id),
+                        ByPair.class,
+                        i -> with(new ByPair(), one -> one.id = new Pair("left" + i % 5, i)),
+                        one -> one.id),
                 repository(
                         ByCouple.class,
                         i -> with(new ByCouple(), one -> {
@@ -192,7 +196,8 @@ class KeysTest {
                 assertThat(session.shardOf(child)).isEqualTo(session.shardOf(parent));
             }
         });
-        assertThat(children.count((root, query, criteria) -> criteria.equal(root.get("parent").get("id"), "parent3")))
+        assertThat(children.count((root, query, criteria) ->
+                        criteria.equal(root.get("parent").get("id"), "parent3")))
                 .isEqualTo(1);
         transaction.executeWithoutResult(status -> {
             children.deleteAll();

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -148,8 +148,8 @@ class RoutedTest {
     void scopes_areNoOtherThreads_butHandedOnBySnapshots() throws Exception {
         ExecutorService other = Executors.newSingleThreadExecutor();
         try {
-            assertThat(depot.on1(() -> CompletableFuture.supplyAsync(parcels::count, other)
-                            .join()))
+            assertThat(depot.on1(() ->
+                            CompletableFuture.supplyAsync(parcels::count, other).join()))
                     .isEqualTo(3);
             ContextSnapshotFactory snapshots = ContextSnapshotFactory.builder().build();
             Long counted = depot.on1(() -> {
@@ -162,7 +162,8 @@ class RoutedTest {
                 }
             });
             assertThat(counted).isEqualTo(1);
-            assertThat(CompletableFuture.supplyAsync(parcels::count, other).join()).isEqualTo(3);
+            assertThat(CompletableFuture.supplyAsync(parcels::count, other).join())
+                    .isEqualTo(3);
         } finally {
             other.shutdown();
         }

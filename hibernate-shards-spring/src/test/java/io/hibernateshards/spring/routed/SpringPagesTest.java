@@ -45,8 +45,8 @@ class SpringPagesTest {
         List<JavaFileObject> files = new ArrayList<>();
         files.add(source("Customer", CUSTOMER));
         for (String page : List.of("spring-routing.md", "spring-data.md")) {
-            Matcher fence = Pattern.compile("(?ms)^```java\n(.*?)^```")
-                    .matcher(Files.readString(Path.of("..", "docs", page)));
+            Matcher fence =
+                    Pattern.compile("(?ms)^```java\n(.*?)^```").matcher(Files.readString(Path.of("..", "docs", page)));
             while (fence.find()) {
                 files.add(source("Snippet" + files.size(), fence.group(1)));
             }
@@ -58,12 +58,7 @@ class SpringPagesTest {
                         messages,
                         null,
                         null,
-                        List.of(
-                                "-proc:none",
-                                "-d",
-                                directory.toString(),
-                                "-cp",
-                                System.getProperty("java.class.path")),
+                        List.of("-proc:none", "-d", directory.toString(), "-cp", System.getProperty("java.class.path")),
                         null,
                         files)
                 .call();
