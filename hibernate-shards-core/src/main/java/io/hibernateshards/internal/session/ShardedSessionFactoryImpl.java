@@ -40,7 +40,6 @@ import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
 import io.hibernateshards.spi.Catalog;
-import io.hibernateshards.spi.SessionScope;
 import io.hibernateshards.spi.ShardObserver;
 import jakarta.persistence.EntityGraph;
 import jakarta.persistence.EntityManager;
