@@ -36,7 +36,7 @@ class ConfigurationMetadataTest {
     @SuppressWarnings("unchecked")
     private static List<Map<String, Object>> list(String name) throws IOException {
         try (InputStream json = ConfigurationMetadataTest.class.getResourceAsStream(
-                "/META-INF/additional-spring-configuration-metadata.json")) {
+                "/META-INF/spring-configuration-metadata.json")) {
             return (List<Map<String, Object>>) Objects.requireNonNull(JsonParserFactory.getJsonParser()
                     .parseMap(new String(json.readAllBytes(), StandardCharsets.UTF_8))
                     .get(name));

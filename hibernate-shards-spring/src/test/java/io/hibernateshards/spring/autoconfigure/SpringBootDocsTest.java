@@ -78,7 +78,7 @@ class SpringBootDocsTest {
     @Test
     void propertiesOfTheStarter_thatItNames_areDescribed() throws IOException {
         String metadata =
-                Files.readString(Path.of("src/main/resources/META-INF/additional-spring-configuration-metadata.json"));
+                Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
         assertThat(all("^\\| `(hibernate\\.shards\\.spring\\.[a-z.-]+)` \\|"))
                 .isNotEmpty()
                 .allSatisfy(name -> assertThat(metadata).contains("\"" + name + "\""));

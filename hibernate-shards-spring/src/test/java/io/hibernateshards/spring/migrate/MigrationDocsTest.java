@@ -39,7 +39,7 @@ class MigrationDocsTest {
         List<String> properties = found("hibernate\\.shards\\.spring\\.import\\.[a-z-]+", page);
         assertThat(properties).hasSizeGreaterThan(4);
         String metadata =
-                Files.readString(Path.of("src/main/resources/META-INF/additional-spring-configuration-metadata.json"));
+                Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
         assertThat(properties).allSatisfy(property -> assertThat(metadata).contains("\"name\": \"" + property + "\""));
     }
 }
