@@ -27,7 +27,7 @@ record ShardFacts(List<Table> tables, List<InDoubt> inDoubt, @Nullable Instant a
 
     private static final int TIMEOUT_MILLIS = 3000;
 
-    /** As the planner does it: rows per page when it was last analysed, times the pages of now. */
+    /** Rows when it was last analysed; if it has grown much since, as many to a page as then, as the planner has it. */
     private static final String TABLES =
             """
             select t.name as name, sum(p.rows) as row_count, coalesce(sum(p.bytes), 0) as bytes, count(*) = count(p.rows) as known
@@ -36,11 +36,13 @@ record ShardFacts(List<Table> tables, List<InDoubt> inDoubt, @Nullable Instant a
               select cast(case
                   when pg_relation_size(c.oid) = 0 then 0
                   when c.relpages > 0 and c.reltuples >= 0
-                    then c.reltuples / c.relpages * (pg_relation_size(c.oid) / cast(current_setting('block_size') as int))
+                    then c.reltuples * case when z.pages > 1.1 * c.relpages + 10 then z.pages / cast(c.relpages as float8) else 1 end
                   else nullif(s.n_live_tup, 0)
                 end as bigint) as rows,
                 pg_total_relation_size(c.oid) as bytes
-              from pg_class c left join pg_stat_all_tables s on s.relid = c.oid
+              from pg_class c
+              cross join lateral (select pg_relation_size(c.oid) / cast(current_setting('block_size') as int) as pages) z
+              left join pg_stat_all_tables s on s.relid = c.oid
               where c.oid in (
                 select to_regclass(t.name)
                 union all
