@@ -35,8 +35,8 @@ class ConfigurationMetadataTest {
 
     @SuppressWarnings("unchecked")
     private static List<Map<String, Object>> list(String name) throws IOException {
-        try (InputStream json = ConfigurationMetadataTest.class.getResourceAsStream(
-                "/META-INF/spring-configuration-metadata.json")) {
+        try (InputStream json =
+                ConfigurationMetadataTest.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
             return (List<Map<String, Object>>) Objects.requireNonNull(JsonParserFactory.getJsonParser()
                     .parseMap(new String(json.readAllBytes(), StandardCharsets.UTF_8))
                     .get(name));

@@ -77,8 +77,7 @@ class SpringBootDocsTest {
 
     @Test
     void propertiesOfTheStarter_thatItNames_areDescribed() throws IOException {
-        String metadata =
-                Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
+        String metadata = Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
         assertThat(all("^\\| `(hibernate\\.shards\\.spring\\.[a-z.-]+)` \\|"))
                 .isNotEmpty()
                 .allSatisfy(name -> assertThat(metadata).contains("\"" + name + "\""));

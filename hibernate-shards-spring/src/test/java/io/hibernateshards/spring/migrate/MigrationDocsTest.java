@@ -38,8 +38,7 @@ class MigrationDocsTest {
                                 + " String password) {" + java.get(0) + "} }"));
         List<String> properties = found("hibernate\\.shards\\.spring\\.import\\.[a-z-]+", page);
         assertThat(properties).hasSizeGreaterThan(4);
-        String metadata =
-                Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
+        String metadata = Files.readString(Path.of("src/main/resources/META-INF/spring-configuration-metadata.json"));
         assertThat(properties).allSatisfy(property -> assertThat(metadata).contains("\"name\": \"" + property + "\""));
     }
 }

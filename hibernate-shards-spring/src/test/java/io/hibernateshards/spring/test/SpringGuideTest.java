@@ -36,6 +36,7 @@ import org.springframework.test.context.TestContextManager;
 /** Follows docs/spring.md from the fresh application on, commit by commit. */
 class SpringGuideTest {
     @TempDir
+    @SuppressWarnings("NullAway.Init")
     Path directory;
 
     private final ClassLoader own = Thread.currentThread().getContextClassLoader();
