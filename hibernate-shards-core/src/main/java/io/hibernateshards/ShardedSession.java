@@ -64,6 +64,19 @@ public interface ShardedSession extends Session {
     void setTransactionMode(@Nullable TransactionMode mode);
 
     /**
+     * The isolation level that each shard's part of one transaction has: of the active one, or else of the next that begins. It
+     * is that of the pools again once that transaction has ended, and so are the connections. No shard's part sees a snapshot
+     * of another's.
+     *
+     * @param level of {@link Connection}, such as {@link Connection#TRANSACTION_REPEATABLE_READ}. At
+     *     {@link Connection#TRANSACTION_SERIALIZABLE} what only reads asks primaries, as PostgreSQL's replicas refuse that
+     * @throws IllegalStateException if the active transaction has been sent a statement, at another level
+     * @throws IllegalArgumentException if JDBC knows no such level
+     * @throws ShardingException if transactions are JTA's
+     */
+    void setTransactionIsolation(int level);
+
+    /**
      * Has this session only read from now on, or write as well. One that only reads may read from replicas, and refuses what
      * would write.
      *

@@ -16,6 +16,7 @@ import io.hibernateshards.internal.replica.SessionFreshness.Arrivals;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.session.ReferenceEvents;
+import io.hibernateshards.internal.session.RepeatedFlush;
 import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
@@ -94,6 +95,7 @@ final class ShardedSessionFactoryBuilder
             runtime.ids().connect(router, runtime.catalog());
             ReferenceTables references = ReferenceTables.of(metadata, mapping, built.getSqlStringGenerationContext());
             ReferenceEvents.register(built, references);
+            RepeatedFlush.register(built);
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
             failures.setSqlExceptionConverter(
                     runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));

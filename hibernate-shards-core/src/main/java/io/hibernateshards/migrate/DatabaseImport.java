@@ -30,6 +30,8 @@ import org.hibernate.engine.spi.SessionFactoryImplementor;
  * ImportReport report = DatabaseImport.into(factory).from(url, user, password).run();
  * }</pre>
  *
+ * <p>Tables of the source that no entity has stay behind; the report names them.
+ *
  * <p>The source is read in one snapshot and never written. Rows go from COPY to COPY: no entity is loaded, no listener is
  * called. What cannot be placed is told before anything is written. If it is stopped, however hard, the next run goes on with
  * the tables that a shard lacks; it reads another snapshot then, so that what was changed meanwhile is found by the
@@ -214,7 +216,11 @@ public final class DatabaseImport {
                 return new Comparison(sql, shards).compare(connection);
             }
         });
-        return new ImportReport(tables, plan.warnings(), copied, copying);
+        List<UncopiedTable> notCopied = UncopiedTables.of(
+                source.first(),
+                plan.tables().stream().map(sql -> sql.table().name()).toList(),
+                shards.catalogs());
+        return new ImportReport(tables, notCopied, plan.warnings(), copied, copying);
     }
 
     private interface TableWork<T> {

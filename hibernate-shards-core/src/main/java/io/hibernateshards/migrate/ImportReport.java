@@ -9,22 +9,30 @@ import java.util.TreeMap;
  * What an import has copied and found.
  *
  * @param tables in the order in which they were copied
+ * @param notCopied tables of the source that no entity has, by name; they are no difference
  * @param warnings what is allowed but may surprise, a line each
  * @param copied rows that were written by this run, a reference entity's once for each shard
  * @param copying how long it took to write them
  * @since 0.1
  */
-public record ImportReport(List<ImportedTable> tables, List<String> warnings, long copied, Duration copying) {
+public record ImportReport(
+        List<ImportedTable> tables,
+        List<UncopiedTable> notCopied,
+        List<String> warnings,
+        long copied,
+        Duration copying) {
     /**
      * A copy that cannot change.
      *
      * @param tables see above
+     * @param notCopied see above
      * @param warnings see above
      * @param copied see above
      * @param copying see above
      */
     public ImportReport {
         tables = List.copyOf(tables);
+        notCopied = List.copyOf(notCopied);
         warnings = List.copyOf(warnings);
     }
 
@@ -37,7 +45,7 @@ public record ImportReport(List<ImportedTable> tables, List<String> warnings, lo
         return tables.stream().allMatch(ImportedTable::matches);
     }
 
-    /** A table for people: a line for each table, and what differs. */
+    /** A table for people: a line for each table, and what differs; then what stays behind. */
     @Override
     public String toString() {
         int width =
@@ -57,6 +65,16 @@ public record ImportReport(List<ImportedTable> tables, List<String> warnings, lo
                     .append(what)
                     .append('\n'));
         }
+        notCopied.forEach(table -> text.append("Not copied, as no entity has it: ")
+                .append(table.table())
+                .append(
+                        table.rows().isPresent()
+                                ? String.format(
+                                        Locale.ROOT,
+                                        ", about %,d rows",
+                                        table.rows().getAsLong())
+                                : ", which was never analyzed")
+                .append('\n'));
         warnings.forEach(warning -> text.append("Note: ").append(warning).append('\n'));
         double seconds = copying.toNanos() / 1e9;
         return text.append(String.format(

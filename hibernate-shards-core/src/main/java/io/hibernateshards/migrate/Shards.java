@@ -3,7 +3,6 @@ package io.hibernateshards.migrate;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.Topology;
-import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.EntityPlacement.Single;
@@ -12,7 +11,8 @@ import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
 import java.sql.Connection;
 import java.util.List;
-import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 
 /** What is imported into: the shards of a factory, with the topology that was in force when this was made. */
@@ -52,15 +52,17 @@ final class Shards {
         return topology.indexOf(router().bucketOfKey((Sharded) placement, key));
     }
 
+    /** The schemas that this library has made. */
+    Set<String> catalogs() {
+        return all().stream().map(shard -> factory.catalog(shard).schema()).collect(Collectors.toSet());
+    }
+
     ImportLog log(ShardId shard, String source) {
         return new ImportLog(factory.catalog(shard), source);
     }
 
     /** A connection with auto-commit off; the caller closes it. */
     Connection connect(ShardId shard) {
-        return inner.getServiceRegistry()
-                .requireService(MultiTenantConnectionProvider.class)
-                .unwrap(ShardConnectionProvider.class)
-                .primaryConnection(shard);
+        return factory.openConnection(shard);
     }
 }

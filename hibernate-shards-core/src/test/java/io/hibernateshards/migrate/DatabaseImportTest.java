@@ -23,6 +23,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -290,6 +291,66 @@ class DatabaseImportTest {
                     shard, "alter table client add constraint c foreign key (id) references purchase deferrable");
         }
         refused(() -> into(factory).run(), "form a circle", "drop one of the keys on the shards");
+    }
+
+    @Test
+    void tablesThatNoEntityHas_areNamed_andNoDifference() throws SQLException {
+        ImportModel.execute(
+                old(),
+                """
+                create table audit as select i as id from generate_series(1, 1234) i;
+                create schema "Old Stock";
+                create table "Old Stock"."Shelf" (id int) partition by range (id);
+                create table "Old Stock".shelf1 partition of "Old Stock"."Shelf" for values from (0) to (10);
+                create table "Old Stock".shelf2 partition of "Old Stock"."Shelf" for values from (10) to (20);
+                insert into "Old Stock"."Shelf" select i from generate_series(3, 17) i;
+                create table fresh (id int);
+                create table hibernate_shards_like (id int);
+                create view audited as select id from audit;
+                create table hibernate_shards.left_behind (id text);
+                analyze audit;
+                analyze "Old Stock"."Shelf";
+                """);
+        try {
+            ImportReport report = into(factory).run();
+            assertThat(report.matches()).as(report.toString()).isTrue();
+            assertThat(report.notCopied())
+                    .containsExactly(
+                            new UncopiedTable("\"Old Stock\".\"Shelf\"", OptionalLong.of(15)),
+                            new UncopiedTable("audit", OptionalLong.of(1234)),
+                            new UncopiedTable("fresh", OptionalLong.of(0)),
+                            new UncopiedTable("hibernate_shards_like", OptionalLong.of(0)));
+            assertThat(report.toString())
+                    .contains("Not copied, as no entity has it: audit, about 1,234 rows")
+                    .doesNotContain("entity has it: coin");
+            assertThat(into(factory).verify().notCopied()).isEqualTo(report.notCopied());
+        } finally {
+            ImportModel.execute(
+                    old(),
+                    "drop table hibernate_shards.left_behind; drop schema \"Old Stock\" cascade; drop table audit cascade;"
+                            + " drop table fresh; drop table hibernate_shards_like");
+        }
+    }
+
+    @Test
+    void whatCopiedViewsRead_andChildrenOfCopiedTables_areNotSaidToStayBehind() throws SQLException {
+        ImportModel.execute(
+                old(),
+                """
+                alter table coin rename to real_coin;
+                create view coin as select * from (select code from real_coin) c;
+                create table late_setting () inherits (setting);
+                insert into late_setting (id, value) values (42, 'late');
+                """);
+        try {
+            ImportReport report = into(factory).run();
+            assertThat(report.matches()).as(report.toString()).isTrue();
+            assertThat(report.notCopied()).isEmpty();
+            Setting late = factory.fromSession(session -> session.find(Setting.class, 42L));
+            assertThat(late.value).isEqualTo("late");
+        } finally {
+            ImportModel.execute(old(), "drop view coin; alter table real_coin rename to coin; drop table late_setting");
+        }
     }
 
     private static void refused(ThrowingCallable run, String... told) {

@@ -185,14 +185,14 @@ public final class ShardServers implements AutoCloseable {
         Seen its = before.seen();
         if (server == before) {
             timeline = seen.timeline();
-        } else if (its == null || its.standby() || seen.timeline() > timeline) {
+        } else if (its == null || its.standby() || before.banned() != null || seen.timeline() > timeline) {
             timeline = seen.timeline();
             split = false;
             primary = server;
             samples.clear();
             servers.forEach(Server::stale);
             servers.forEach(other -> other.following(null));
-            if (its == null || its.standby()) {
+            if (its == null || its.standby() || before.banned() != null) {
                 LOG.info("shard \"{}\": {} is the primary", shard, server);
             } else {
                 LOG.warn("shard \"{}\": {} was promoted and is the primary now, instead of {}", shard, server, before);

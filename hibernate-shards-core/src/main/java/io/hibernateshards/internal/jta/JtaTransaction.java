@@ -116,6 +116,15 @@ public final class JtaTransaction extends ShardedTransaction {
         return joined != null;
     }
 
+    /** Its connections belong to all sessions in the JTA transaction, and have been used by others. */
+    @Override
+    public void setIsolation(int level) {
+        throw new ShardingException(
+                ShardErrorCode.OPERATION_REFUSED,
+                "a JTA transaction cannot be given an isolation level by one of the sessions that take part in it: set"
+                        + " hibernate.shards.pool.transaction-isolation, for all transactions");
+    }
+
     @Nullable
     Transaction joined() {
         return joined;

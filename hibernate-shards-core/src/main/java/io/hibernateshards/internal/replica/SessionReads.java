@@ -7,6 +7,8 @@ import io.hibernateshards.internal.connection.ReadLease;
 import io.hibernateshards.internal.connection.ShardConnectionProvider.Lender;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.ReadRoute;
+import io.hibernateshards.internal.transaction.ShardedTransaction;
+import java.sql.Connection;
 import java.util.concurrent.Callable;
 import org.hibernate.HibernateException;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
@@ -31,7 +33,7 @@ public final class SessionReads implements ReadRoute {
         LogicalConnectionImplementor held = branch.held();
         ReadLease lease = branch.lease();
         if (held.isPhysicallyConnected()) {
-            if (branch.isBusy() || lease != null && suits(lease, position(branch))) {
+            if (branch.isBusy() || lease != null && suits(lease, level(branch), position(branch))) {
                 return;
             }
             branch.disconnect();
@@ -43,6 +45,14 @@ public final class SessionReads implements ReadRoute {
         } catch (Exception e) {
             throw new HibernateException(e);
         }
+    }
+
+    /** A replica cannot tell which of the transactions that it shows depend on each other. */
+    private Consistency level(Branch<?> branch) {
+        ShardedTransaction transaction = branch.transaction();
+        return transaction.isolation() == Connection.TRANSACTION_SERIALIZABLE && transaction.isActive()
+                ? Consistency.STRONG
+                : level;
     }
 
     private long position(Branch<?> branch) {
@@ -68,14 +78,14 @@ public final class SessionReads implements ReadRoute {
 
         @Override
         public ReadLease lend() {
-            ReadLease chosen = readers.lend(branch.shard(), level, position(branch));
+            ReadLease chosen = readers.lend(branch.shard(), level(branch), position(branch));
             branch.lent(chosen);
             return chosen;
         }
     }
 
     /** The primary always does, while it is the primary. */
-    private boolean suits(ReadLease lease, long position) {
+    private static boolean suits(ReadLease lease, Consistency level, long position) {
         return lease.server().isPrimary()
                 || !level.equals(Consistency.STRONG)
                         && lease.server().isStandby()

@@ -139,6 +139,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         transaction.setMode(mode == null ? factory.transactionMode() : mode);
     }
 
+    /** For the transaction that is active, or else for the next one. */
+    public void setTransactionIsolation(int level) {
+        checkOpen();
+        transaction.setIsolation(level);
+    }
+
     // ---- what it has written, and where it reads
 
     public ConsistencyToken getConsistencyToken() {
@@ -476,14 +482,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (target.shards().isEmpty()) {
             return null;
         }
-        Observation seen = observation;
-        List<@Nullable T> answers = seen == null
-                ? this.<@Nullable T>onShards(target, leg)
-                : seen.operation(
-                        Operation.FIND,
-                        placement.entityName(),
-                        target.shards().size(),
-                        () -> this.<@Nullable T>onShards(target, leg));
+        List<@Nullable T> answers = observed(
+                Operation.FIND,
+                placement.entityName(),
+                target.shards().size(),
+                () -> this.<@Nullable T>onShards(target, leg));
         return only(answers, placement, id, target);
     }
 
@@ -647,7 +650,15 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     public S connected(ShardId shard) {
         children.use(shard);
         Branch<S> branch = children.branch(shard);
-        branch.connect();
+        ReadRoute route = readRoute;
+        if (route == null || !branch.isToBeIsolated()) {
+            branch.connect();
+        } else { // which takes an answer of a server that may be lost
+            SecondReads.run(branch, route, () -> {
+                branch.connect();
+                return branch;
+            });
+        }
         branch.held().getPhysicalConnection();
         connected = branch;
         return branch.session();
@@ -846,7 +857,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             return List.of();
         }
         List<T> results = new ArrayList<>();
-        children.branches().forEach(branch -> results.add(branch.session().doReturningWork(work::on)));
+        for (Branch<S> branch : children.branches()) {
+            if (branch.isToBeIsolated()) { // as work tells it nothing
+                branch.connect();
+            }
+            results.add(branch.session().doReturningWork(work::on));
+        }
         return results;
     }
 

@@ -272,30 +272,29 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
                     first.flush();
                 }
             }
-            List<Branch<SessionImplementor>> dirty = dirty(which);
-            refuseSecondWriter(dirty);
-            dirty.forEach(branch -> branch.session().flush());
+            List<Branch<SessionImplementor>> flushed = flushed(which);
+            if (transaction.writesOneShard()) {
+                // finds all that have something to write before any of them sends it
+                flushed.removeIf(branch -> !branch.session().isDirty());
+                refuseSecondWriter(flushed);
+            }
+            flushed.forEach(branch -> branch.session().flush());
         });
     }
 
-    /** Finds all that have something to write before any of them sends it. */
-    private List<Branch<SessionImplementor>> dirty(Predicate<Branch<SessionImplementor>> which) {
-        List<Branch<SessionImplementor>> dirty = new ArrayList<>();
+    private List<Branch<SessionImplementor>> flushed(Predicate<Branch<SessionImplementor>> which) {
+        List<Branch<SessionImplementor>> flushed =
+                new ArrayList<>(children.branches().size());
         for (Branch<SessionImplementor> branch : children.branches()) {
-            if (which.test(branch)
-                    && branch.session().getHibernateFlushMode() != FlushMode.MANUAL
-                    && branch.session().isDirty()) {
-                dirty.add(branch);
+            if (which.test(branch) && branch.session().getHibernateFlushMode() != FlushMode.MANUAL) {
+                flushed.add(branch);
             }
         }
-        return dirty;
+        return flushed;
     }
 
     private void refuseSecondWriter(List<Branch<SessionImplementor>> dirty) {
         Branch<?> writer = transaction.writer();
-        if (!transaction.writesOneShard()) {
-            return;
-        }
         boolean second = dirty.size() > 1 || dirty.size() == 1 && writer != null && writer != dirty.get(0);
         if (!second) {
             return;

@@ -6,6 +6,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ReadLease;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
@@ -39,6 +40,8 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private volatile boolean temporaryTables;
     private transient @Nullable ReadLease lease;
     private boolean asked;
+    private boolean isolated;
+    private boolean flushed;
 
     /**
      * A branch whose session is still to be opened.
@@ -93,6 +96,20 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     public void begins() {
         temporaryTables = false;
         asked = false;
+        isolated = false;
+        flushed = false;
+    }
+
+    /** All that its session has to write was sent, together with what the others had, and it is about to commit. */
+    void flushed() {
+        flushed = true;
+    }
+
+    /** Whether the flush that comes now would be the second in a row. */
+    public boolean takeFlushed() {
+        boolean repeated = flushed;
+        flushed = false;
+        return repeated;
     }
 
     /** Has Hibernate commit the child: the commit of its connection is what all the branches do together. */
@@ -137,6 +154,13 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         transaction.branches().committed(shard, position);
     }
 
+    /** Its connection has committed, but broke before it could tell the position: that is asked when it is needed. */
+    void committedUnheard() {
+        if (transaction.riders().asks(shard)) {
+            transaction.branches().wroteUnasked(shard);
+        }
+    }
+
     Connection connection() {
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }
@@ -158,6 +182,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
         }
+        isolate();
         if (locks) {
             transaction.beforeLock(this);
         }
@@ -165,11 +190,59 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return comment.isEmpty() ? sent : comment + sent;
     }
 
+    // ---- isolation
+
+    /** Whether its transaction is to have a level of its own, of which the server has not been told yet. */
+    public boolean isToBeIsolated() {
+        return transaction.isolation() != Connection.TRANSACTION_NONE && !isolated && transaction.isActive();
+    }
+
+    /**
+     * Tells the server within the transaction, as it forgets that with it: the level of a connection would have to be set back,
+     * by one more round trip.
+     */
+    private void isolate() {
+        if (!isToBeIsolated() || session == null) {
+            return;
+        }
+        commitByItself();
+        Connection connection = connection();
+        try (Statement statement = connection.createStatement()) {
+            if (stateOf(connection) == TransactionState.OPEN) {
+                throw new ShardingException(
+                        ShardErrorCode.OPERATION_REFUSED,
+                        "shard \"" + shard
+                                + "\" has had a statement or open rows since before the transaction was given"
+                                + " an isolation level, so it cannot have that: close streams and scrolls before the"
+                                + " transaction begins");
+            }
+            statement.execute(
+                    "set transaction isolation level " + ShardedTransaction.nameOfIsolation(transaction.isolation()));
+            isolated = true;
+        } catch (SQLException e) {
+            throw converted(e, "shard \"" + shard + "\": its transaction could not be given an isolation level");
+        }
+    }
+
+    /** Whether the server was sent something in the transaction that is open on its connection. */
+    boolean hasStarted() {
+        try {
+            return asked || held().isPhysicallyConnected() && !isIdle(connection());
+        } catch (SQLException e) {
+            throw converted(e, "shard \"" + shard + "\": its connection does not tell whether it was used");
+        }
+    }
+
+    private RuntimeException converted(SQLException e, String message) {
+        return session().getJdbcServices().getSqlExceptionHelper().convert(e, message);
+    }
+
     // ---- reading from replicas
 
     /** Has it hold a connection of a server where it may do what it is about to. */
     public void connect() {
         connect(transaction.branches().readRoute());
+        isolate();
     }
 
     /** The same, for statements that it will not see. */

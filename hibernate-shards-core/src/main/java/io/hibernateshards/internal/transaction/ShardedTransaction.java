@@ -11,6 +11,7 @@ import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
 import jakarta.persistence.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,6 +34,7 @@ public class ShardedTransaction implements Transaction {
     private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
     private @Nullable Integer timeout;
     private TransactionMode mode;
+    private int isolation = Connection.TRANSACTION_NONE;
     private final TwoPhase twoPhase;
     private final Set<Branch<?>> writers = new LinkedHashSet<>(2);
     private @Nullable Branch<?> writer;
@@ -76,6 +78,42 @@ public class ShardedTransaction implements Transaction {
         }
         twoPhase.require(wanted);
         mode = wanted;
+    }
+
+    /**
+     * Gives the active transaction, or else the next one, an isolation level of its own.
+     *
+     * @param level of {@link Connection}
+     * @throws IllegalStateException if a server has been sent something at another level
+     */
+    public void setIsolation(int level) {
+        String name = nameOfIsolation(level);
+        if (isActive() && level != isolation) {
+            for (Branch<?> branch : branches.open()) {
+                if (branch.hasStarted()) {
+                    throw new IllegalStateException("the transaction has been sent statements on shard \"" + branch
+                            + "\" already: make it " + name + " before the first one");
+                }
+            }
+        }
+        isolation = level;
+    }
+
+    /** The level of {@link Connection} that it has of its own; {@link Connection#TRANSACTION_NONE} for that of the pools. */
+    public int isolation() {
+        return isolation;
+    }
+
+    static String nameOfIsolation(int level) {
+        return switch (level) {
+            case Connection.TRANSACTION_READ_UNCOMMITTED -> "read uncommitted";
+            case Connection.TRANSACTION_READ_COMMITTED -> "read committed";
+            case Connection.TRANSACTION_REPEATABLE_READ -> "repeatable read";
+            case Connection.TRANSACTION_SERIALIZABLE -> "serializable";
+            default ->
+                throw new IllegalArgumentException("isolation level " + level
+                        + ": use a constant of java.sql.Connection, from READ_UNCOMMITTED" + " to SERIALIZABLE");
+        };
     }
 
     @Override
@@ -309,6 +347,7 @@ public class ShardedTransaction implements Transaction {
     private void flushAll() {
         try {
             branches.flushBeforeCommit();
+            branches.open().forEach(Branch::flushed);
         } catch (RuntimeException failure) {
             throw branches.exceptionConverter().convertCommitException(failure);
         }
@@ -445,6 +484,7 @@ public class ShardedTransaction implements Transaction {
     }
 
     private void afterCompletion() {
+        isolation = Connection.TRANSACTION_NONE;
         tellEnd(
                 switch (status) {
                     case COMMITTED -> TransactionOutcome.COMMITTED;
@@ -495,11 +535,16 @@ public class ShardedTransaction implements Transaction {
 
     @Override
     public boolean getRollbackOnly() {
-        return status == TransactionStatus.MARKED_ROLLBACK
-                || status == TransactionStatus.ACTIVE
-                        && branches.open().stream()
-                                .anyMatch(branch ->
-                                        branch.session().getTransaction().getRollbackOnly());
+        if (status != TransactionStatus.ACTIVE) {
+            return status == TransactionStatus.MARKED_ROLLBACK;
+        }
+        List<? extends Branch<?>> open = branches.open();
+        for (int i = 0; i < open.size(); i++) {
+            if (open.get(i).session().getTransaction().getRollbackOnly()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Those of the application that are still to be told. */

@@ -307,6 +307,7 @@ public final class TwoPhase implements AutoCloseable {
                 if (outcome == Outcome.ABORTED) {
                     throw failure;
                 }
+                deciding.committedUnheard();
             }
         }
 

@@ -21,6 +21,7 @@ import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import jakarta.transaction.Transaction;
 import jakarta.transaction.TransactionManager;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -92,6 +93,17 @@ class JtaTest {
         List<Integer> seen = new ArrayList<>();
         manager.getTransaction().enlistResource(new Watcher(() -> seen.addAll(tills.prepared()), () -> {}));
         return seen;
+    }
+
+    @Test
+    void anIsolationLevel_isRefused_asConnectionsAreThoseOfAllSessions() throws Exception {
+        manager.begin();
+        try (ShardedSession session = factory.openSession()) {
+            assertThatThrownBy(() -> session.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE))
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContainingAll("HS-031", "hibernate.shards.pool.transaction-isolation");
+        }
+        manager.commit();
     }
 
     // ---- what commits

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.Lookups.Report;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.lookup.Members.Member;
@@ -99,6 +100,26 @@ class LookupHealingTest {
         assertThat(load("a@club")).isNull();
         assertThat(members.rows("")).isEmpty();
         assertThat(healed() - before).isEqualTo(1);
+    }
+
+    @Test
+    @SuppressWarnings({"deprecation", "removal"})
+    void aRowThatLeadsToNothing_isRemoved_whileOtherShardsWaitForTheirFirstStatement() {
+        persist(new Member(names.get(0), "a@club"));
+        delete(0);
+        try (ShardedSession session = members.factory.openSession()) {
+            String count = "select count(*) from Member where points = 0";
+            assertThat(session.createSelectionQuery(count, Long.class).getSingleResult())
+                    .isZero();
+            session.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            session.inTransaction(transaction -> {
+                assertThat(session.bySimpleNaturalId(Member.class).load("a@club"))
+                        .isNull();
+                assertThat(session.createSelectionQuery(count, Long.class).getSingleResult())
+                        .isZero();
+            });
+        }
+        assertThat(members.rows("")).isEmpty();
     }
 
     @Test

@@ -138,7 +138,11 @@ class ConsistencyTest {
         assertThat(reads()).isGreaterThanOrEqualTo(READS);
         assertThat(faults).hasValueGreaterThanOrEqualTo(LEAST_FAULTS);
         assertThat(ledger.count(Count.CACHED_READS)).isGreaterThan(READS / 4);
+        // at most one for each writer whenever a server dies
+        assertThat(ledger.count(Count.UNTOLD_WRITES)).isLessThan(ledger.count(Count.WRITES) / 100);
         System.err.println("writes=" + ledger.count(Count.WRITES) + " failed=" + ledger.count(Count.FAILED_WRITES)
+                + " untold="
+                + ledger.count(Count.UNTOLD_WRITES)
                 + " unavailable=" + ledger.count(Count.UNAVAILABLE) + " cached=" + ledger.count(Count.CACHED_READS));
     }
 

@@ -32,6 +32,7 @@ final class Ledger {
         UNAVAILABLE,
         WRITES,
         FAILED_WRITES,
+        UNTOLD_WRITES,
         VIOLATIONS;
 
         @SuppressWarnings("EnumOrdinal") // for as long as the file lives, which is one run

@@ -22,6 +22,7 @@ import io.hibernateshards.cluster.ServerOptions;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -172,6 +173,93 @@ class ReplicasTest {
         try (ShardedSession session = reader(Consistency.STRONG)) {
             assertThat(port(session, FIRST)).isEqualTo(primaryOf(0));
         }
+    }
+
+    @Test
+    void repeatableRead_readsFromReplicas() {
+        try (ShardedSession session = reader(Consistency.SESSION)) {
+            awaitReplica(session);
+            session.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            session.inTransaction(transaction -> {
+                assertThat(isolation(session)).isEqualTo("repeatable read");
+                assertThat(inRecovery(session)).isTrue();
+            });
+        }
+    }
+
+    /** Until it is asked: a test before may have made it suspect. */
+    private static void awaitReplica(ShardedSession session) {
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (!inRecovery(session)) {
+            assertThat(System.nanoTime())
+                    .as("a minute later, no replica answers")
+                    .isLessThan(end);
+        }
+    }
+
+    private static boolean inRecovery(ShardedSession session) {
+        return session.createNativeQuery("select pg_is_in_recovery()", Boolean.class)
+                .setHint(ShardHints.SHARD, FIRST)
+                .getSingleResult();
+    }
+
+    @Test
+    void repeatableRead_isAnswered_thoughConnectionsBroke() {
+        try (ShardedSessionFactory own = factory(Map.of("hibernate.shards.replica.max-wait", "5000"));
+                ShardedSession session = own.withOptions().readOnly(true).openSession()) {
+            Set<Integer> processes = new TreeSet<>();
+            for (int i = 0; i < 6; i++) {
+                session.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                session.inTransaction(transaction -> {
+                    assertThat(session.createQuery("select count(n) from Note n", Long.class)
+                                    .getSingleResult())
+                            .isEqualTo(20);
+                    assertThat(isolation(session)).isEqualTo("repeatable read");
+                    processes.add(session.createNativeQuery("select pg_backend_pid()", Integer.class)
+                            .setHint(ShardHints.SHARD, FIRST)
+                            .getSingleResult());
+                });
+                endOnReplicasOfFirst(processes);
+            }
+        }
+    }
+
+    @Test
+    void serializable_readsFromThePrimary_asReplicasRefuseIt() {
+        try (ShardedSession session = reader(Consistency.EVENTUAL)) {
+            awaitReplica(session);
+            session.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            session.inTransaction(transaction -> {
+                assertThat(session.createQuery("select count(n) from Note n", Long.class)
+                                .getSingleResult())
+                        .isEqualTo(20);
+                assertThat(inRecovery(session)).isFalse();
+                assertThat(isolation(session)).isEqualTo("serializable");
+            });
+            assertThat(isolation(session)).isEqualTo("read committed");
+        }
+        try (ShardedSession session = reader(Consistency.EVENTUAL)) {
+            assertThat(inRecovery(session)).as("the next session").isTrue();
+        }
+    }
+
+    private static String isolation(ShardedSession session) {
+        return session.createNativeQuery("select current_setting('transaction_isolation')", String.class)
+                .setHint(ShardHints.SHARD, FIRST)
+                .getSingleResult();
+    }
+
+    private static void endOnReplicasOfFirst(Set<Integer> processes) {
+        cluster.shards().get(0).replicas().forEach(replica -> {
+            try (Connection connection = replica.connect();
+                    PreparedStatement end = connection.prepareStatement("select pg_terminate_backend(pid)"
+                            + " from pg_stat_activity where datname = current_database() and pid = any(?)")) {
+                end.setArray(1, connection.createArrayOf("int4", processes.toArray()));
+                end.execute();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     @Test

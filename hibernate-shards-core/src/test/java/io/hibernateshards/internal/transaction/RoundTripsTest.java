@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.internal.transaction.Purses.Purse;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -111,5 +113,16 @@ class RoundTripsTest {
                 }))
                 .as("select, update, decision, commit; select, update, prepare, commit prepared")
                 .containsExactly(4, 4);
+    }
+
+    @Test
+    void anIsolationLevel_costsOneRoundTripOnEachShard() {
+        assertThat(roundTrips(sharded, session -> {
+                    ((ShardedSession) session).setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                    change(session, 0);
+                    assertThat(session.find(Purse.class, names.get(1)).name).isEqualTo(names.get(1));
+                }))
+                .as("level, select, update, commit; level, select, commit")
+                .containsExactly(4, 3);
     }
 }

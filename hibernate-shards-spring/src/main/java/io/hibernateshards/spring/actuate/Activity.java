@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,13 @@ public final class Activity implements ShardObserver {
     }
 
     private static <K> void count(ConcurrentMap<K, LongAdder> counters, K key) {
-        counters.computeIfAbsent(key, name -> new LongAdder()).increment();
+        of(counters, key, LongAdder::new).increment();
+    }
+
+    /** {@code computeIfAbsent} may lock, and there is one nearly always. */
+    private static <K, V> V of(ConcurrentMap<K, V> all, K key, Supplier<V> made) {
+        V known = all.get(key);
+        return known != null ? known : all.computeIfAbsent(key, name -> made.get());
     }
 
     /**
@@ -108,7 +115,7 @@ public final class Activity implements ShardObserver {
         public Leg leg(ShardId shard) {
             long from = System.nanoTime();
             return failure -> {
-                shards.computeIfAbsent(shard, name -> new Durations()).add(System.nanoTime() - from);
+                of(shards, shard, Durations::new).add(System.nanoTime() - from);
                 if (failure != null) {
                     count(failures, shard);
                 }
@@ -120,7 +127,7 @@ public final class Activity implements ShardObserver {
             if (tier != null) {
                 count(tiers, tier);
             }
-            operations.computeIfAbsent(operation, name -> new Durations()).add(System.nanoTime() - start);
+            of(operations, operation, Durations::new).add(System.nanoTime() - start);
         }
     }
 }

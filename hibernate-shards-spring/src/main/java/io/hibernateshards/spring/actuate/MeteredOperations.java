@@ -7,7 +7,11 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
@@ -41,9 +45,11 @@ public final class MeteredOperations implements ShardObserver {
     };
 
     private final MeterRegistry registry;
-    private final ConcurrentMap<Operation, Meters> operations = new ConcurrentHashMap<>();
-    private final ConcurrentMap<Tier, Counter> tiers = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, Counter> transactions = new ConcurrentHashMap<>();
+    private static final List<String> WRITTEN = List.of("none", "one", "several");
+
+    private final Map<Operation, Meters> operations = new EnumMap<>(Operation.class);
+    private final Map<Tier, Counter> tiers = new EnumMap<>(Tier.class);
+    private final Map<TransactionOutcome, List<Counter>> transactions = new EnumMap<>(TransactionOutcome.class);
 
     /**
      * Meters.
@@ -52,32 +58,41 @@ public final class MeteredOperations implements ShardObserver {
      */
     public MeteredOperations(MeterRegistry registry) {
         this.registry = registry;
+        for (Operation operation : Operation.values()) {
+            operations.put(operation, new Meters(operation));
+        }
+        for (Tier tier : Tier.values()) {
+            tiers.put(
+                    tier,
+                    Counter.builder("hibernate.shards.queries")
+                            .description("Queries by how they were answered")
+                            .tag("tier", lower(tier))
+                            .register(registry));
+        }
+        for (TransactionOutcome outcome : TransactionOutcome.values()) {
+            transactions.put(
+                    outcome,
+                    WRITTEN.stream()
+                            .map(written -> Counter.builder("hibernate.shards.transactions")
+                                    .description("Transactions by how they ended and how many shards they had written")
+                                    .tag("outcome", lower(outcome))
+                                    .tag("written", written)
+                                    .register(registry))
+                            .toList());
+        }
     }
 
     @Override
     public Observed started(Operation operation, @Nullable String entity, int shards) {
-        Meters meters = operations.computeIfAbsent(operation, Meters::new);
+        Meters meters = Objects.requireNonNull(operations.get(operation));
         meters.width.record(shards);
         return new Running(meters);
     }
 
-    private void count(Tier tier) {
-        tiers.computeIfAbsent(tier, how -> Counter.builder("hibernate.shards.queries")
-                        .description("Queries by how they were answered")
-                        .tag("tier", lower(how))
-                        .register(registry))
-                .increment();
-    }
-
     @Override
     public void transactionEnded(TransactionOutcome outcome, int written) {
-        String scope = written == 0 ? "none" : written == 1 ? "one" : "several";
-        transactions
-                .computeIfAbsent(outcome.name() + " " + scope, key -> Counter.builder("hibernate.shards.transactions")
-                        .description("Transactions by how they ended and how many shards they had written")
-                        .tag("outcome", lower(outcome))
-                        .tag("written", scope)
-                        .register(registry))
+        Objects.requireNonNull(transactions.get(outcome))
+                .get(Math.min(written, WRITTEN.size() - 1))
                 .increment();
     }
 
@@ -122,13 +137,20 @@ public final class MeteredOperations implements ShardObserver {
         }
 
         Timer leg(ShardId shard, @Nullable Throwable failure) {
-            return (failure == null ? answered : broken).computeIfAbsent(shard, one -> timer("hibernate.shards.leg")
+            ConcurrentMap<ShardId, Timer> legs = failure == null ? answered : broken;
+            Timer known = legs.get(shard); // computeIfAbsent may lock
+            return known != null ? known : legs.computeIfAbsent(shard, one -> leg(one, outcome(failure)));
+        }
+
+        private Timer leg(ShardId shard, String outcome) {
+            return timer("hibernate.shards.leg")
                     .description("What one shard took of an operation")
                     .publishPercentiles(0.5, 0.95, 0.99)
+                    .distributionStatisticBufferLength(2) // each is written every time
                     .tag("operation", operation)
-                    .tag("shard", one.name())
-                    .tag("outcome", outcome(failure))
-                    .register(registry));
+                    .tag("shard", shard.name())
+                    .tag("outcome", outcome)
+                    .register(registry);
         }
     }
 
@@ -155,7 +177,7 @@ public final class MeteredOperations implements ShardObserver {
         @Override
         public void ended(@Nullable Throwable failure) {
             if (tier != null) {
-                count(tier);
+                Objects.requireNonNull(tiers.get(tier)).increment();
             }
             (failure == null ? meters.succeeded : meters.failed)
                     .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);

@@ -102,6 +102,13 @@ public final class ShardMetrics implements MeterBinder {
                 now -> now.available() ? 1 : 0);
         gauge(
                 registry,
+                "hibernate.shards.server.unfit",
+                "1 if it can be reached, but must not be used",
+                server,
+                tags,
+                now -> now.role() == ServerStatus.Role.UNUSED ? 1 : 0);
+        gauge(
+                registry,
                 "hibernate.shards.server.primary",
                 "1 if it is the one that is written",
                 server,

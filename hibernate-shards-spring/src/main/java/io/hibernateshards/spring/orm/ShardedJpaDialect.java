@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.datasource.ConnectionHandle;
 import org.springframework.orm.jpa.vendor.HibernateJpaDialect;
-import org.springframework.transaction.InvalidIsolationLevelException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.ResourceTransactionDefinition;
 
@@ -18,7 +17,7 @@ import org.springframework.transaction.support.ResourceTransactionDefinition;
  * <ul>
  *   <li>A read-only one only reads: it may read from replicas, changes to entities are not flushed, and statements that
  *       would write are refused. Afterwards the session is as before.
- *   <li>A time-out is that of every shard's part.
+ *   <li>A time-out is that of every shard's part, and so is an isolation level.
  *   <li>A transaction has a connection for each shard that it uses, so there is none to expose to JDBC code.
  *   <li>A {@link io.hibernateshards.ShardingException} becomes the {@link DataAccessException} that says the same.
  * </ul>
@@ -33,12 +32,6 @@ public class ShardedJpaDialect extends HibernateJpaDialect {
 
     @Override
     public Object beginTransaction(EntityManager entityManager, TransactionDefinition definition) {
-        if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
-            throw new InvalidIsolationLevelException(
-                    "a transaction over shards has the isolation level of their pools, so"
-                            + " @Transactional(isolation) cannot be honoured: remove it and set"
-                            + " hibernate.shards.pool.transaction-isolation, for all transactions");
-        }
         ShardedSession session = entityManager.unwrap(ShardedSession.class);
         SessionState before = SessionState.of(session);
         Transaction transaction = session.getTransaction();
@@ -50,6 +43,9 @@ public class ShardedJpaDialect extends HibernateJpaDialect {
         }
         try {
             transaction.begin();
+            if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+                session.setTransactionIsolation(definition.getIsolationLevel()); // the constants are JDBC's
+            }
             prepareFlushMode(session, definition.isReadOnly());
             if (definition.isReadOnly()
                     && definition instanceof ResourceTransactionDefinition resource

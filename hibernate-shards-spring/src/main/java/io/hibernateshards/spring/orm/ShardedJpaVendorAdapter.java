@@ -30,6 +30,7 @@ public class ShardedJpaVendorAdapter extends HibernateJpaVendorAdapter {
     private final PersistenceProvider provider = new SpringPersistenceProvider();
 
     /** An adapter without options. */
+    @SuppressWarnings("this-escape") // of Spring's own class only
     public ShardedJpaVendorAdapter() {
         // else each session would hold a connection of every shard it has used until it is closed, in web requests till
         // the view is rendered

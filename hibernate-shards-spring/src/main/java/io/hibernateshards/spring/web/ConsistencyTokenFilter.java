@@ -25,7 +25,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 public final class ConsistencyTokenFilter extends OncePerRequestFilter {
     private static final Logger LOG = LoggerFactory.getLogger(ConsistencyTokenFilter.class);
-    private static final int LONGEST = 4096;
+    private static final String BEGUN = ConsistencyTokenFilter.class.getName() + ".begun";
 
     private final TokenCarrier carrier;
     private final String name;
@@ -42,30 +42,46 @@ public final class ConsistencyTokenFilter extends OncePerRequestFilter {
     }
 
     @Override
+    protected boolean shouldNotFilterAsyncDispatch() {
+        return false; // what another thread was done for may have written, and may be answered without a body
+    }
+
+    @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        ConsistencyToken accepted = parse(carrier.read(request, name));
+        TokenWriter begun = isAsyncDispatch(request) ? (TokenWriter) request.getAttribute(BEGUN) : null;
+        ConsistencyToken accepted = begun == null ? parse(carrier.read(request, name)) : begun.token();
         Chained failure = ConsistencyContext.<@Nullable Chained, RuntimeException>within(accepted, () -> {
-            TokenResponse wrapped = new TokenResponse(
-                    response, new TokenWriter(request, response, ConsistencyContext.tokens(), accepted.toString()));
-            try {
-                chain.doFilter(request, wrapped);
-                if (!request.isAsyncStarted()) {
-                    wrapped.beforeCommit();
-                }
-                return null;
-            } catch (ServletException | IOException e) {
-                wrapped.beforeCommit();
-                return new Chained(e);
+            Supplier<ConsistencyToken> tokens = ConsistencyContext.tokens();
+            if (begun != null) {
+                begun.collect(tokens);
+                return pass(request, response, chain, begun); // wrapped already
             }
+            TokenWriter writer = new TokenWriter(request, response, carrier, name, accepted, tokens);
+            request.setAttribute(BEGUN, writer);
+            return pass(request, new TokenResponse(response, writer), chain, writer);
         });
         if (failure != null) {
             failure.rethrow();
         }
     }
 
+    private static @Nullable Chained pass(
+            HttpServletRequest request, HttpServletResponse response, FilterChain chain, TokenWriter writer) {
+        try {
+            chain.doFilter(request, response);
+            return null;
+        } catch (ServletException | IOException e) {
+            return new Chained(e);
+        } finally {
+            if (!request.isAsyncStarted()) {
+                writer.tell();
+            }
+        }
+    }
+
     private static ConsistencyToken parse(@Nullable String text) {
-        if (text == null || text.length() > LONGEST) {
+        if (text == null || text.length() > TokenWriter.LONGEST) {
             return ConsistencyToken.NONE;
         }
         try {
@@ -83,41 +99,6 @@ public final class ConsistencyTokenFilter extends OncePerRequestFilter {
                 throw e;
             }
             throw (ServletException) cause;
-        }
-    }
-
-    /** Tells the token while the response has not begun, anew if it has grown. */
-    private final class TokenWriter implements Runnable {
-        private final HttpServletRequest request;
-        private final HttpServletResponse response;
-        private final Supplier<ConsistencyToken> tokens;
-        private String told;
-
-        TokenWriter(
-                HttpServletRequest request,
-                HttpServletResponse response,
-                Supplier<ConsistencyToken> tokens,
-                String told) {
-            this.tokens = tokens;
-            this.request = request;
-            this.response = response;
-            this.told = told;
-        }
-
-        @Override
-        public void run() {
-            if (response.isCommitted()) {
-                return;
-            }
-            try {
-                String token = tokens.get().toString();
-                if (!token.equals(told) && token.length() <= LONGEST) {
-                    carrier.write(request, response, name, token);
-                    told = token;
-                }
-            } catch (RuntimeException e) {
-                LOG.warn("a response goes without its consistency token, so the client may not see what it wrote", e);
-            }
         }
     }
 }

@@ -9,19 +9,25 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import org.jspecify.annotations.Nullable;
 
-/** Does something before each call that may begin to send the response, when it is too late for headers. */
+/** Tells the token before each call that may begin to send the response, when it is too late for headers. */
 final class TokenResponse extends HttpServletResponseWrapper {
-    private final Runnable before;
+    private final TokenWriter token;
     private @Nullable ServletOutputStream stream;
     private @Nullable PrintWriter writer;
 
-    TokenResponse(HttpServletResponse response, Runnable before) {
+    TokenResponse(HttpServletResponse response, TokenWriter token) {
         super(response);
-        this.before = before;
+        this.token = token;
     }
 
-    void beforeCommit() {
-        before.run();
+    private void beforeCommit() {
+        token.tell();
+    }
+
+    @Override
+    public void reset() {
+        super.reset();
+        token.forget();
     }
 
     @Override

@@ -6,6 +6,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 import io.hibernateshards.ServerStatus;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.spring.actuate.ShardsReport.Hot;
 import io.hibernateshards.spring.actuate.ShardsReport.InDoubt;
@@ -233,6 +235,39 @@ class ShardDownTest {
                             .functionCounters())
                     .isNotEmpty();
         }
+    }
+
+    /** A server of another shard among the replicas: somebody has written the wrong URL. */
+    @Test
+    @Order(1)
+    void gauges_tellAServerThatIsUnfit_fromOneThatIsDown() {
+        Shard other = watched.cluster.shards().get(1);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        String wrong = "hibernate.shards.shard.shard0.replica.wrong.";
+        String down = "hibernate.shards.shard.shard0.replica.down.";
+        try (ShardedSessionFactory factory = new ShardedConfiguration()
+                        .settings(watched.cluster.settings())
+                        .setting(wrong + "url", other.url())
+                        .setting(wrong + "username", other.user())
+                        .setting(wrong + "password", other.password())
+                        .setting(down + "url", "jdbc:postgresql://localhost:1/nowhere")
+                        .entities(Person.class, Land.class)
+                        .build();
+                ShardsReporter reporter = new ShardsReporter(factory, false)) {
+            new ShardMetrics(factory, reporter).bindTo(registry);
+            Watched.eventually(() -> server(registry, "unfit", "wrong") == 1 && server(registry, "up", "down") == 0);
+            assertThat(server(registry, "up", "wrong")).isZero();
+            assertThat(server(registry, "unfit", "down")).isZero();
+            Watched.eventually(() -> server(registry, "primary", "primary") == 1); // whoever was the first to answer
+            assertThat(server(registry, "unfit", "primary")).isZero();
+        }
+    }
+
+    private static double server(SimpleMeterRegistry registry, String meter, String server) {
+        return registry.get("hibernate.shards.server." + meter)
+                .tags("shard", "shard0", "server", server)
+                .gauge()
+                .value();
     }
 
     @Test

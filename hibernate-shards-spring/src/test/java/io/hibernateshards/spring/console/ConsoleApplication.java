@@ -8,14 +8,26 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration;
+import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 
-/** An ordinary web application over a cluster, with its console on. */
+/** An ordinary web application over a cluster, with its console on, open to whoever reaches it. */
 @SpringBootConfiguration
-@EnableAutoConfiguration
+@EnableAutoConfiguration(
+        exclude = {
+            ManagementWebSecurityAutoConfiguration.class,
+            SecurityFilterAutoConfiguration.class,
+            ServletWebSecurityAutoConfiguration.class
+        })
 @EntityScan(basePackageClasses = Person.class)
 class ConsoleApplication {
     static ServletWebServerApplicationContext start(LocalCluster cluster, String... more) {
+        return start(ConsoleApplication.class, cluster, more);
+    }
+
+    static ServletWebServerApplicationContext start(Class<?> application, LocalCluster cluster, String... more) {
         Map<String, Object> properties = new HashMap<>(cluster.settings());
         properties.put("server.port", "0");
         properties.put("spring.main.banner-mode", "off");
@@ -30,8 +42,7 @@ class ConsoleApplication {
             int equals = property.indexOf('=');
             properties.put(property.substring(0, equals), property.substring(equals + 1));
         }
-        return (ServletWebServerApplicationContext) new SpringApplicationBuilder(ConsoleApplication.class)
-                .properties(properties)
-                .run();
+        return (ServletWebServerApplicationContext)
+                new SpringApplicationBuilder(application).properties(properties).run();
     }
 }

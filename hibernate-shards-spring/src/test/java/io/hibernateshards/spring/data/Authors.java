@@ -100,6 +100,10 @@ interface Authors extends JpaRepository<Author, Long>, JpaSpecificationExecutor<
     @Lock(LockModeType.PESSIMISTIC_WRITE)
     Optional<Author> findLockedById(Long id);
 
+    @Lock(LockModeType.PESSIMISTIC_WRITE)
+    @QueryHints(@QueryHint(name = "jakarta.persistence.lock.timeout", value = "0"))
+    Optional<Author> findAtOnceById(Long id);
+
     @Modifying(clearAutomatically = true, flushAutomatically = true)
     @Query("update Author a set a.age = a.age + :by where a.city = :city")
     int growOlder(String city, int by);

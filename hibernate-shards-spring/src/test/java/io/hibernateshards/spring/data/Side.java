@@ -4,6 +4,10 @@ import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
 import jakarta.persistence.EntityManager;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +20,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.data.jpa.repository.config.EnableJpaAuditing;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** One of two applications that are the same but for where their rows are. */
@@ -90,6 +95,31 @@ final class Side implements AutoCloseable {
     void stored(Runnable work) {
         new TransactionTemplate(context.getBean(PlatformTransactionManager.class))
                 .executeWithoutResult(status -> work.run());
+    }
+
+    /** In a transaction of its own, whatever the thread is in. */
+    void apart(Runnable work) {
+        TransactionTemplate transaction = new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
+        transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        transaction.executeWithoutResult(status -> work.run());
+    }
+
+    /** Transactions that wait for others, as PostgreSQL has it. */
+    long waiting() {
+        long waiting = 0;
+        for (Shard shard : cluster.shards()) {
+            try (Connection connection = shard.connect();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select count(*) from pg_stat_activity"
+                            + " where datname = current_database() and wait_event_type = 'Lock'"
+                            + " and cardinality(pg_blocking_pids(pid)) > 0")) {
+                row.next();
+                waiting += row.getLong(1);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return waiting;
     }
 
     @Override

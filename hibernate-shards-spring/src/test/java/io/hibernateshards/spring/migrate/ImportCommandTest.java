@@ -70,7 +70,8 @@ class ImportCommandTest {
         Shard old = OLD.cluster().shards().get(0);
         execute(
                 old,
-                "drop table if exists crate; create table crate as select i as id from generate_series(1, 1000::bigint) i");
+                "drop table if exists crate; create table crate as select i as id from generate_series(1, 1000::bigint) i;"
+                        + " create table stamp as select 1 as id; analyze stamp");
 
         assertThatThrownBy(() -> start(shards, "--hibernate.shards.spring.import.verify-only=true"))
                 .isInstanceOfSatisfying(ImportDifferenceException.class, failure -> assertThat(failure.getExitCode())
@@ -88,6 +89,7 @@ class ImportCommandTest {
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .contains("crate: 1,000 rows")
                 .contains("same")
+                .contains("Not copied, as no entity has it: stamp, about 1 rows")
                 .contains("1,000 rows copied in");
 
         execute(old, "alter table crate add weight int");

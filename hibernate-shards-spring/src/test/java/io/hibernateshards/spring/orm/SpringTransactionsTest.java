@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.cluster.Collation;
@@ -31,13 +32,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
-import org.springframework.transaction.InvalidIsolationLevelException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -301,14 +302,91 @@ class SpringTransactionsTest {
     }
 
     @Test
-    void isolation_isRefused_andTheCureNamed() {
-        TransactionTemplate template = template();
-        template.setIsolationLevel(TransactionDefinition.ISOLATION_SERIALIZABLE);
+    void isolation_isThatOfEachShard_forThisTransactionOnly() {
+        for (int level : List.of(
+                TransactionDefinition.ISOLATION_READ_UNCOMMITTED,
+                TransactionDefinition.ISOLATION_REPEATABLE_READ,
+                TransactionDefinition.ISOLATION_SERIALIZABLE)) {
+            String expected = LEVELS.get(level);
+            inView(session -> {
+                assertThat(levels(isolated(level))).containsExactly(expected, expected);
+                assertThat(levels(template())).containsExactly("read committed", "read committed");
+            });
+        }
+    }
 
-        assertThatThrownBy(() -> run(template, () -> purse(0).credits = 1))
-                .isInstanceOf(InvalidIsolationLevelException.class)
-                .hasMessageContaining("hibernate.shards.pool.transaction-isolation");
-        assertThat(credits()).containsExactly(100L, 100L);
+    private static final Map<Integer, String> LEVELS = Map.of(
+            TransactionDefinition.ISOLATION_READ_UNCOMMITTED, "read uncommitted",
+            TransactionDefinition.ISOLATION_REPEATABLE_READ, "repeatable read",
+            TransactionDefinition.ISOLATION_SERIALIZABLE, "serializable");
+
+    private static TransactionTemplate isolated(int level) {
+        TransactionTemplate template = template();
+        template.setIsolationLevel(level);
+        return template;
+    }
+
+    private static List<String> levels(TransactionTemplate template) {
+        return template.execute(status -> cluster.shards().stream()
+                .map(shard -> (String)
+                        entities.createNativeQuery("select current_setting('transaction_isolation')", String.class)
+                                .setHint(ShardHints.SHARD, shard.name())
+                                .getSingleResult())
+                .toList());
+    }
+
+    @Test
+    void serializable_readOnly_isAnswered_thoughReplicasRefuseIt() {
+        TransactionTemplate template = isolated(TransactionDefinition.ISOLATION_SERIALIZABLE);
+        template.setReadOnly(true);
+
+        assertThat(levels(template)).containsExactly("serializable", "serializable");
+        assertThat(inRecovery(template)).containsExactly(false, false);
+    }
+
+    @Test
+    void serializable_overTwoShards_commitsBoth() {
+        run(isolated(TransactionDefinition.ISOLATION_SERIALIZABLE), () -> {
+            purse(0).credits -= 30;
+            purse(1).credits += 30;
+        });
+
+        assertThat(credits()).containsExactly(70L, 130L);
+    }
+
+    @Test
+    void serializable_thatCannotBe_isSpringsFailureToLock_whenItWritesAndWhenItCommits() {
+        TransactionTemplate serializable = isolated(TransactionDefinition.ISOLATION_SERIALIZABLE);
+        TransactionTemplate other = isolated(TransactionDefinition.ISOLATION_SERIALIZABLE);
+        other.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        assertThatThrownBy(() -> run(serializable, () -> {
+                    purse(0);
+                    run(other, () -> purse(0).credits = 1);
+                    purse(0).credits = 2;
+                }))
+                .isInstanceOf(CannotAcquireLockException.class);
+        assertThat(credits()).containsExactly(1L, 100L);
+
+        String neighbour = IntStream.range(1000, 2000)
+                .mapToObj(i -> "owner" + i)
+                .filter(name -> locate(name).equals(locate(owners.get(0))))
+                .findFirst()
+                .orElseThrow();
+        assertThatThrownBy(() -> run(serializable, () -> {
+                    assertThat(purse(0).credits).isEqualTo(1);
+                    entities.persist(new Purse(neighbour, 10));
+                    entities.flush();
+                    run(other, () -> {
+                        assertThat(entities.find(Purse.class, neighbour)).isNull();
+                        purse(0).credits = 3;
+                    });
+                }))
+                .isInstanceOf(CannotAcquireLockException.class);
+        assertThat(credits()).containsExactly(3L, 100L);
+    }
+
+    private static ShardId locate(String owner) {
+        return factory.unwrap(ShardedSessionFactory.class).locate(Purse.class, owner);
     }
 
     // ---- errors

@@ -132,6 +132,16 @@ class ConsistencyTokenFilterTest {
     }
 
     @Test
+    void aResponseThatIsBegunAnew_hasItAgain() throws Exception {
+        MockHttpServletResponse response = answer(header, new MockHttpServletRequest(), out -> {
+            write();
+            out.getWriter().write("not this");
+            out.reset();
+        });
+        assertThat(told(response).shards()).hasSize(1);
+    }
+
+    @Test
     void textThatIsNoToken_isLeftOut() throws Exception {
         for (String text : new String[] {"nonsense", "a.b.c", "%00", "nowhere.1F", "x".repeat(10_000)}) {
             MockHttpServletResponse response = answer(header, with(text), out -> {
@@ -154,6 +164,13 @@ class ConsistencyTokenFilterTest {
                 .isInstanceOf(ServletException.class)
                 .hasMessage("broken");
         assertThat(told(response).shards()).hasSize(1);
+        MockHttpServletResponse other = new MockHttpServletResponse();
+        assertThatThrownBy(() -> header.doFilter(new MockHttpServletRequest(), other, (in, out) -> {
+                    write();
+                    throw new IllegalStateException("by a filter");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(told(other).shards()).hasSize(1);
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -48,8 +50,24 @@ class AotTest {
         Files.writeString(classes.resolve("spring.properties"), "spring.aot.enabled=true\n");
         compile(sources, classes);
 
-        assertThat(run(classes, directory.resolve("output")))
+        assertThat(run(classes + File.pathSeparator + classPath(), directory.resolve("output")))
                 .contains("generated true, shards 2, stars 190, titles [note18, note19]");
+    }
+
+    /** None of what is used only if it is there. */
+    @Test
+    void application_startsWithNothingButTheStarter() throws Exception {
+        Pattern optional =
+                Pattern.compile("micrometer-(core|registry|jakarta|tracing)|context-propagation|actuat|tomcat|servlet"
+                        + "|webmvc|spring-web|spring-boot-(health|micrometer|test|web)|security|flyway|liquibase|jackson|local-cluster"
+                        + "|junit|assertj|archunit|selenium|spring-test|restclient|http-converter");
+        String alone = Stream.of(classPath().split(File.pathSeparator))
+                .filter(entry -> !optional.matcher(entry).find())
+                .collect(Collectors.joining(File.pathSeparator));
+        assertThat(alone.length()).isLessThan(classPath().length());
+
+        assertThat(run(alone, directory.resolve("output")))
+                .contains("generated false, shards 2, stars 190, titles [note18, note19]");
     }
 
     /** No server is asked: the URLs lead nowhere. */
@@ -99,12 +117,12 @@ class AotTest {
     }
 
     /** In a JVM of its own: generated classes see package-private ones, so one loader must have them all. */
-    private static String run(Path classes, Path output) throws IOException, InterruptedException {
+    private static String run(String classPath, Path output) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                classes + File.pathSeparator + classPath(),
+                classPath,
                 NotesApplication.class.getName()));
         command.addAll(COMMON);
         for (Map.Entry<String, String> setting : cluster.settings().entrySet()) {

@@ -3,16 +3,26 @@ package io.hibernateshards.samples.messenger;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.samples.messenger.load.LoadTest;
+import io.hibernateshards.samples.messenger.load.Mix;
 import io.hibernateshards.samples.messenger.seed.Spread;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Starts servers, stores users and conversations, and measures how many requests are served. */
 @Command(name = "load", mixinStandardHelpOptions = true, description = "Measures the messenger beside its twin.")
 final class LoadCommand implements Callable<Integer> {
+    /** A mix, by its name. */
+    static final class Named implements ITypeConverter<Mix> {
+        @Override
+        public Mix convert(String name) {
+            return new Mix(name);
+        }
+    }
+
     /** Of fewer users, chance alone may put a hundredth more on one shard than on another. */
     private static final int ENOUGH = 500_000;
 
@@ -33,8 +43,19 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--slices", description = "Turns that these seconds are taken in (default: ${DEFAULT-VALUE})")
     private int slices = 3;
 
-    @Option(names = "--warm-up", description = "Seconds before (default: ${DEFAULT-VALUE})")
-    private double warmUp = 20;
+    @Option(names = "--warm-up", description = "Seconds before each table, at most (default: ${DEFAULT-VALUE})")
+    private double warmUp = 240;
+
+    @Option(
+            names = "--mix",
+            split = ",",
+            converter = Named.class,
+            description =
+                    "What is asked for, \"users\", \"messenger\" or one of the routes (default: ${DEFAULT-VALUE})")
+    private List<Mix> mixes = List.of(new Mix("users"), new Mix("messenger"));
+
+    @Option(names = "--routes", description = "Tells how long each route takes, too")
+    private boolean routes;
 
     @Option(names = "--no-twin", negatable = true, description = "Measures the messenger alone")
     private boolean twin = true;
@@ -50,7 +71,8 @@ final class LoadCommand implements Callable<Integer> {
         try (LocalCluster cluster = options.start()) {
             SeedCommand.seed(cluster, options);
             SeedCommand.converse(cluster, conversations);
-            LoadTest.Options how = new LoadTest.Options(connections, seconds, slices, warmUp, twin, java, jvm);
+            LoadTest.Options how =
+                    new LoadTest.Options(connections, seconds, slices, warmUp, mixes, routes, twin, java, jvm);
             boolean fine = new LoadTest(cluster, ClusterOptions.settings(cluster), how, System.out).run();
             try (ShardedSessionFactory factory = SeedCommand.factory(cluster, "none")) {
                 for (String table : TABLES) {

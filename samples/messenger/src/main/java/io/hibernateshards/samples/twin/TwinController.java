@@ -3,13 +3,16 @@ package io.hibernateshards.samples.twin;
 import io.hibernateshards.samples.messenger.web.InboxView;
 import io.hibernateshards.samples.messenger.web.MessageView;
 import io.hibernateshards.samples.messenger.web.NewMessage;
+import io.hibernateshards.samples.messenger.web.NewName;
 import io.hibernateshards.samples.messenger.web.NewTransfer;
+import io.hibernateshards.samples.messenger.web.NewUser;
 import io.hibernateshards.samples.messenger.web.PageOf;
 import io.hibernateshards.samples.messenger.web.UserView;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Size;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.Hibernate;
@@ -18,7 +21,9 @@ import org.springframework.data.domain.Limit;
 import org.springframework.data.domain.ScrollPosition;
 import org.springframework.data.domain.Window;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -45,6 +50,17 @@ class TwinController {
     @GetMapping("/users/{id}")
     UserView profile(@PathVariable long id) {
         return view(service.profile(id));
+    }
+
+    @PatchMapping("/users/{id}")
+    UserView rename(@PathVariable long id, @Valid @RequestBody NewName wanted) {
+        return view(service.rename(id, wanted.name()));
+    }
+
+    @PostMapping("/users")
+    ResponseEntity<UserView> register(@Valid @RequestBody NewUser user) {
+        UserView stored = view(service.register(user.name(), user.country()));
+        return ResponseEntity.created(URI.create("/users/" + stored.id())).body(stored);
     }
 
     @GetMapping("/users")

@@ -1,6 +1,7 @@
 package io.hibernateshards.samples.twin;
 
 import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Ids as the messenger makes them, so that both can read each other's rows: time, bucket, worker 31, number. */
@@ -22,7 +23,16 @@ final class TwinIds {
 
     /** An id in the bucket of another. */
     long besides(long other) {
+        return in(bucket(other));
+    }
+
+    /** An id in any bucket. */
+    long anywhere() {
+        return in(ThreadLocalRandom.current().nextInt(BUCKETS));
+    }
+
+    private long in(int bucket) {
         long tick = ticks.updateAndGet(last -> Math.max(last + 1, (System.currentTimeMillis() - EPOCH) << 5));
-        return (tick >> 5) << 23 | (long) bucket(other) << 10 | WORKER << 5 | tick & 31;
+        return (tick >> 5) << 23 | (long) bucket << 10 | WORKER << 5 | tick & 31;
     }
 }

@@ -18,6 +18,8 @@ import org.springframework.web.server.ResponseStatusException;
 /** What the services of the messenger do. */
 @Service
 class TwinService {
+    private static final long CREDITS = 1_000;
+
     private final TwinShards shards;
     private final TwinIds ids = new TwinIds();
 
@@ -30,6 +32,26 @@ class TwinService {
         return required(shard.reading.execute(status -> {
             TwinUser user = found(shard.users.findById(id));
             Hibernate.initialize(user.country);
+            return user;
+        }));
+    }
+
+    TwinUser rename(long id, String name) {
+        TwinShard shard = shards.of(id);
+        return required(shard.writing.execute(status -> {
+            TwinUser user = found(shard.users.findLockedById(id));
+            user.name = name;
+            Hibernate.initialize(user.country);
+            return user;
+        }));
+    }
+
+    TwinUser register(String name, String country) {
+        long id = ids.anywhere();
+        TwinShard shard = shards.of(id);
+        return required(shard.writing.execute(status -> {
+            TwinUser user = new TwinUser(id, name, found(shard.countries.findById(country)), CREDITS);
+            shard.persist(user);
             return user;
         }));
     }
@@ -58,8 +80,13 @@ class TwinService {
 
     Window<TwinMessage> messages(long conversation, ScrollPosition position, Limit limit) {
         TwinShard shard = shards.of(conversation);
-        return required(shard.reading.execute(
-                status -> shard.messages.findByConversationIdOrderByIdDesc(conversation, position, limit)));
+        return required(shard.reading.execute(status -> {
+            Window<TwinMessage> page = shard.messages.findByConversationIdOrderByIdDesc(conversation, position, limit);
+            if (page.isEmpty() && !shard.conversations.existsById(conversation)) {
+                throw new ResponseStatusException(HttpStatus.NOT_FOUND);
+            }
+            return page;
+        }));
     }
 
     /** Conversations of two. Where the reader is, is known once the conversation is read. */

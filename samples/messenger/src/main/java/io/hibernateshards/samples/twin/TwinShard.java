@@ -6,11 +6,13 @@ import jakarta.persistence.EntityManagerFactory;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.hibernate.Session;
 import org.hibernate.jpa.HibernatePersistenceProvider;
 import org.springframework.data.jpa.repository.support.JpaRepositoryFactory;
+import org.springframework.data.repository.core.support.RepositoryMethodInvocationListener;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
@@ -22,6 +24,7 @@ final class TwinShard implements AutoCloseable {
     final TransactionTemplate reading;
     final TransactionTemplate writing;
     final TwinUserRepository users;
+    final TwinCountryRepository countries;
     final TwinConversationRepository conversations;
     final TwinMessageRepository messages;
     final TwinInboxRepository inboxes;
@@ -30,29 +33,36 @@ final class TwinShard implements AutoCloseable {
     private final LocalContainerEntityManagerFactoryBean factoryBean = new LocalContainerEntityManagerFactoryBean();
     private final EntityManager entityManager;
 
-    TwinShard(TwinProperties.Server server, int poolSize, boolean cache, String name) {
+    TwinShard(
+            TwinProperties.Server server,
+            int poolSize,
+            boolean cache,
+            String name,
+            List<RepositoryMethodInvocationListener> listeners) {
         pool.setPoolName(name);
         pool.setJdbcUrl(server.url());
         pool.setUsername(server.username());
         pool.setPassword(server.password());
         pool.setMaximumPoolSize(poolSize);
         pool.setAutoCommit(false);
+        String cacheOfUsers = "hibernate.shards.cache.region." + TwinUser.class.getName() + ".";
         factoryBean.setPersistenceUnitName(name);
         factoryBean.setDataSource(pool);
         factoryBean.setPackagesToScan(TwinShard.class.getPackageName());
         factoryBean.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
         factoryBean.setPersistenceProviderClass(HibernatePersistenceProvider.class);
-        factoryBean.setJpaPropertyMap(Map.of(
-                "hibernate.connection.provider_disables_autocommit",
-                true,
-                "hibernate.jdbc.batch_size",
-                50,
-                "hibernate.cache.region.factory_class",
-                "caffeine-shards",
-                "hibernate.cache.region_prefix",
-                name,
-                "hibernate.physical_naming_strategy",
-                "org.hibernate.boot.model.naming.PhysicalNamingStrategySnakeCaseImpl"));
+        factoryBean.setJpaPropertyMap(Map.ofEntries(
+                Map.entry("hibernate.connection.provider_disables_autocommit", true),
+                Map.entry("hibernate.jdbc.batch_size", 50),
+                Map.entry("hibernate.cache.use_second_level_cache", cache),
+                Map.entry("hibernate.cache.region.factory_class", "caffeine-shards"),
+                Map.entry("hibernate.cache.region_prefix", name),
+                Map.entry(cacheOfUsers + "max-entries", 50_000), // what the messenger's cache has for all four
+                Map.entry(cacheOfUsers + "expire-after-write", 600_000),
+                Map.entry(cacheOfUsers + "hot-life", 3_600_000),
+                Map.entry(
+                        "hibernate.physical_naming_strategy",
+                        "org.hibernate.boot.model.naming.PhysicalNamingStrategySnakeCaseImpl")));
         factoryBean.afterPropertiesSet();
         EntityManagerFactory factory = Objects.requireNonNull(factoryBean.getObject());
         JpaTransactionManager transactions = new JpaTransactionManager(factory);
@@ -61,7 +71,9 @@ final class TwinShard implements AutoCloseable {
         reading.setReadOnly(true);
         entityManager = SharedEntityManagerCreator.createSharedEntityManager(factory);
         JpaRepositoryFactory repositories = new JpaRepositoryFactory(entityManager);
+        listeners.forEach(repositories::addInvocationListener);
         users = repositories.getRepository(TwinUserRepository.class);
+        countries = repositories.getRepository(TwinCountryRepository.class);
         conversations = repositories.getRepository(TwinConversationRepository.class);
         messages = repositories.getRepository(TwinMessageRepository.class);
         inboxes = repositories.getRepository(TwinInboxRepository.class);

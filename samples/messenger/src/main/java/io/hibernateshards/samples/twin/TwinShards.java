@@ -8,6 +8,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.data.repository.core.support.RepositoryMethodInvocationListener;
 import org.springframework.stereotype.Component;
 
 /** The routes by hand: which shard has an id, and transactions over two of them. */
@@ -15,10 +17,15 @@ import org.springframework.stereotype.Component;
 class TwinShards implements AutoCloseable {
     private final List<TwinShard> shards;
 
-    TwinShards(TwinProperties properties) {
+    /** With Boot's own listener, that of its metrics, which repositories that are beans have as well. */
+    TwinShards(TwinProperties properties, ObjectProvider<RepositoryMethodInvocationListener> listeners) {
         shards = IntStream.range(0, properties.servers().size())
                 .mapToObj(i -> new TwinShard(
-                        properties.servers().get(i), properties.poolSize(), properties.cache(), "twin" + i))
+                        properties.servers().get(i),
+                        properties.poolSize(),
+                        properties.cache(),
+                        "twin" + i,
+                        listeners.stream().toList()))
                 .toList();
     }
 

@@ -27,4 +27,11 @@ class TwinUser {
 
     @SuppressWarnings("NullAway.Init")
     TwinUser() {}
+
+    TwinUser(long id, String name, TwinCountry country, long credits) {
+        this.id = id;
+        this.name = name;
+        this.country = country;
+        this.credits = credits;
+    }
 }

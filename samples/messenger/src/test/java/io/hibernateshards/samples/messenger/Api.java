@@ -1,6 +1,7 @@
 package io.hibernateshards.samples.messenger;
 
 import java.io.IOException;
+import java.net.CookieManager;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,11 +16,22 @@ import tools.jackson.databind.json.JsonMapper;
 final class Api {
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client;
     private final String base;
 
     Api(String port) {
+        this(HttpClient.newHttpClient(), port);
+    }
+
+    private Api(HttpClient client, String port) {
+        this.client = client;
         base = "http://localhost:" + port;
+    }
+
+    /** As a browser does. */
+    static Api withCookies(String port) {
+        return new Api(
+                HttpClient.newBuilder().cookieHandler(new CookieManager()).build(), port);
     }
 
     /** What came back: {@code null} for a body that is not JSON. */
@@ -38,9 +50,17 @@ final class Api {
     }
 
     Answer post(String path, Map<String, ?> body) throws IOException, InterruptedException {
+        return send("POST", path, body);
+    }
+
+    Answer patch(String path, Map<String, ?> body) throws IOException, InterruptedException {
+        return send("PATCH", path, body);
+    }
+
+    private Answer send(String method, String path, Map<String, ?> body) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(URI.create(base + path))
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                .method(method, BodyPublishers.ofString(JSON.writeValueAsString(body)))
                 .build());
     }
 

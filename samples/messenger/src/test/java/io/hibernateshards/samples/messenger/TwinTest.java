@@ -35,9 +35,13 @@ class TwinTest {
     private static void compare(Api messenger, Api twin) throws Exception {
         List<String> users = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            users.add(messenger
+            users.add((i % 2 == 0 ? messenger : twin)
                     .post("/users", Map.of("name", "Twin " + i, "country", "FR"))
                     .text("id"));
+        }
+        for (Api api : List.of(messenger, twin)) {
+            Answer renamed = api.patch("/users/" + users.get(0), Map.of("name", "Twin of " + users.get(1)));
+            assertThat(renamed.text("name")).isEqualTo("Twin of " + users.get(1));
         }
         for (int i = 1; i < users.size(); i++) { // some on the same shard, some not
             talk(messenger, twin, users.get(0), users.get(i));

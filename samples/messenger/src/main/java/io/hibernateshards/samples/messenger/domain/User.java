@@ -16,7 +16,7 @@ import jakarta.persistence.Version;
 @Entity
 @Table(name = "users", indexes = @Index(name = "users_by_name", columnList = "name, id"))
 @Cacheable
-@HotEntity(life = 60, hotLife = 600, maxEntries = 200_000)
+@HotEntity(life = 600, hotLife = 3600, maxEntries = 200_000)
 public class User {
     @Id
     @ShardedId
@@ -51,6 +51,11 @@ public class User {
     /** First and last name. */
     public String getName() {
         return name;
+    }
+
+    /** From now on the user is called so. */
+    public void rename(String other) {
+        name = other;
     }
 
     /** Where the user is at home. */

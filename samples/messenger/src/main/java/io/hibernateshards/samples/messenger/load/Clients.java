@@ -31,7 +31,7 @@ final class Clients {
     }
 
     /** Adds what so many clients see in so many seconds, from when all are connected until the last answer has come. */
-    void run(int count, double seconds, Figures figures) throws InterruptedException, ExecutionException {
+    void run(Mix mix, int count, double seconds, Figures figures) throws InterruptedException, ExecutionException {
         CountDownLatch connected = new CountDownLatch(count);
         CountDownLatch begin = new CountDownLatch(1);
         Semaphore connecting = new Semaphore(CONNECTING);
@@ -51,7 +51,7 @@ final class Clients {
                             connected.countDown();
                         }
                         begin.await();
-                        connection = loop(connection, random, seconds, figures);
+                        connection = loop(connection, mix, random, seconds, figures);
                     } finally {
                         if (connection != null) {
                             connection.close();
@@ -74,7 +74,7 @@ final class Clients {
     }
 
     private @Nullable KeptConnection loop(
-            @Nullable KeptConnection connection, SplittableRandom random, double seconds, Figures figures)
+            @Nullable KeptConnection connection, Mix mix, SplittableRandom random, double seconds, Figures figures)
             throws IOException, InterruptedException {
         KeptConnection current = connection;
         long end = System.nanoTime() + (long) (seconds * 1e9);
@@ -82,7 +82,7 @@ final class Clients {
             if (current == null) {
                 TimeUnit.MILLISECONDS.sleep(100);
                 current = connect(figures);
-            } else if (!ask(current, Route.next(random), random, figures)) {
+            } else if (!ask(current, mix.next(random), random, figures)) {
                 current.close();
                 current = null;
             }
@@ -107,7 +107,7 @@ final class Clients {
         try {
             int status = connection.ask(request);
             if (status / 100 == 2) {
-                figures.served(System.nanoTime() - start);
+                figures.served(route, System.nanoTime() - start);
             } else if (status == 503) {
                 figures.busy();
                 TimeUnit.SECONDS.sleep(1); // what Retry-After says

@@ -1,9 +1,14 @@
 package io.hibernateshards.samples.messenger.load;
 
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -12,14 +17,23 @@ final class Figures {
     private static final long MAX_MICROS = 120_000_000;
 
     private final Histogram served = new ConcurrentHistogram(MAX_MICROS, 3);
+    private final Map<Route, Histogram> routes = new EnumMap<>(Route.class);
     private final LongAdder busy = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final ConcurrentMap<String, LongAdder> failures = new ConcurrentHashMap<>();
     private double seconds;
     private double cpuMicros;
 
-    void served(long nanos) {
-        served.recordValue(Math.min(nanos / 1000, MAX_MICROS));
+    Figures() {
+        for (Route route : Route.values()) {
+            routes.put(route, new ConcurrentHistogram(MAX_MICROS, 3));
+        }
+    }
+
+    void served(Route route, long nanos) {
+        long micros = Math.min(nanos / 1000, MAX_MICROS);
+        served.recordValue(micros);
+        Objects.requireNonNull(routes.get(route)).recordValue(micros);
     }
 
     /** It was told to come again. */
@@ -71,6 +85,21 @@ final class Figures {
 
     double percentileMillis(double percentile) {
         return served.getValueAtPercentile(percentile) / 1000.0;
+    }
+
+    /** How long each route took that was asked for: how many, and milliseconds, mean / half of them / 99 of 100. */
+    String routes() {
+        return routes.entrySet().stream()
+                .filter(route -> route.getValue().getTotalCount() > 0)
+                .map(route -> String.format(
+                        Locale.ROOT,
+                        "%s %,d: %.1f / %.1f / %.1f",
+                        route.getKey(),
+                        route.getValue().getTotalCount(),
+                        route.getValue().getMean() / 1000,
+                        route.getValue().getValueAtPercentile(50) / 1000.0,
+                        route.getValue().getValueAtPercentile(99) / 1000.0))
+                .collect(Collectors.joining(", "));
     }
 
     /** How often what failed. */

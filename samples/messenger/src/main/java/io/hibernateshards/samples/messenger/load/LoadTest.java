@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 /** Measures the messenger and its twin, in turns, on the same servers, each in a JVM of its own. */
 public final class LoadTest {
     private static final int WARM_UP_CLIENTS = 64;
+    private static final double WARM_UP_SLICE = 30;
 
     /**
      * How to measure.
@@ -25,7 +26,9 @@ public final class LoadTest {
      * @param connections how many at a time, one run for each
      * @param seconds that each of both is asked in a run
      * @param slices into which these seconds are cut, as both take turns
-     * @param warmUp seconds that each of both is asked before
+     * @param warmUp seconds that each of both is asked before each table, unless it gets no faster
+     * @param mixes what is asked for, one table for each
+     * @param routes whether the time of each route is told too
      * @param twin whether there is one
      * @param java the command that runs the applications
      * @param jvm options of their JVMs
@@ -35,6 +38,8 @@ public final class LoadTest {
             double seconds,
             int slices,
             double warmUp,
+            List<Mix> mixes,
+            boolean routes,
             boolean twin,
             String java,
             List<String> jvm) {}
@@ -87,10 +92,16 @@ public final class LoadTest {
     private void measure(Clients messenger, List<Clients> twin) throws InterruptedException, ExecutionException {
         List<Clients> both = new ArrayList<>(List.of(messenger));
         both.addAll(twin);
-        for (Clients one : both) {
-            one.run(WARM_UP_CLIENTS, options.warmUp(), new Figures());
+        for (Mix mix : options.mixes()) {
+            measure(mix, both);
         }
-        Table table = new Table(out);
+    }
+
+    private void measure(Mix mix, List<Clients> both) throws InterruptedException, ExecutionException {
+        for (Clients one : both) {
+            warmUp(mix, one);
+        }
+        Table table = new Table(mix, out);
         table.head();
         for (int connections : options.connections()) {
             Figures ofMessenger = new Figures();
@@ -98,21 +109,41 @@ public final class LoadTest {
             for (int slice = 0; slice < options.slices(); slice++) {
                 for (int turn = 0; turn < both.size(); turn++) {
                     Clients one = both.get((slice + turn) % both.size()); // who is first changes from slice to slice
-                    one.run(connections, options.seconds() / options.slices(), one == messenger ? ofMessenger : ofTwin);
+                    one.run(
+                            mix,
+                            connections,
+                            options.seconds() / options.slices(),
+                            one == both.get(0) ? ofMessenger : ofTwin);
                 }
             }
             Reference.of(connections).ifPresent(table::row);
             table.row(connections, "messenger", ofMessenger);
-            if (!twin.isEmpty()) {
+            if (both.size() > 1) {
                 table.row(connections, "twin", ofTwin);
                 table.ratio(connections, ofMessenger.throughput() / ofTwin.throughput());
             }
-            tellFailures("messenger", ofMessenger);
-            tellFailures("twin", ofTwin);
+            tell("messenger", ofMessenger);
+            tell("twin", ofTwin);
         }
     }
 
-    private void tellFailures(String who, Figures figures) {
+    /** Until it gets no faster: the compiler needs minutes for an application of Spring's, on two processors. */
+    private void warmUp(Mix mix, Clients one) throws InterruptedException, ExecutionException {
+        double before = Double.MAX_VALUE;
+        for (double left = options.warmUp(); left > 0; left -= WARM_UP_SLICE) {
+            Figures figures = new Figures();
+            one.run(mix, WARM_UP_CLIENTS, Math.min(left, WARM_UP_SLICE), figures);
+            if (figures.cpuMicros() > 0.97 * before) {
+                return;
+            }
+            before = figures.cpuMicros();
+        }
+    }
+
+    private void tell(String who, Figures figures) {
+        if (options.routes() && figures.served() > 0) {
+            out.println(who + ": " + figures.routes());
+        }
         if (figures.failedCount() > 0) {
             out.println(who + ": " + figures.failures());
             isFine = false;
@@ -122,6 +153,7 @@ public final class LoadTest {
     private Map<String, Object> messengerSettings() {
         Map<String, Object> properties = new TreeMap<>(settings);
         properties.put("spring.jpa.hibernate.ddl-auto", "none");
+        properties.put("hibernate.shards.spring.consistency-token.carrier", "none"); // the twin has no tokens, either
         return properties;
     }
 

@@ -3,75 +3,73 @@ package io.hibernateshards.samples.messenger.load;
 import io.hibernateshards.samples.messenger.load.Known.Talk;
 import java.util.random.RandomGenerator;
 
-/** What clients ask for, and how often, of a hundred requests. */
+/** What clients can ask for. */
 enum Route {
-    PROFILE(50) {
+    PROFILE {
         @Override
         String request(Known known, RandomGenerator random) {
             return get("/users/" + user(known, random));
         }
     },
-    INBOX(20) {
+    RENAME {
+        @Override
+        String request(Known known, RandomGenerator random) {
+            return send(
+                    "PATCH",
+                    "/users/" + user(known, random),
+                    "{\"name\":\"" + anyName(random) + " " + anyName(random) + "\"}");
+        }
+    },
+    REGISTER {
+        @Override
+        String request(Known known, RandomGenerator random) {
+            return send(
+                    "POST",
+                    "/users",
+                    "{\"name\":\"" + anyName(random) + " " + anyName(random) + "\",\"country\":\"FR\"}");
+        }
+    },
+    INBOX {
         @Override
         String request(Known known, RandomGenerator random) {
             return get("/users/" + user(known, random) + "/inbox");
         }
     },
-    MESSAGES(14) {
+    MESSAGES {
         @Override
         String request(Known known, RandomGenerator random) {
             return get("/conversations/" + talk(known, random).conversation() + "/messages");
         }
     },
-    SEARCH(1) {
+    SEARCH {
         @Override
         String request(Known known, RandomGenerator random) {
             return get("/users?name=" + (char) ('A' + random.nextInt(20)) + (char) ('a' + random.nextInt(20)));
         }
     },
-    POST(12) {
+    POST {
         @Override
         String request(Known known, RandomGenerator random) {
             Talk talk = talk(known, random);
-            return post(
+            return send(
+                    "POST",
                     "/conversations/" + talk.conversation() + "/messages",
                     "{\"sender\":\"" + talk.sender() + "\",\"text\":\"How are you? " + random.nextInt() + "\"}");
         }
     },
-    TRANSFER(3) {
+    TRANSFER {
         @Override
         String request(Known known, RandomGenerator random) {
             int from = random.nextInt(known.users().size());
             int to = (from + 1 + random.nextInt(known.users().size() - 1))
                     % known.users().size();
-            return post(
+            return send(
+                    "POST",
                     "/transfers",
                     "{\"from\":\"" + known.users().get(from) + "\",\"to\":\""
                             + known.users().get(to) + "\",\"amount\":1}");
         }
     };
-
-    private static final Route[] OF_A_HUNDRED = new Route[100];
-
-    static {
-        int i = 0;
-        for (Route route : values()) {
-            for (int end = i + route.share; i < end; i++) {
-                OF_A_HUNDRED[i] = route;
-            }
-        }
-    }
-
-    private final int share;
-
-    Route(int share) {
-        this.share = share;
-    }
-
-    /** A route by chance. */
-    static Route next(RandomGenerator random) {
-        return OF_A_HUNDRED[random.nextInt(OF_A_HUNDRED.length)];
-    }
 
     /** As it goes over the wire. */
     abstract String request(Known known, RandomGenerator random);
@@ -88,8 +86,13 @@ enum Route {
         return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
 
-    private static String post(String path, String body) {
-        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-                + body.length() + "\r\n\r\n" + body;
+    private static String send(String method, String path, String body) {
+        return method + " " + path
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body;
+    }
+
+    private static String anyName(RandomGenerator random) {
+        return (char) ('A' + random.nextInt(26)) + Integer.toString(random.nextInt(1 << 20), 36);
     }
 }

@@ -5,21 +5,25 @@ import java.util.Locale;
 
 /** Prints figures as they are known, in Markdown. */
 final class Table {
+    private final Mix mix;
     private final PrintStream out;
 
-    Table(PrintStream out) {
+    Table(Mix mix, PrintStream out) {
+        this.mix = mix;
         this.out = out;
     }
 
     void head() {
-        out.println("| connections | who | req/s served | ok % | 503 | failed | mean ms | p50 ms | p99 ms | CPU µs |");
-        out.println("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        out.println(
+                "| mix | connections | who | req/s served | ok % | 503 | failed | mean ms | p50 ms | p99 ms | CPU µs |");
+        out.println("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
     void row(int connections, String who, Figures figures) {
         out.printf(
                 Locale.ROOT,
-                "| %,d | %s | %,.0f | %.2f | %,d | %,d | %,.1f | %,.1f | %,.1f | %,.0f |%n",
+                "| %s | %,d | %s | %,.0f | %.2f | %,d | %,d | %,.1f | %,.1f | %,.1f | %,.0f |%n",
+                mix,
                 connections,
                 who,
                 figures.throughput(),
@@ -35,7 +39,8 @@ final class Table {
     void row(Reference reference) {
         out.printf(
                 Locale.ROOT,
-                "| %,d | reference | %,.0f | %.2f | | | %,.1f | | | |%n",
+                "| %s | %,d | reference | %,.0f | %.2f | | | %,.1f | | | |%n",
+                mix,
                 reference.connections(),
                 reference.throughput(),
                 reference.okPercent(),
@@ -43,6 +48,6 @@ final class Table {
     }
 
     void ratio(int connections, double ratio) {
-        out.printf(Locale.ROOT, "| %,d | messenger / twin | **%.2f** | | | | | | | |%n", connections, ratio);
+        out.printf(Locale.ROOT, "| %s | %,d | messenger / twin | **%.2f** | | | | | | | |%n", mix, connections, ratio);
     }
 }

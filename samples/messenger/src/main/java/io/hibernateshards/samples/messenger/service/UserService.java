@@ -41,6 +41,15 @@ public class UserService {
         return user;
     }
 
+    /** The user with another name; who renames the same one at the same time waits. */
+    @Transactional
+    public User rename(long id, String name) {
+        User user = users.findLockedById(id).orElseThrow(() -> new UnknownException("user", id));
+        user.rename(name);
+        Hibernate.initialize(user.getCountry());
+        return user;
+    }
+
     /** Users whose names begin so, by name, from all shards. */
     @Transactional(readOnly = true)
     public Slice<User> search(String prefix, Pageable page) {

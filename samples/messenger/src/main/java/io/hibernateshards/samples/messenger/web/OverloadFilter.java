@@ -6,16 +6,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Serves as many requests at a time as the database servers do well with. The others wait for their turn, on virtual threads
- * at no cost; who would wait for too long is told to come again, which costs next to nothing.
+ * Tomcat serves as many requests at a time as it has threads, and the others wait in its queue, the first in front. While too
+ * many wait, whose turn it is is told to come again, which costs next to nothing.
  */
 class OverloadFilter extends OncePerRequestFilter {
     private static final byte[] PROBLEM =
@@ -24,12 +22,15 @@ class OverloadFilter extends OncePerRequestFilter {
                     .getBytes(StandardCharsets.UTF_8);
 
     private final OverloadProperties limits;
-    private final Semaphore turns;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private volatile IntSupplier waiting = () -> 0;
 
     OverloadFilter(OverloadProperties limits) {
         this.limits = limits;
-        turns = new Semaphore(limits.concurrency(), true);
+    }
+
+    /** From now on this tells how many requests wait. */
+    void watch(IntSupplier queue) {
+        waiting = queue;
     }
 
     /** Whoever watches the application is never turned away. */
@@ -42,35 +43,13 @@ class OverloadFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (!hasTurn()) {
-            response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-            response.setHeader(HttpHeaders.RETRY_AFTER, "1");
-            response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-            response.getOutputStream().write(PROBLEM);
+        if (waiting.getAsInt() <= limits.queue()) {
+            chain.doFilter(request, response);
             return;
         }
-        try {
-            chain.doFilter(request, response);
-        } finally {
-            turns.release();
-        }
-    }
-
-    private boolean hasTurn() {
-        if (turns.tryAcquire()) {
-            return true;
-        }
-        if (waiting.incrementAndGet() > limits.queue()) {
-            waiting.decrementAndGet();
-            return false;
-        }
-        try {
-            return turns.tryAcquire(limits.patience().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            waiting.decrementAndGet();
-        }
+        response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+        response.setHeader(HttpHeaders.RETRY_AFTER, "1");
+        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        response.getOutputStream().write(PROBLEM);
     }
 }

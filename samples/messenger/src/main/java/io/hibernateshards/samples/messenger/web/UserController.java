@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.PageRequest;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -45,6 +46,12 @@ class UserController {
     @Operation(summary = "A user; asks one shard, or the cache")
     UserView profile(@PathVariable long id) {
         return UserView.of(users.profile(id));
+    }
+
+    @PatchMapping("/users/{id}")
+    @Operation(summary = "Rename a user; asks one shard")
+    UserView rename(@PathVariable long id, @Valid @RequestBody NewName wanted) {
+        return UserView.of(users.rename(id, wanted.name()));
     }
 
     @GetMapping("/users")
