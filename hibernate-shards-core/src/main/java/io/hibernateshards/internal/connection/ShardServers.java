@@ -183,16 +183,17 @@ public final class ShardServers implements AutoCloseable {
     private void writes(Server server, Seen seen) {
         Server before = primary;
         Seen its = before.seen();
+        boolean vacant = its == null || its.standby() || before.banned() != null;
         if (server == before) {
             timeline = seen.timeline();
-        } else if (its == null || its.standby() || before.banned() != null || seen.timeline() > timeline) {
+        } else if (vacant || seen.timeline() > timeline) {
             timeline = seen.timeline();
             split = false;
             primary = server;
             samples.clear();
             servers.forEach(Server::stale);
             servers.forEach(other -> other.following(null));
-            if (its == null || its.standby() || before.banned() != null) {
+            if (vacant) {
                 LOG.info("shard \"{}\": {} is the primary", shard, server);
             } else {
                 LOG.warn("shard \"{}\": {} was promoted and is the primary now, instead of {}", shard, server, before);

@@ -263,21 +263,13 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     private void flushDirty(Predicate<Branch<SessionImplementor>> which) {
         flushTogether(() -> {
-            if (hasCopies()
-                    && !transaction.writesOneShard()
-                    && !children.branches().isEmpty()) {
-                // new rows of reference entities, to which others may refer on their own shards
-                SessionImplementor first = children.branches().get(0).session();
-                if (first.getHibernateFlushMode() != FlushMode.MANUAL && first.isDirty()) {
-                    first.flush();
-                }
-            }
             List<Branch<SessionImplementor>> flushed = flushed(which);
             if (transaction.writesOneShard()) {
                 // finds all that have something to write before any of them sends it
                 flushed.removeIf(branch -> !branch.session().isDirty());
                 refuseSecondWriter(flushed);
             }
+            // in order: the first has the new rows of reference entities, to which others may refer on their own shards
             flushed.forEach(branch -> branch.session().flush());
         });
     }

@@ -233,7 +233,8 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
     }
 
-    private RuntimeException converted(SQLException e, String message) {
+    /** The error that Hibernate makes of the driver's. */
+    RuntimeException converted(SQLException e, String message) {
         return session().getJdbcServices().getSqlExceptionHelper().convert(e, message);
     }
 
@@ -355,10 +356,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                 connection.setAutoCommit(alone);
             }
         } catch (SQLException e) {
-            throw child.getFactory()
-                    .getJdbcServices()
-                    .getSqlExceptionHelper()
-                    .convert(e, "shard \"" + shard + "\": could not tell its connection whether to commit by itself");
+            throw converted(e, "shard \"" + shard + "\": could not tell its connection whether to commit by itself");
         }
     }
 
@@ -377,10 +375,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                 throw lost();
             }
         } catch (SQLException e) {
-            throw session()
-                    .getJdbcServices()
-                    .getSqlExceptionHelper()
-                    .convert(e, "shard \"" + shard + "\": its connection does not tell whether it is whole");
+            throw converted(e, "shard \"" + shard + "\": its connection does not tell whether it is whole");
         }
     }
 

@@ -112,7 +112,7 @@ public class ShardedTransaction implements Transaction {
             case Connection.TRANSACTION_SERIALIZABLE -> "serializable";
             default ->
                 throw new IllegalArgumentException("isolation level " + level
-                        + ": use a constant of java.sql.Connection, from READ_UNCOMMITTED" + " to SERIALIZABLE");
+                        + ": use a constant of java.sql.Connection, from READ_UNCOMMITTED to SERIALIZABLE");
         };
     }
 

@@ -274,7 +274,7 @@ public final class TwoPhase implements AutoCloseable {
             try {
                 logs.of(deciding.shard()).write(connection, transaction, ids);
             } catch (SQLException e) {
-                throw converted(deciding, e, "could not write the decision");
+                throw deciding.converted(e, "could not write the decision");
             }
         }
 
@@ -287,7 +287,7 @@ public final class TwoPhase implements AutoCloseable {
                     unknown = branch;
                 }
                 ShardingException refusal = Prepared.refusal(branch, e);
-                throw refusal == null ? converted(branch, e, "could not prepare") : refusal;
+                throw refusal == null ? branch.converted(e, "could not prepare") : refusal;
             }
             prepared.add(branch);
             made(Step.PREPARED, branch);
@@ -431,9 +431,5 @@ public final class TwoPhase implements AutoCloseable {
         } catch (SQLException e) {
             return true;
         }
-    }
-
-    private static RuntimeException converted(Branch<?> branch, SQLException e, String message) {
-        return branch.session().getJdbcServices().getSqlExceptionHelper().convert(e, message);
     }
 }

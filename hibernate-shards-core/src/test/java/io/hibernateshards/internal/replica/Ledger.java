@@ -26,6 +26,7 @@ final class Ledger {
 
     /** The words before those of the rows. */
     enum Count {
+        STARTED,
         STOPPED,
         READS,
         CACHED_READS,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.hibernate.Session;
 import org.junit.jupiter.api.AfterAll;
@@ -166,6 +168,37 @@ class CommitRidersTest {
                 }))
                 .as("as without them")
                 .containsExactly(4, 4);
+    }
+
+    @Test
+    void aDecisionWhoseAnswerIsLost_isInTheToken() {
+        all();
+        try (ShardedSession session = factory.openSession()) {
+            session.beginTransaction();
+            add(session, 0); // the first to write decides
+            add(session, 1);
+            session.flush();
+            int port = session.createNativeQuery("select inet_client_port()", Integer.class)
+                    .setHint(ShardHints.SHARD, "shard0")
+                    .getSingleResult();
+            Relay.Link deciding = Objects.requireNonNull(RELAYS.get(0).link(port));
+            TwoPhase.observer = (step, transaction, shard) -> {
+                if (step == Step.ALL_PREPARED) {
+                    deciding.loseAnswer();
+                }
+            };
+            try {
+                session.getTransaction().commit();
+            } finally {
+                TwoPhase.observer = Step.Observer.NONE;
+            }
+            assertThat(deciding.hasLostAnswer()).isTrue();
+            assertThat(session.getConsistencyToken().shards())
+                    .containsExactlyInAnyOrder(ShardId.of("shard0"), ShardId.of("shard1"));
+        }
+        try (Session session = factory.openSession()) {
+            assertThat(session.find(Purse.class, names.get(0)).coins).isEqualTo(11);
+        }
     }
 
     @Test

@@ -44,9 +44,9 @@ public final class MeteredOperations implements ShardObserver {
         Duration.ofSeconds(10)
     };
 
-    private final MeterRegistry registry;
     private static final List<String> WRITTEN = List.of("none", "one", "several");
 
+    private final MeterRegistry registry;
     private final Map<Operation, Meters> operations = new EnumMap<>(Operation.class);
     private final Map<Tier, Counter> tiers = new EnumMap<>(Tier.class);
     private final Map<TransactionOutcome, List<Counter>> transactions = new EnumMap<>(TransactionOutcome.class);

@@ -2,8 +2,10 @@ package io.hibernateshards.spring.actuate;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.spi.ShardObserver;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class Observers implements ShardObserver {
     private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
 
-    private final ShardObserver[] all;
+    private final List<ShardObserver> all;
     private final AtomicBoolean failed = new AtomicBoolean();
 
     /**
@@ -26,128 +28,87 @@ public final class Observers implements ShardObserver {
      * @param all who are told, in this order
      */
     public Observers(List<ShardObserver> all) {
-        this.all = all.toArray(ShardObserver[]::new);
+        this.all = List.copyOf(all);
     }
 
     private static boolean isWatching() {
         return Thread.currentThread() instanceof FactsInBackground.Watcher;
     }
 
-    // Called a few times in each request, so the loops are written out, and nothing is made that is not needed.
-
     @Override
     public @Nullable Observed started(Operation operation, @Nullable String entityName, int shards) {
         if (isWatching()) {
             return null;
         }
-        @Nullable Observed[] started = new Observed[all.length];
-        boolean any = false;
-        for (int i = 0; i < all.length; i++) {
-            try {
-                Observed one = all[i].started(operation, entityName, shards);
-                started[i] = one;
-                any |= one != null;
-            } catch (RuntimeException e) {
-                failed(all[i], e);
-            }
-        }
-        return any ? new AllObserved(started) : null;
+        List<Observed> started = ask(all, observer -> observer.started(operation, entityName, shards));
+        return started.isEmpty() ? null : new AllObserved(started);
     }
 
     @Override
     public void transactionEnded(TransactionOutcome outcome, int written) {
-        if (isWatching()) {
-            return;
+        if (!isWatching()) {
+            tell(all, observer -> observer.transactionEnded(outcome, written));
         }
-        for (int i = all.length - 1; i >= 0; i--) {
+    }
+
+    private <T, R> List<R> ask(List<T> those, Question<T, R> question) {
+        List<R> answers = new ArrayList<>(those.size());
+        for (T one : those) {
             try {
-                all[i].transactionEnded(outcome, written);
+                R answer = question.of(one);
+                if (answer != null) {
+                    answers.add(answer);
+                }
             } catch (RuntimeException e) {
-                failed(all[i], e);
+                failed(one, e);
+            }
+        }
+        return answers;
+    }
+
+    /** The last first, as scopes are closed. */
+    private <T> void tell(List<T> those, Consumer<T> news) {
+        for (int i = those.size() - 1; i >= 0; i--) {
+            try {
+                news.accept(those.get(i));
+            } catch (RuntimeException e) {
+                failed(those.get(i), e);
             }
         }
     }
 
-    private void failed(Object observer, RuntimeException e) {
+    private void failed(@Nullable Object observer, RuntimeException e) {
         if (failed.compareAndSet(false, true)) {
             LOG.warn("{} failed; metrics or spans are incomplete. Later failures are not logged", observer, e);
         }
     }
 
-    /** Those that end are told in the other order, the last first, as scopes are closed. */
-    private final class AllObserved implements Observed {
-        private final @Nullable Observed[] observed;
+    private interface Question<T, R> {
+        @Nullable
+        R of(T one);
+    }
 
-        AllObserved(@Nullable Observed[] observed) {
+    private final class AllObserved implements Observed {
+        private final List<Observed> observed;
+
+        AllObserved(List<Observed> observed) {
             this.observed = observed;
         }
 
         @Override
         public void answered(Tier tier) {
-            for (Observed one : observed) {
-                if (one != null) {
-                    try {
-                        one.answered(tier);
-                    } catch (RuntimeException e) {
-                        failed(one, e);
-                    }
-                }
-            }
+            tell(observed, one -> one.answered(tier));
         }
 
         @Override
         public @Nullable Leg leg(ShardId shard) {
-            @Nullable Leg[] legs = new Leg[observed.length];
-            boolean any = false;
-            for (int i = 0; i < legs.length; i++) {
-                Observed one = observed[i];
-                if (one != null) {
-                    try {
-                        Leg leg = one.leg(shard);
-                        legs[i] = leg;
-                        any |= leg != null;
-                    } catch (RuntimeException e) {
-                        failed(one, e);
-                    }
-                }
-            }
-            return any ? new AllLegs(legs) : null;
+            List<Leg> legs = ask(observed, one -> one.leg(shard));
+            return legs.isEmpty() ? null : failure -> tell(legs, one -> one.ended(failure));
         }
 
         @Override
         public void ended(@Nullable Throwable failure) {
-            for (int i = observed.length - 1; i >= 0; i--) {
-                Observed one = observed[i];
-                if (one != null) {
-                    try {
-                        one.ended(failure);
-                    } catch (RuntimeException e) {
-                        failed(one, e);
-                    }
-                }
-            }
-        }
-    }
-
-    private final class AllLegs implements Leg {
-        private final @Nullable Leg[] legs;
-
-        AllLegs(@Nullable Leg[] legs) {
-            this.legs = legs;
-        }
-
-        @Override
-        public void ended(@Nullable Throwable failure) {
-            for (int i = legs.length - 1; i >= 0; i--) {
-                Leg one = legs[i];
-                if (one != null) {
-                    try {
-                        one.ended(failure);
-                    } catch (RuntimeException e) {
-                        failed(one, e);
-                    }
-                }
-            }
+            tell(observed, one -> one.ended(failure));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.hibernateshards.spring.actuate;
 
+import static io.hibernateshards.spring.Patience.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 
@@ -45,7 +46,7 @@ class ShardDownTest {
     @BeforeAll
     static void start() {
         watched = new Watched(Map.of());
-        Watched.eventually(() -> watched.factory.getServers().stream().allMatch(ServerStatus::available));
+        eventually(() -> watched.factory.getServers().stream().allMatch(ServerStatus::available));
     }
 
     @AfterAll
@@ -255,10 +256,10 @@ class ShardDownTest {
                         .build();
                 ShardsReporter reporter = new ShardsReporter(factory, false)) {
             new ShardMetrics(factory, reporter).bindTo(registry);
-            Watched.eventually(() -> server(registry, "unfit", "wrong") == 1 && server(registry, "up", "down") == 0);
+            eventually(() -> server(registry, "unfit", "wrong") == 1 && server(registry, "up", "down") == 0);
             assertThat(server(registry, "up", "wrong")).isZero();
             assertThat(server(registry, "unfit", "down")).isZero();
-            Watched.eventually(() -> server(registry, "primary", "primary") == 1); // whoever was the first to answer
+            eventually(() -> server(registry, "primary", "primary") == 1); // whoever was the first to answer
             assertThat(server(registry, "unfit", "primary")).isZero();
         }
     }
@@ -274,7 +275,7 @@ class ShardDownTest {
     @Order(2)
     void health_withoutAReplica_isUpAndTellsWhich() {
         watched.cluster.replica(1, 0).kill();
-        Watched.eventually(() -> watched.factory.getServers().stream()
+        eventually(() -> watched.factory.getServers().stream()
                 .anyMatch(server -> server.name().equals("r0") && !server.available()));
         application().run(context -> {
             HealthEndpoint endpoint = context.getBean(HealthEndpoint.class);
@@ -292,7 +293,7 @@ class ShardDownTest {
     @Order(3)
     void health_withoutAPrimary_isDegradedOrDownAsSet() {
         watched.cluster.kill(0);
-        Watched.eventually(() -> watched.factory.getServers().stream()
+        eventually(() -> watched.factory.getServers().stream()
                 .anyMatch(server -> server.name().equals("primary") && !server.available()));
         application().run(context -> {
             HealthEndpoint endpoint = context.getBean(HealthEndpoint.class);
@@ -324,14 +325,14 @@ class ShardDownTest {
     @Order(5)
     void endpoint_withoutServersOfAShard_tellsTheOthers() {
         watched.cluster.replica(0, 0).kill();
-        Watched.eventually(() -> watched.factory.getServers().stream()
+        eventually(() -> watched.factory.getServers().stream()
                 .filter(server -> server.shard().equals(ShardId.of("shard0")))
                 .noneMatch(ServerStatus::available));
         application().run(context -> {
             ShardsReport report = context.getBean(ShardsEndpoint.class).shards();
             ShardsReport.Shard down = report.shards().get(0);
             assertThat(down.status()).isEqualTo("DOWN");
-            Watched.eventually(() -> context.getBean(ShardsEndpoint.class)
+            eventually(() -> context.getBean(ShardsEndpoint.class)
                             .shards()
                             .shards()
                             .get(0)

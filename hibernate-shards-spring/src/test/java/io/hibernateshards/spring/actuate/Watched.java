@@ -15,9 +15,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Two shards, each a server with a standby, some people on them, and an application that watches. */
@@ -78,17 +75,6 @@ final class Watched implements AutoCloseable {
                         ShardedSessionFactory.class,
                         () -> factory,
                         bean -> bean.setDestroyMethodName(""));
-    }
-
-    /** What probes and other threads bring about: within a minute, on however slow a machine. */
-    static void eventually(BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(60)) {
-                throw new AssertionError("not within a minute");
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-        }
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.hibernateshards.spring.web;
 
-import static io.hibernateshards.spring.web.ForumApplication.eventually;
+import static io.hibernateshards.spring.Patience.eventually;
 import static io.hibernateshards.spring.web.ForumApplication.send;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -333,7 +333,9 @@ class MessengerApplicationTest {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
+        long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - start).as("waits").isLessThan(TimeUnit.MINUTES.toNanos(1));
             TimeUnit.MILLISECONDS.sleep(5);
         }
     }

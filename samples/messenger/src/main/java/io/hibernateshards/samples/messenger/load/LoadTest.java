@@ -9,7 +9,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -73,10 +72,10 @@ public final class LoadTest {
             Clients ofMessenger = new Clients(known, messenger);
             if (options.twin()) {
                 try (Served twin = start(TwinApplication.class, twinSettings(), logs.resolve("twin.log"))) {
-                    measure(ofMessenger, List.of(new Clients(known, twin)));
+                    measure(List.of(ofMessenger, new Clients(known, twin)));
                 }
             } else {
-                measure(ofMessenger, List.of());
+                measure(List.of(ofMessenger));
             }
         }
         List<String> differences = Sync.differences(cluster);
@@ -89,9 +88,7 @@ public final class LoadTest {
         return Served.start(options.java(), options.jvm(), application, properties, log);
     }
 
-    private void measure(Clients messenger, List<Clients> twin) throws InterruptedException, ExecutionException {
-        List<Clients> both = new ArrayList<>(List.of(messenger));
-        both.addAll(twin);
+    private void measure(List<Clients> both) throws InterruptedException, ExecutionException {
         for (Mix mix : options.mixes()) {
             measure(mix, both);
         }
