@@ -195,6 +195,7 @@ final class SettingsReader {
                     || name.startsWith("pin.")
                     || name.startsWith("cache.") // read by its own
                     || name.startsWith("function.")
+                    || name.startsWith("spring.") // of the starter: Hibernate takes all system properties for its own
                     || isPoolOf(name)
                     || name.startsWith("shard.") && isOfShard(name.substring("shard.".length()), shards);
             if (!known) {

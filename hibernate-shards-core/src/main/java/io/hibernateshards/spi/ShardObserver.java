@@ -51,7 +51,10 @@ public interface ShardObserver {
         UPDATE,
         /** Runs SQL. */
         NATIVE_QUERY,
-        /** Commits a transaction: sends what was changed, and commits on all shards. Not those of JTA. */
+        /**
+         * Commits a transaction: sends what was changed, and commits on all shards. Not those of JTA, nor those of which no
+         * server needs to hear: it was read from caches only, and is not flushed.
+         */
         COMMIT
     }
 

@@ -83,6 +83,15 @@ class SettingsTest {
                         line -> assertThat(line).startsWith("hibernate.shards.colour there is no such setting"));
     }
 
+    /** {@code java -Dhibernate.shards.spring.console.enabled=true} is seen by Hibernate as well. */
+    @Test
+    void settingsOfTheStarter_areLeftToIt() {
+        assertThat(problems(two(PREFIX + "spring.console.enabled", "true", PREFIX + "colour", "red")))
+                .singleElement()
+                .asString()
+                .startsWith("hibernate.shards.colour");
+    }
+
     @Test
     void namesOfShards_areCheckedOnce() {
         Map<String, Object> settings =

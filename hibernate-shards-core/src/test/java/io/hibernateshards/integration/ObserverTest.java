@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.hibernate.FlushMode;
 import org.hibernate.exception.SQLGrammarException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -273,6 +274,23 @@ class ObserverTest {
                     session.beginTransaction();
                     session.find(Tune.class, tunes.get(0).id);
                     session.getTransaction().commit();
+                }))
+                .endsWith("COMMIT on 1", "COMMITTED 0", "COMMIT on 1: ended");
+    }
+
+    @Test
+    void aCommitThatNoServerHears_isNotTold() {
+        long id = stored(1).get(0).id;
+        assertThat(of(session -> {
+                    session.setHibernateFlushMode(FlushMode.MANUAL);
+                    session.beginTransaction();
+                    session.getReference(Tune.class, id);
+                    session.getTransaction().commit();
+                }))
+                .containsExactly("COMMITTED 0");
+        assertThat(of(session -> {
+                    session.setHibernateFlushMode(FlushMode.MANUAL);
+                    session.inTransaction(transaction -> session.find(Tune.class, id));
                 }))
                 .endsWith("COMMIT on 1", "COMMITTED 0", "COMMIT on 1: ended");
     }

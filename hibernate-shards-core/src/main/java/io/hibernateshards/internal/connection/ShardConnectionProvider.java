@@ -84,11 +84,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
         try {
             return work.call();
         } finally {
-            if (outer == null) {
-                lenders.remove();
-            } else {
-                lenders.set(outer);
-            }
+            lenders.set(outer); // to remove it, each time, would cost more than all the rest
         }
     }
 

@@ -362,7 +362,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     /** Where an entity lives or is to be stored, which must be within the scope. */
     @Nullable
     ShardId inScope(@Nullable ShardId shard, EntityPlacement placement) {
-        if (shard != null && factory.scope() != null) {
+        if (shard != null && scope() != null) {
             inScope(Target.one(shard), placement.entityName());
         }
         return shard;
@@ -448,7 +448,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     final Target inScope(Target target, EntityPlacement placement, Object id) {
-        return factory.scope() == null ? target : inScope(target, placement.entityName() + "#" + id);
+        return scope() == null ? target : inScope(target, placement.entityName() + "#" + id);
     }
 
     public ShardId shardOf(Object entity) {

@@ -315,7 +315,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     /** Shards in turn, for what any of them can answer. */
     ShardId nextShard() {
-        List<ShardId> shards = Target.all(router.topology()).shards();
+        List<ShardId> shards = router.everywhere().shards();
         return shards.get(Math.floorMod(turn.getAndIncrement(), shards.size()));
     }
 

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Supplier;
+import org.hibernate.FlushMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
@@ -222,6 +223,11 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         } catch (SQLException e) {
             throw converted(e, "shard \"" + shard + "\": its transaction could not be given an isolation level");
         }
+    }
+
+    /** Whether its server would hear of a commit: not if all that was read was cached, and nothing is flushed. */
+    boolean maySend() {
+        return held().isPhysicallyConnected() || session().getHibernateFlushMode() != FlushMode.MANUAL;
     }
 
     /** Whether the server was sent something in the transaction that is open on its connection. */

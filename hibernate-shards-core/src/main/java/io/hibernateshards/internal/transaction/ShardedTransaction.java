@@ -285,7 +285,7 @@ public class ShardedTransaction implements Transaction {
             throw new IllegalStateException("Transaction not successfully started");
         }
         Observation observation = branches.observation();
-        if (observation == null) {
+        if (observation == null || !maySend()) {
             commitNow();
         } else {
             observation.<@Nullable Void>operation(
@@ -294,6 +294,16 @@ public class ShardedTransaction implements Transaction {
                         return null;
                     });
         }
+    }
+
+    private boolean maySend() {
+        List<? extends Branch<?>> open = branches.open();
+        for (int i = 0; i < open.size(); i++) {
+            if (open.get(i).maySend()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void commitNow() {

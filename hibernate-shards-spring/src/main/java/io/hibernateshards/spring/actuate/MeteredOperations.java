@@ -44,6 +44,9 @@ public final class MeteredOperations implements ShardObserver {
         Duration.ofSeconds(10)
     };
 
+    /** Of those that begin at different times, the oldest one is read; all of them are written every time. */
+    private static final int BUFFERS = 2;
+
     private static final List<String> WRITTEN = List.of("none", "one", "several");
 
     private final MeterRegistry registry;
@@ -101,7 +104,7 @@ public final class MeteredOperations implements ShardObserver {
     }
 
     private static Timer.Builder timer(String name) {
-        return Timer.builder(name).serviceLevelObjectives(STEPS);
+        return Timer.builder(name).serviceLevelObjectives(STEPS).distributionStatisticBufferLength(BUFFERS);
     }
 
     private static String outcome(@Nullable Throwable failure) {
@@ -123,6 +126,7 @@ public final class MeteredOperations implements ShardObserver {
                     .description("How many shards an operation asked")
                     .tag("operation", operation)
                     .serviceLevelObjectives(1, 2, 4, 8, 16, 32)
+                    .distributionStatisticBufferLength(BUFFERS)
                     .register(registry);
             succeeded = whole("success");
             failed = whole("error");
@@ -146,7 +150,6 @@ public final class MeteredOperations implements ShardObserver {
             return timer("hibernate.shards.leg")
                     .description("What one shard took of an operation")
                     .publishPercentiles(0.5, 0.95, 0.99)
-                    .distributionStatisticBufferLength(2) // each is written every time
                     .tag("operation", operation)
                     .tag("shard", shard.name())
                     .tag("outcome", outcome)

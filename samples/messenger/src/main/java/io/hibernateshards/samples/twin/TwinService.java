@@ -4,11 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import org.hibernate.Hibernate;
 import org.springframework.data.domain.Limit;
-import org.springframework.data.domain.PageRequest;
 import org.springframework.data.domain.ScrollPosition;
 import org.springframework.data.domain.Window;
 import org.springframework.http.HttpStatus;
@@ -28,65 +24,32 @@ class TwinService {
     }
 
     TwinUser profile(long id) {
-        TwinShard shard = shards.of(id);
-        return required(shard.reading.execute(status -> {
-            TwinUser user = found(shard.users.findById(id));
-            Hibernate.initialize(user.country);
-            return user;
-        }));
+        return shards.of(id).service.profile(id);
     }
 
     TwinUser rename(long id, String name) {
-        TwinShard shard = shards.of(id);
-        return required(shard.writing.execute(status -> {
-            TwinUser user = found(shard.users.findLockedById(id));
-            user.name = name;
-            Hibernate.initialize(user.country);
-            return user;
-        }));
+        return shards.of(id).service.rename(id, name);
     }
 
     TwinUser register(String name, String country) {
         long id = ids.anywhere();
-        TwinShard shard = shards.of(id);
-        return required(shard.writing.execute(status -> {
-            TwinUser user = new TwinUser(id, name, found(shard.countries.findById(country)), CREDITS);
-            shard.persist(user);
-            return user;
-        }));
+        return shards.of(id).service.register(id, name, country, CREDITS);
     }
 
     List<TwinUser> search(String prefix, int size) {
         return shards.all().stream()
-                .flatMap(shard -> required(shard.reading.execute(status -> shard.users
-                                .findByNameStartingWithOrderByNameAscIdAsc(prefix, PageRequest.of(0, size))
-                                .getContent()))
-                        .stream())
+                .flatMap(shard -> shard.service.search(prefix, size).stream())
                 .sorted(Comparator.comparing((TwinUser user) -> user.name).thenComparing(user -> user.id))
                 .limit(size)
                 .toList();
     }
 
     Window<TwinInboxEntry> inbox(long reader, ScrollPosition position, Limit limit) {
-        TwinShard shard = shards.of(reader);
-        return required(shard.reading.execute(status -> {
-            Window<TwinInboxEntry> page = shard.inboxes.findByReaderIdOrderByIdDesc(reader, position, limit);
-            if (page.isEmpty()) {
-                found(shard.users.findById(reader));
-            }
-            return page;
-        }));
+        return shards.of(reader).service.inbox(reader, position, limit);
     }
 
     Window<TwinMessage> messages(long conversation, ScrollPosition position, Limit limit) {
-        TwinShard shard = shards.of(conversation);
-        return required(shard.reading.execute(status -> {
-            Window<TwinMessage> page = shard.messages.findByConversationIdOrderByIdDesc(conversation, position, limit);
-            if (page.isEmpty() && !shard.conversations.existsById(conversation)) {
-                throw new ResponseStatusException(HttpStatus.NOT_FOUND);
-            }
-            return page;
-        }));
+        return shards.of(conversation).service.messages(conversation, position, limit);
     }
 
     /** Conversations of two. Where the reader is, is known once the conversation is read. */
@@ -104,7 +67,7 @@ class TwinService {
     }
 
     private static long reader(TwinShard home, long conversation, long sender) {
-        return reader(found(home.conversations.findWithMembersById(conversation)), sender);
+        return reader(TwinShardService.found(home.conversations.findWithMembersById(conversation)), sender);
     }
 
     private static long reader(TwinConversation conversation, long sender) {
@@ -120,8 +83,8 @@ class TwinService {
     long transfer(long from, long to, long amount) {
         TwinShard first = shards.of(Math.min(from, to));
         return shards.write(first, () -> shards.of(Math.max(from, to)), second -> {
-            TwinUser lower = found(first.users.findLockedById(Math.min(from, to)));
-            TwinUser higher = found(second.users.findLockedById(Math.max(from, to)));
+            TwinUser lower = TwinShardService.found(first.users.findLockedById(Math.min(from, to)));
+            TwinUser higher = TwinShardService.found(second.users.findLockedById(Math.max(from, to)));
             TwinUser payer = lower.id == from ? lower : higher;
             TwinUser payee = payer == lower ? higher : lower;
             if (payer.credits < amount) {
@@ -131,13 +94,5 @@ class TwinService {
             payee.credits += amount;
             return payer.credits;
         });
-    }
-
-    private static <T> T found(Optional<T> row) {
-        return row.orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
-    }
-
-    private static <T> T required(T value) {
-        return Objects.requireNonNull(value);
     }
 }

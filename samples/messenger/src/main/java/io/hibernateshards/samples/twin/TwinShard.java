@@ -11,18 +11,24 @@ import java.util.Map;
 import java.util.Objects;
 import org.hibernate.Session;
 import org.hibernate.jpa.HibernatePersistenceProvider;
-import org.springframework.data.jpa.repository.support.JpaRepositoryFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.data.jpa.repository.support.JpaRepositoryFactoryBean;
+import org.springframework.data.repository.Repository;
 import org.springframework.data.repository.core.support.RepositoryMethodInvocationListener;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
+import org.springframework.transaction.interceptor.TransactionProxyFactoryBean;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** One server with all that Spring Data needs to use it. */
 final class TwinShard implements AutoCloseable {
-    final TransactionTemplate reading;
     final TransactionTemplate writing;
+    final TwinShardService service;
     final TwinUserRepository users;
     final TwinCountryRepository countries;
     final TwinConversationRepository conversations;
@@ -33,11 +39,13 @@ final class TwinShard implements AutoCloseable {
     private final LocalContainerEntityManagerFactoryBean factoryBean = new LocalContainerEntityManagerFactoryBean();
     private final EntityManager entityManager;
 
+    /** Its transaction manager is the bean of this name, so that repositories are what they are in any application. */
     TwinShard(
             TwinProperties.Server server,
             int poolSize,
             boolean cache,
             String name,
+            ConfigurableListableBeanFactory beans,
             List<RepositoryMethodInvocationListener> listeners) {
         pool.setPoolName(name);
         pool.setJdbcUrl(server.url());
@@ -67,17 +75,44 @@ final class TwinShard implements AutoCloseable {
         EntityManagerFactory factory = Objects.requireNonNull(factoryBean.getObject());
         JpaTransactionManager transactions = new JpaTransactionManager(factory);
         writing = new TransactionTemplate(transactions);
-        reading = new TransactionTemplate(transactions);
-        reading.setReadOnly(true);
         entityManager = SharedEntityManagerCreator.createSharedEntityManager(factory);
-        JpaRepositoryFactory repositories = new JpaRepositoryFactory(entityManager);
-        listeners.forEach(repositories::addInvocationListener);
-        users = repositories.getRepository(TwinUserRepository.class);
-        countries = repositories.getRepository(TwinCountryRepository.class);
-        conversations = repositories.getRepository(TwinConversationRepository.class);
-        messages = repositories.getRepository(TwinMessageRepository.class);
-        inboxes = repositories.getRepository(TwinInboxRepository.class);
+        beans.registerSingleton(name, transactions);
+        Repositories repositories = new Repositories(entityManager, name, beans, listeners);
+        users = repositories.of(TwinUserRepository.class);
+        countries = repositories.of(TwinCountryRepository.class);
+        conversations = repositories.of(TwinConversationRepository.class);
+        messages = repositories.of(TwinMessageRepository.class);
+        inboxes = repositories.of(TwinInboxRepository.class);
+        service = proxied(transactions);
         outsideTransactions("create table if not exists twin_decision (gid text primary key)");
+    }
+
+    /** As {@code @EnableJpaRepositories} makes them: with transactions, translated exceptions, and Boot's metrics. */
+    private record Repositories(
+            EntityManager entityManager,
+            String transactions,
+            ListableBeanFactory beans,
+            List<RepositoryMethodInvocationListener> listeners) {
+        <T, K, R extends Repository<T, K>> R of(Class<R> type) {
+            JpaRepositoryFactoryBean<R, T, K> bean = new JpaRepositoryFactoryBean<>(type);
+            bean.setEntityManager(entityManager);
+            bean.setTransactionManager(transactions);
+            bean.setBeanFactory(beans);
+            bean.addRepositoryFactoryCustomizer(factory -> listeners.forEach(factory::addInvocationListener));
+            bean.afterPropertiesSet();
+            return bean.getObject();
+        }
+    }
+
+    /** What {@code @Transactional} makes of a bean, whose transaction manager would be the only one there is. */
+    private TwinShardService proxied(PlatformTransactionManager transactions) {
+        TransactionProxyFactoryBean bean = new TransactionProxyFactoryBean();
+        bean.setTarget(new TwinShardService(this));
+        bean.setProxyTargetClass(true);
+        bean.setTransactionManager(transactions);
+        bean.setTransactionAttributeSource(new AnnotationTransactionAttributeSource());
+        bean.afterPropertiesSet();
+        return (TwinShardService) Objects.requireNonNull(bean.getObject());
     }
 
     /** Not {@code save}, which would ask the server for an id that is set already. */

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.data.repository.core.support.RepositoryMethodInvocationListener;
 import org.springframework.stereotype.Component;
 
@@ -18,13 +19,17 @@ class TwinShards implements AutoCloseable {
     private final List<TwinShard> shards;
 
     /** With Boot's own listener, that of its metrics, which repositories that are beans have as well. */
-    TwinShards(TwinProperties properties, ObjectProvider<RepositoryMethodInvocationListener> listeners) {
+    TwinShards(
+            TwinProperties properties,
+            ConfigurableListableBeanFactory beans,
+            ObjectProvider<RepositoryMethodInvocationListener> listeners) {
         shards = IntStream.range(0, properties.servers().size())
                 .mapToObj(i -> new TwinShard(
                         properties.servers().get(i),
                         properties.poolSize(),
                         properties.cache(),
                         "twin" + i,
+                        beans,
                         listeners.stream().toList()))
                 .toList();
     }

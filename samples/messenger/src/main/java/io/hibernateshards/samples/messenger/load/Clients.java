@@ -73,6 +73,21 @@ final class Clients {
         }
     }
 
+    /** Until the server computes next to nothing, a minute at most: its compiler is behind with its work. */
+    void awaitIdle() throws InterruptedException {
+        long start = System.nanoTime();
+        Duration before = server.cpu();
+        Duration now;
+        do {
+            TimeUnit.MILLISECONDS.sleep(500);
+            now = server.cpu();
+            if (now.minus(before).toMillis() < 50) {
+                return;
+            }
+            before = now;
+        } while (System.nanoTime() - start < TimeUnit.MINUTES.toNanos(1));
+    }
+
     private @Nullable KeptConnection loop(
             @Nullable KeptConnection connection, Mix mix, SplittableRandom random, double seconds, Figures figures)
             throws IOException, InterruptedException {

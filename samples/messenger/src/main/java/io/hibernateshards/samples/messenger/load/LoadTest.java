@@ -9,7 +9,9 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 /** Measures the messenger and its twin, in turns, on the same servers, each in a JVM of its own. */
 public final class LoadTest {
     private static final int WARM_UP_CLIENTS = 64;
-    private static final double WARM_UP_SLICE = 30;
+    private static final double WARM_UP_SLICE = 20;
 
     /**
      * How to measure.
@@ -124,17 +126,24 @@ public final class LoadTest {
         }
     }
 
-    /** Until it gets no faster: the compiler needs minutes for an application of Spring's, on two processors. */
+    /**
+     * Until it gets no faster: the compiler needs minutes for an application of Spring's, on two processors. After each slice it
+     * has the machine for itself.
+     */
     private void warmUp(Mix mix, Clients one) throws InterruptedException, ExecutionException {
+        List<String> cpu = new ArrayList<>();
         double before = Double.MAX_VALUE;
         for (double left = options.warmUp(); left > 0; left -= WARM_UP_SLICE) {
             Figures figures = new Figures();
             one.run(mix, WARM_UP_CLIENTS, Math.min(left, WARM_UP_SLICE), figures);
+            one.awaitIdle();
+            cpu.add(String.format(Locale.ROOT, "%.0f", figures.cpuMicros()));
             if (figures.cpuMicros() > 0.97 * before) {
-                return;
+                break;
             }
             before = figures.cpuMicros();
         }
+        out.println("Warm-up: CPU µs " + String.join(", ", cpu));
     }
 
     private void tell(String who, Figures figures) {
