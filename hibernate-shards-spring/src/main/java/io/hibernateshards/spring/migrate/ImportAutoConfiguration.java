@@ -1,7 +1,11 @@
 package io.hibernateshards.spring.migrate;
 
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.spring.autoconfigure.HibernateShardsAutoConfiguration;
 import jakarta.persistence.EntityManagerFactory;
+import jakarta.persistence.PersistenceException;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -25,6 +29,18 @@ public final class ImportAutoConfiguration {
     @Bean
     ImportRunner shardImportRunner(
             ImportProperties properties, EntityManagerFactory factory, ConfigurableApplicationContext context) {
-        return new ImportRunner(properties, factory, context, System.out);
+        return new ImportRunner(properties, sharded(factory), context, System.out);
+    }
+
+    private static ShardedSessionFactory sharded(EntityManagerFactory factory) {
+        try {
+            return factory.unwrap(ShardedSessionFactory.class);
+        } catch (PersistenceException e) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    "hibernate.shards.spring.import.url is set, but there are no shards to import into: name them in"
+                            + " hibernate.shards.shards, and give each its URL as hibernate.shards.shard.<name>.url",
+                    e);
+        }
     }
 }

@@ -3,7 +3,6 @@ package io.hibernateshards.spring.migrate;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.migrate.DatabaseImport;
 import io.hibernateshards.migrate.ImportReport;
-import jakarta.persistence.EntityManagerFactory;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,14 +18,14 @@ final class ImportRunner implements ApplicationRunner {
     private static final long EVERY = 1_000_000;
 
     private final ImportProperties properties;
-    private final EntityManagerFactory factory;
+    private final ShardedSessionFactory factory;
     private final ConfigurableApplicationContext context;
     private final PrintStream out;
     private final Map<String, Long> told = new ConcurrentHashMap<>();
 
     ImportRunner(
             ImportProperties properties,
-            EntityManagerFactory factory,
+            ShardedSessionFactory factory,
             ConfigurableApplicationContext context,
             PrintStream out) {
         this.properties = properties;
@@ -37,7 +36,7 @@ final class ImportRunner implements ApplicationRunner {
 
     @Override
     public void run(ApplicationArguments arguments) {
-        DatabaseImport one = DatabaseImport.into(factory.unwrap(ShardedSessionFactory.class))
+        DatabaseImport one = DatabaseImport.into(factory)
                 .from(
                         properties.url(),
                         properties.username(),

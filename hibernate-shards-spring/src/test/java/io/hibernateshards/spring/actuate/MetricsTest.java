@@ -22,6 +22,10 @@ import io.micrometer.observation.Observation.ContextView;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micrometer.tracing.Tracer;
+import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
+import io.micrometer.tracing.test.simple.SimpleSpan;
+import io.micrometer.tracing.test.simple.SimpleTracer;
 import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -330,6 +334,35 @@ class MetricsTest {
                                     .find("hibernate.shards.traced.leg")
                                     .meters())
                             .isEmpty();
+                });
+    }
+
+    @Test
+    void aTracer_hasSpansOfEachShard_withoutASetting() {
+        SimpleTracer tracer = new SimpleTracer();
+        TestObservationRegistry observations = TestObservationRegistry.create();
+        observations.observationConfig().observationHandler(new DefaultTracingObservationHandler(tracer));
+        application()
+                .withBean(TestObservationRegistry.class, () -> observations)
+                .withBean(Tracer.class, () -> tracer)
+                .run(context -> {
+                    ShardedSessionFactory factory = factory(context);
+                    store(factory);
+                    tracer.getSpans().clear();
+                    try (ShardedSession session = factory.openSession()) {
+                        session.createSelectionQuery("select count(p) from Person p", Long.class)
+                                .getSingleResult();
+                    }
+                    SimpleSpan query = tracer.getSpans().getFirst();
+                    assertThat(query.getTags())
+                            .containsEntry("operation", "query")
+                            .containsEntry("tier", "merged");
+                    assertThat(tracer.getSpans())
+                            .filteredOn(span -> span.getTags().containsKey("shard"))
+                            .allSatisfy(leg -> assertThat(leg.context().parentId())
+                                    .isEqualTo(query.context().spanId()))
+                            .extracting(leg -> leg.getTags().get("shard"))
+                            .containsExactlyInAnyOrder("shard0", "shard1");
                 });
     }
 

@@ -6,7 +6,10 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.spring.migrate.ImportCommandTest.Crate;
+import jakarta.persistence.EntityManagerFactory;
+import org.hibernate.cfg.Configuration;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -41,5 +44,24 @@ class ImportConditionsTest {
                         assertThat(properties.leaveOut()).isEmpty();
                     });
         }
+    }
+
+    @Test
+    void import_withoutShards_saysWhatIsMissing() {
+        Shard plain = LocalCluster.shared(Layout.DATABASES, 1).shards().get(0);
+        new ApplicationContextRunner()
+                .withPropertyValues("hibernate.shards.spring.import.url=jdbc:postgresql://old/shop")
+                .withConfiguration(AutoConfigurations.of(ImportAutoConfiguration.class))
+                .withBean(EntityManagerFactory.class, () -> new Configuration()
+                        .addAnnotatedClass(Crate.class)
+                        .setProperty("hibernate.connection.url", plain.url())
+                        .setProperty("hibernate.connection.username", plain.user())
+                        .setProperty("hibernate.connection.password", plain.password())
+                        .buildSessionFactory())
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasStackTraceContaining(
+                                "HS-001 hibernate.shards.spring.import.url is set, but there are no shards")
+                        .hasStackTraceContaining("name them in hibernate.shards.shards"));
     }
 }
