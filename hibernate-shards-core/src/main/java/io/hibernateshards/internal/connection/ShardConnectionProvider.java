@@ -84,7 +84,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
         try {
             return work.call();
         } finally {
-            lenders.set(outer); // to remove it, each time, would cost more than all the rest
+            lenders.set(outer); // not removed if null: that would look through the thread's other values at each read
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.hibernate.HibernateException;
 import org.hibernate.Transaction;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
@@ -285,7 +286,7 @@ public class ShardedTransaction implements Transaction {
             throw new IllegalStateException("Transaction not successfully started");
         }
         Observation observation = branches.observation();
-        if (observation == null || !maySend()) {
+        if (observation == null || !any(Branch::maySend)) {
             commitNow();
         } else {
             observation.<@Nullable Void>operation(
@@ -296,10 +297,11 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
-    private boolean maySend() {
+    /** Asked in each transaction, mostly of one branch: a stream would cost more than the question. */
+    private boolean any(Predicate<Branch<?>> which) {
         List<? extends Branch<?>> open = branches.open();
         for (int i = 0; i < open.size(); i++) {
-            if (open.get(i).maySend()) {
+            if (which.test(open.get(i))) {
                 return true;
             }
         }
@@ -548,13 +550,7 @@ public class ShardedTransaction implements Transaction {
         if (status != TransactionStatus.ACTIVE) {
             return status == TransactionStatus.MARKED_ROLLBACK;
         }
-        List<? extends Branch<?>> open = branches.open();
-        for (int i = 0; i < open.size(); i++) {
-            if (open.get(i).session().getTransaction().getRollbackOnly()) {
-                return true;
-            }
-        }
-        return false;
+        return any(branch -> branch.session().getTransaction().getRollbackOnly());
     }
 
     /** Those of the application that are still to be told. */

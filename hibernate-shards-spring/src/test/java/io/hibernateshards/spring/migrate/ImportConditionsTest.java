@@ -48,20 +48,22 @@ class ImportConditionsTest {
 
     @Test
     void import_withoutShards_saysWhatIsMissing() {
-        Shard plain = LocalCluster.shared(Layout.DATABASES, 1).shards().get(0);
-        new ApplicationContextRunner()
-                .withPropertyValues("hibernate.shards.spring.import.url=jdbc:postgresql://old/shop")
-                .withConfiguration(AutoConfigurations.of(ImportAutoConfiguration.class))
-                .withBean(EntityManagerFactory.class, () -> new Configuration()
-                        .addAnnotatedClass(Crate.class)
-                        .setProperty("hibernate.connection.url", plain.url())
-                        .setProperty("hibernate.connection.username", plain.user())
-                        .setProperty("hibernate.connection.password", plain.password())
-                        .buildSessionFactory())
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .hasStackTraceContaining(
-                                "HS-001 hibernate.shards.spring.import.url is set, but there are no shards")
-                        .hasStackTraceContaining("name them in hibernate.shards.shards"));
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 1)) {
+            Shard plain = cluster.shards().get(0);
+            new ApplicationContextRunner()
+                    .withPropertyValues("hibernate.shards.spring.import.url=jdbc:postgresql://old/shop")
+                    .withConfiguration(AutoConfigurations.of(ImportAutoConfiguration.class))
+                    .withBean(EntityManagerFactory.class, () -> new Configuration()
+                            .addAnnotatedClass(Crate.class)
+                            .setProperty("hibernate.connection.url", plain.url())
+                            .setProperty("hibernate.connection.username", plain.user())
+                            .setProperty("hibernate.connection.password", plain.password())
+                            .buildSessionFactory())
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .hasStackTraceContaining(
+                                    "HS-001 hibernate.shards.spring.import.url is set, but there are no shards")
+                            .hasStackTraceContaining("name them in hibernate.shards.shards"));
+        }
     }
 }

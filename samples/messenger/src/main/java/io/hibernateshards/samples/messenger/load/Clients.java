@@ -30,6 +30,10 @@ final class Clients {
         this.server = server;
     }
 
+    Served server() {
+        return server;
+    }
+
     /** Adds what so many clients see in so many seconds, from when all are connected until the last answer has come. */
     void run(Mix mix, int count, double seconds, Figures figures) throws InterruptedException, ExecutionException {
         CountDownLatch connected = new CountDownLatch(count);
@@ -71,21 +75,6 @@ final class Clients {
         } finally {
             threads.shutdownNow();
         }
-    }
-
-    /** Until the server computes next to nothing, a minute at most: its compiler is behind with its work. */
-    void awaitIdle() throws InterruptedException {
-        long start = System.nanoTime();
-        Duration before = server.cpu();
-        Duration now;
-        do {
-            TimeUnit.MILLISECONDS.sleep(500);
-            now = server.cpu();
-            if (now.minus(before).toMillis() < 50) {
-                return;
-            }
-            before = now;
-        } while (System.nanoTime() - start < TimeUnit.MINUTES.toNanos(1));
     }
 
     private @Nullable KeptConnection loop(

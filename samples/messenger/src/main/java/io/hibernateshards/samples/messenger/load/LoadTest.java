@@ -136,7 +136,7 @@ public final class LoadTest {
         for (double left = options.warmUp(); left > 0; left -= WARM_UP_SLICE) {
             Figures figures = new Figures();
             one.run(mix, WARM_UP_CLIENTS, Math.min(left, WARM_UP_SLICE), figures);
-            one.awaitIdle();
+            one.server().awaitIdle();
             cpu.add(String.format(Locale.ROOT, "%.0f", figures.cpuMicros()));
             if (figures.cpuMicros() > 0.97 * before) {
                 break;

@@ -70,6 +70,16 @@ final class Served implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
+    /** Until it computes next to nothing, a minute at most: its compiler is behind with its work. */
+    void awaitIdle() throws InterruptedException {
+        long start = System.nanoTime();
+        Duration before;
+        do {
+            before = cpu();
+            TimeUnit.MILLISECONDS.sleep(500);
+        } while (cpu().minus(before).toMillis() >= 50 && System.nanoTime() - start < TimeUnit.MINUTES.toNanos(1));
+    }
+
     int port() {
         return port;
     }
