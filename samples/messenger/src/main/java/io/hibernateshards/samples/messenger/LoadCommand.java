@@ -34,6 +34,11 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--conversations", description = "Conversations to store (default: ${DEFAULT-VALUE})")
     private int conversations = 40_000;
 
+    @Option(
+            names = "--forks",
+            description = "Times that both are started anew and measured (default: ${DEFAULT-VALUE})")
+    private int forks = 1;
+
     @Option(names = "--connections", split = ",", description = "At a time (default: ${DEFAULT-VALUE})")
     private List<Integer> connections = List.of(1_000, 5_000, 10_000);
 
@@ -43,7 +48,7 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--slices", description = "Turns that these seconds are taken in (default: ${DEFAULT-VALUE})")
     private int slices = 3;
 
-    @Option(names = "--warm-up", description = "Seconds before each table, at most (default: ${DEFAULT-VALUE})")
+    @Option(names = "--warm-up", description = "Seconds before the runs of a mix, at most (default: ${DEFAULT-VALUE})")
     private double warmUp = 240;
 
     @Option(
@@ -72,7 +77,7 @@ final class LoadCommand implements Callable<Integer> {
             SeedCommand.seed(cluster, options);
             SeedCommand.converse(cluster, conversations);
             LoadTest.Options how =
-                    new LoadTest.Options(connections, seconds, slices, warmUp, mixes, routes, twin, java, jvm);
+                    new LoadTest.Options(forks, connections, seconds, slices, warmUp, mixes, routes, twin, java, jvm);
             boolean fine = new LoadTest(cluster, ClusterOptions.settings(cluster), how, System.out).run();
             try (ShardedSessionFactory factory = SeedCommand.factory(cluster, "none")) {
                 for (String table : TABLES) {

@@ -22,12 +22,25 @@ import org.jspecify.annotations.Nullable;
 final class Clients {
     private static final int CONNECTING = 256;
 
+    private final String name;
     private final Known known;
     private final Served server;
 
-    Clients(Known known, Served server) {
+    /**
+     * Clients.
+     *
+     * @param name of what they ask
+     * @param known whom and what they know
+     * @param server that they ask
+     */
+    Clients(String name, Known known, Served server) {
+        this.name = name;
         this.known = known;
         this.server = server;
+    }
+
+    String name() {
+        return name;
     }
 
     Served server() {

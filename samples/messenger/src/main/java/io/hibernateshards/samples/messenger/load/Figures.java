@@ -46,6 +46,19 @@ final class Figures {
         failures.computeIfAbsent(why, key -> new LongAdder()).increment();
     }
 
+    /** All of another one, which nobody counts in any more. */
+    void add(Figures other) {
+        served.add(other.served);
+        other.routes.forEach(
+                (route, times) -> Objects.requireNonNull(routes.get(route)).add(times));
+        busy.add(other.busyCount());
+        failed.add(other.failedCount());
+        other.failures.forEach((why, count) ->
+                failures.computeIfAbsent(why, key -> new LongAdder()).add(count.sum()));
+        seconds += other.seconds;
+        cpuMicros += other.cpuMicros;
+    }
+
     void took(double more, Duration cpu) {
         seconds += more;
         cpuMicros += cpu.toNanos() / 1000.0;

@@ -24,17 +24,19 @@ public final class LoadTest {
     /**
      * How to measure.
      *
+     * @param forks how often both are started and measured: each JVM compiles what it runs in a way of its own
      * @param connections how many at a time, one run for each
      * @param seconds that each of both is asked in a run
      * @param slices into which these seconds are cut, as both take turns
-     * @param warmUp seconds that each of both is asked before each table, unless it gets no faster
-     * @param mixes what is asked for, one table for each
+     * @param warmUp seconds that each of both is asked before the runs of a mix, unless it gets no faster
+     * @param mixes what is asked for
      * @param routes whether the time of each route is told too
      * @param twin whether there is one
      * @param java the command that runs the applications
      * @param jvm options of their JVMs
      */
     public record Options(
+            int forks,
             List<Integer> connections,
             double seconds,
             int slices,
@@ -49,7 +51,6 @@ public final class LoadTest {
     private final Map<String, String> settings;
     private final Options options;
     private final PrintStream out;
-    private boolean isFine = true;
 
     /**
      * A load test.
@@ -68,62 +69,65 @@ public final class LoadTest {
 
     /** Prints the table. Whether everything that was asked was answered, and the standbys have all of it. */
     public boolean run() throws IOException, SQLException, InterruptedException, ExecutionException {
+        List<Run> runs = options.mixes().stream()
+                .flatMap(mix -> options.connections().stream().map(connections -> new Run(mix, connections)))
+                .toList();
         Known known = Known.of(cluster, 20_000);
         Path logs = Files.createTempDirectory("messenger-load");
-        try (Served messenger = start(MessengerApplication.class, messengerSettings(), logs.resolve("messenger.log"))) {
-            Clients ofMessenger = new Clients(known, messenger);
-            if (options.twin()) {
-                try (Served twin = start(TwinApplication.class, twinSettings(), logs.resolve("twin.log"))) {
-                    measure(List.of(ofMessenger, new Clients(known, twin)));
+        for (int fork = 1; fork <= options.forks(); fork++) {
+            out.println("Fork " + fork + " of " + options.forks());
+            try (Served messenger = start(MessengerApplication.class, messengerSettings(), logs, fork)) {
+                Clients ofMessenger = new Clients("messenger", known, messenger);
+                if (options.twin()) {
+                    try (Served twin = start(TwinApplication.class, twinSettings(), logs, fork)) {
+                        measure(runs, List.of(ofMessenger, new Clients("twin", known, twin)));
+                    }
+                } else {
+                    measure(runs, List.of(ofMessenger));
                 }
-            } else {
-                measure(List.of(ofMessenger));
             }
+        }
+        new Table(out).print(runs);
+        for (Run run : runs) {
+            tell("messenger", run, run.messenger());
+            tell("twin", run, run.twin());
         }
         List<String> differences = Sync.differences(cluster);
         out.println(differences.isEmpty() ? "Standbys: in sync" : "Standbys differ: " + differences);
-        return isFine && differences.isEmpty();
+        return differences.isEmpty()
+                && runs.stream()
+                        .allMatch(run ->
+                                run.messenger().failedCount() + run.twin().failedCount() == 0);
     }
 
-    private Served start(Class<?> application, Map<String, Object> properties, Path log)
+    private Served start(Class<?> application, Map<String, Object> properties, Path logs, int fork)
             throws IOException, InterruptedException {
+        Path log = logs.resolve(application.getSimpleName() + "-" + fork + ".log");
         return Served.start(options.java(), options.jvm(), application, properties, log);
     }
 
-    private void measure(List<Clients> both) throws InterruptedException, ExecutionException {
+    private void measure(List<Run> runs, List<Clients> both) throws InterruptedException, ExecutionException {
         for (Mix mix : options.mixes()) {
-            measure(mix, both);
+            for (Clients one : both) {
+                warmUp(mix, one);
+            }
+            for (Run run : runs) {
+                if (run.mix() == mix) {
+                    measure(run, both);
+                }
+            }
         }
     }
 
-    private void measure(Mix mix, List<Clients> both) throws InterruptedException, ExecutionException {
-        for (Clients one : both) {
-            warmUp(mix, one);
-        }
-        Table table = new Table(mix, out);
-        table.head();
-        for (int connections : options.connections()) {
-            Figures ofMessenger = new Figures();
-            Figures ofTwin = new Figures();
-            for (int slice = 0; slice < options.slices(); slice++) {
-                for (int turn = 0; turn < both.size(); turn++) {
-                    Clients one = both.get((slice + turn) % both.size()); // who is first changes from slice to slice
-                    one.run(
-                            mix,
-                            connections,
-                            options.seconds() / options.slices(),
-                            one == both.get(0) ? ofMessenger : ofTwin);
-                }
+    private void measure(Run run, List<Clients> both) throws InterruptedException, ExecutionException {
+        Figures[] seen = {new Figures(), new Figures()}; // the messenger's, and the twin's if there is one
+        for (int slice = 0; slice < options.slices(); slice++) {
+            for (int turn = 0; turn < both.size(); turn++) {
+                int one = (slice + turn) % both.size(); // who is first changes from slice to slice
+                both.get(one).run(run.mix(), run.connections(), options.seconds() / options.slices(), seen[one]);
             }
-            Reference.of(connections).ifPresent(table::row);
-            table.row(connections, "messenger", ofMessenger);
-            if (both.size() > 1) {
-                table.row(connections, "twin", ofTwin);
-                table.ratio(connections, ofMessenger.throughput() / ofTwin.throughput());
-            }
-            tell("messenger", ofMessenger);
-            tell("twin", ofTwin);
         }
+        out.println(run.add(seen[0], seen[1]));
     }
 
     /**
@@ -143,16 +147,16 @@ public final class LoadTest {
             }
             before = figures.cpuMicros();
         }
-        out.println("Warm-up: CPU µs " + String.join(", ", cpu));
+        out.println("Warm-up of the " + one.name() + ", " + mix + ": CPU µs " + String.join(", ", cpu));
     }
 
-    private void tell(String who, Figures figures) {
+    private void tell(String who, Run run, Figures figures) {
+        String what = who + ", " + run.mix() + ", " + run.connections() + ": ";
         if (options.routes() && figures.served() > 0) {
-            out.println(who + ": " + figures.routes());
+            out.println(what + figures.routes());
         }
         if (figures.failedCount() > 0) {
-            out.println(who + ": " + figures.failures());
-            isFine = false;
+            out.println(what + figures.failures());
         }
     }
 

@@ -37,6 +37,7 @@ class LoadTestTest {
             seed(factory);
             ByteArrayOutputStream printed = new ByteArrayOutputStream();
             LoadTest.Options options = new LoadTest.Options(
+                    2,
                     List.of(6),
                     2,
                     2,
@@ -56,7 +57,8 @@ class LoadTestTest {
             assertThat(printed.toString(StandardCharsets.UTF_8))
                     .containsPattern("\\| messenger \\| 6 \\| messenger \\| [1-9][0-9,]* \\| 100\\.00 \\| 0 \\| 0 \\|")
                     .containsPattern("\\| users \\| 6 \\| twin \\| [1-9][0-9,]* \\| 100\\.00 \\| 0 \\| 0 \\|")
-                    .contains("messenger / twin", "Standbys: in sync");
+                    .contains("Warm-up of the twin, users: CPU µs", "Standbys: in sync")
+                    .containsPattern("messenger / twin \\| \\*\\*[0-9.]+\\*\\* \\([0-9.]+–[0-9.]+\\)");
             long users = sum(factory, "select count(*) from User");
             assertThat(users).isGreaterThan(USERS); // others have registered
             assertThat(sum(factory, "select sum(credits) from User")).isEqualTo(users * Seeder.CREDITS);
