@@ -2,6 +2,7 @@ package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardId;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +22,9 @@ public final class CommitRiders {
     public static final long UNKNOWN = 0;
 
     private static final String POSITION = "select pg_current_wal_insert_lsn()";
+
+    /** What nearly every commit sends: the driver has the server prepare it, so it is parsed and planned once. */
+    private static final String COMMIT_FOR_POSITION = "commit; " + POSITION;
 
     /** Statements to be sent with a commit. */
     @FunctionalInterface
@@ -70,25 +74,23 @@ public final class CommitRiders {
         String sql = branch.hasWritten() ? statements.of(branch) : null;
         boolean position = branch.hasWritten() && asks(branch.shard());
         if (sql != null || position) {
-            send(
-                    branch,
-                    connection,
-                    (sql == null ? "" : sql + "; ") + "commit" + (position ? "; " + POSITION : ""),
-                    position);
+            send(branch, connection, sql, position);
         }
         connection.commit(); // of which nothing is left but the status if it has been sent
     }
 
-    private static void send(Branch<?> branch, JdbcResourceTransaction connection, String sql, boolean position) {
+    private static void send(
+            Branch<?> branch, JdbcResourceTransaction connection, @Nullable String sql, boolean position) {
         try {
             Connection own = branch.connection();
             if (Branch.stateOf(own) != TransactionState.OPEN) {
                 // nothing was sent; or a statement failed, and the server answers a commit with a rollback, of which
-                // the
-                // driver tells nobody
+                // the driver tells nobody
                 return;
             }
-            String answer = last(own, sql);
+            String answer = sql == null
+                    ? prepared(own, COMMIT_FOR_POSITION)
+                    : last(own, sql + "; " + (position ? COMMIT_FOR_POSITION : "commit"));
             branch.committed(position ? parsed(answer) : UNKNOWN);
         } catch (SQLException e) {
             rollback(connection, e); // as Hibernate after a commit that failed
@@ -137,17 +139,27 @@ public final class CommitRiders {
 
     /** The first column of the last row that statements answer with. */
     static @Nullable String last(Connection connection, String sql) throws SQLException {
-        String last = null;
         try (Statement statement = connection.createStatement()) {
-            boolean rows = statement.execute(sql);
-            while (rows || statement.getUpdateCount() != -1) {
-                if (rows) {
-                    try (ResultSet row = statement.getResultSet()) {
-                        last = row.next() ? row.getString(1) : last;
-                    }
+            return last(statement, statement.execute(sql));
+        }
+    }
+
+    private static @Nullable String prepared(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return last(statement, statement.execute());
+        }
+    }
+
+    private static @Nullable String last(Statement executed, boolean isRows) throws SQLException {
+        String last = null;
+        boolean rows = isRows;
+        while (rows || executed.getUpdateCount() != -1) {
+            if (rows) {
+                try (ResultSet row = executed.getResultSet()) {
+                    last = row.next() ? row.getString(1) : last;
                 }
-                rows = statement.getMoreResults();
             }
+            rows = executed.getMoreResults();
         }
         return last;
     }

@@ -152,6 +152,28 @@ class CommitRidersTest {
     }
 
     @Test
+    void commitsThatAreOnlyAskedForTheirPosition_arePrepared() throws SQLException {
+        riders.setPositions(shard -> true);
+        assertThat(roundTrips(session -> add(session, 0)))
+                .as("select, update, commit")
+                .containsExactly(3, 0);
+        long before = now(0);
+        assertThat(token(session -> add(session, 0))
+                        .position(ShardId.of("shard0"))
+                        .orElseThrow())
+                .isBetween(before + 1, now(0));
+        try (Session session = factory.openSession()) {
+            assertThat(session.createNativeQuery(
+                                    "select statement from pg_prepared_statements where statement like '%wal_insert%'"
+                                            + " or statement = 'commit'",
+                                    String.class)
+                            .setHint(ShardHints.SHARD, "shard0")
+                            .list())
+                    .hasSize(2);
+        }
+    }
+
+    @Test
     void aCommitOfTwoShards_takesThemAlong_withTheDecisionAndAfterCommitPrepared() throws SQLException {
         all();
         long before = now(1);

@@ -1,7 +1,10 @@
 package io.hibernateshards.samples.twin;
 
+import io.hibernateshards.samples.messenger.web.ConversationView;
+import io.hibernateshards.samples.messenger.web.CountryView;
 import io.hibernateshards.samples.messenger.web.InboxView;
 import io.hibernateshards.samples.messenger.web.MessageView;
+import io.hibernateshards.samples.messenger.web.NewConversation;
 import io.hibernateshards.samples.messenger.web.NewMessage;
 import io.hibernateshards.samples.messenger.web.NewName;
 import io.hibernateshards.samples.messenger.web.NewTransfer;
@@ -31,7 +34,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** The routes of the messenger that its load test asks for. */
+/** The routes of the messenger. */
 @RestController
 class TwinController {
     /**
@@ -97,6 +100,23 @@ class TwinController {
         return new PageOf<>(
                 items,
                 page.hasNext() ? String.valueOf(items.get(items.size() - 1).id()) : null);
+    }
+
+    @GetMapping("/countries")
+    List<CountryView> countries() {
+        return service.countries().stream()
+                .map(country -> new CountryView(country.code, country.name))
+                .toList();
+    }
+
+    @PostMapping("/conversations")
+    @ResponseStatus(HttpStatus.CREATED)
+    ConversationView begin(@Valid @RequestBody NewConversation begun) {
+        TwinConversation stored = service.begin(begun.owner(), begun.subject(), begun.members());
+        return new ConversationView(
+                stored.id,
+                stored.subject,
+                stored.members.stream().map(String::valueOf).toList());
     }
 
     @PostMapping("/conversations/{id}/messages")

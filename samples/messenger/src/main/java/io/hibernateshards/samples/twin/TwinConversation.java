@@ -30,4 +30,12 @@ class TwinConversation {
 
     @SuppressWarnings("NullAway.Init")
     TwinConversation() {}
+
+    TwinConversation(long id, TwinUser owner, String subject, Set<Long> others) {
+        this.id = id;
+        this.owner = owner;
+        this.subject = subject;
+        members.add(owner.id);
+        members.addAll(others);
+    }
 }

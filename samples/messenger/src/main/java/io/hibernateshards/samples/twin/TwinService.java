@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.springframework.data.domain.Limit;
 import org.springframework.data.domain.ScrollPosition;
 import org.springframework.data.domain.Window;
@@ -42,6 +43,15 @@ class TwinService {
                 .sorted(Comparator.comparing((TwinUser user) -> user.name).thenComparing(user -> user.id))
                 .limit(size)
                 .toList();
+    }
+
+    List<TwinCountry> countries() {
+        return shards.all().get(0).service.countries();
+    }
+
+    TwinConversation begin(long owner, String subject, Set<Long> others) {
+        others.forEach(this::profile); // who must exist
+        return shards.of(owner).service.begin(ids.besides(owner), owner, subject, others);
     }
 
     Window<TwinInboxEntry> inbox(long reader, ScrollPosition position, Limit limit) {

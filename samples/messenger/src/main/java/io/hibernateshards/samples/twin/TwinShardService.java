@@ -2,10 +2,12 @@ package io.hibernateshards.samples.twin;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.hibernate.Hibernate;
 import org.springframework.data.domain.Limit;
 import org.springframework.data.domain.PageRequest;
 import org.springframework.data.domain.ScrollPosition;
+import org.springframework.data.domain.Sort;
 import org.springframework.data.domain.Window;
 import org.springframework.http.HttpStatus;
 import org.springframework.transaction.annotation.Transactional;
@@ -64,6 +66,18 @@ class TwinShardService {
             throw new ResponseStatusException(HttpStatus.NOT_FOUND);
         }
         return page;
+    }
+
+    @Transactional
+    public TwinConversation begin(long id, long owner, String subject, Set<Long> others) {
+        TwinConversation begun = new TwinConversation(id, found(shard.users.findById(owner)), subject, others);
+        shard.persist(begun);
+        return begun;
+    }
+
+    @Transactional(readOnly = true)
+    public List<TwinCountry> countries() {
+        return shard.countries.findAll(Sort.by("name"));
     }
 
     static <T> T found(Optional<T> row) {

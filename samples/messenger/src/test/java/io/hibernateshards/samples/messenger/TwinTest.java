@@ -46,8 +46,8 @@ class TwinTest {
         for (int i = 1; i < users.size(); i++) { // some on the same shard, some not
             talk(messenger, twin, users.get(0), users.get(i));
         }
-        List<String> paths =
-                new ArrayList<>(List.of("/users?name=Twin", "/users?name=Nobody", "/users?name=Twin&size=4"));
+        List<String> paths = new ArrayList<>(
+                List.of("/countries", "/users?name=Twin", "/users?name=Nobody", "/users?name=Twin&size=4"));
         for (String user : users) {
             paths.addAll(List.of("/users/" + user, "/users/" + user + "/inbox", "/users/" + user + "/inbox?size=2"));
         }
@@ -61,9 +61,8 @@ class TwinTest {
     }
 
     private static void talk(Api messenger, Api twin, String owner, String other) throws Exception {
-        String conversation = messenger
-                .post("/conversations", Map.of("owner", owner, "subject", "Twins", "members", List.of(other)))
-                .text("id");
+        String conversation = begin(messenger, owner, other);
+        assertThat(begin(twin, owner, other)).isNotEqualTo(conversation);
         String path = "/conversations/" + conversation + "/messages";
         for (Api api : List.of(messenger, twin, messenger, twin)) {
             for (String sender : List.of(owner, other)) {
@@ -78,6 +77,14 @@ class TwinTest {
             Answer paid = api.post("/transfers", Map.of("from", owner, "to", other, "amount", 1));
             assertThat(paid.status()).as("%s", paid).isEqualTo(200);
         }
+    }
+
+    private static String begin(Api api, String owner, String other) throws Exception {
+        Answer begun =
+                api.post("/conversations", Map.of("owner", owner, "subject", "Twins", "members", List.of(other)));
+        assertThat(begun.status()).as("%s", begun).isEqualTo(201);
+        assertThat(begun.body().get("members").toString()).contains(owner, other);
+        return begun.text("id");
     }
 
     private static ConfigurableApplicationContext run(Class<?> application, Map<String, Object> properties) {
