@@ -2,6 +2,7 @@ package io.hibernateshards.boot;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.ShardSource;
@@ -57,4 +58,12 @@ record Settings(
         int jvms,
         String coherence,
         Map<ShardId, String> listenUrls,
-        @Nullable ShardObserver observer) {}
+        @Nullable ShardObserver observer) {
+    /** What the starter for Spring Boot reads itself, though Hibernate takes all system properties for its own. */
+    private static final String OF_STARTER = ShardSettings.PREFIX + "spring.";
+
+    /** Whether a setting is one of sharded session factories. */
+    static boolean isOfFactory(String name) {
+        return name.startsWith(ShardSettings.PREFIX) && !name.startsWith(OF_STARTER);
+    }
+}

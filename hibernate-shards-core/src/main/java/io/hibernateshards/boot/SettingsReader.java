@@ -83,7 +83,7 @@ final class SettingsReader {
         this.problems = problems;
         this.all = all;
         all.forEach((name, value) -> {
-            if (name.startsWith(ShardSettings.PREFIX) && value != null) {
+            if (Settings.isOfFactory(name) && value != null) {
                 String text = value instanceof Secret secret ? secret.value() : value.toString();
                 settings.put(
                         name.substring(ShardSettings.PREFIX.length()),
@@ -195,7 +195,6 @@ final class SettingsReader {
                     || name.startsWith("pin.")
                     || name.startsWith("cache.") // read by its own
                     || name.startsWith("function.")
-                    || name.startsWith("spring.") // of the starter: Hibernate takes all system properties for its own
                     || isPoolOf(name)
                     || name.startsWith("shard.") && isOfShard(name.substring("shard.".length()), shards);
             if (!known) {

@@ -77,7 +77,7 @@ public class ShardedPersistenceProvider extends HibernatePersistenceProvider {
     }
 
     private static boolean isOurs(Object name) {
-        return name.toString().startsWith(ShardSettings.PREFIX);
+        return Settings.isOfFactory(name.toString());
     }
 
     private static boolean isMine(PersistenceUnitDescriptor unit, Map<?, ?> settings) {

@@ -8,7 +8,8 @@ import org.hibernate.service.spi.ServiceContributor;
 
 /**
  * Turns sharding on wherever a registry is built with settings under {@link ShardSettings#PREFIX}, but for those of the
- * second-level cache, which plain session factories may use too. Found by Hibernate; not to be called.
+ * starter for Spring Boot, and of the second-level cache, which plain session factories may use too. Found by Hibernate; not
+ * to be called.
  *
  * @since 0.1
  */
@@ -34,7 +35,7 @@ public final class ShardsServiceContributor implements ServiceContributor {
     }
 
     private static boolean isOfShards(String name) {
-        return name.startsWith(ShardSettings.PREFIX)
+        return Settings.isOfFactory(name)
                 && (!name.startsWith(ShardSettings.CACHE + ".") || name.equals(ShardSettings.CACHE_COHERENCE));
     }
 }

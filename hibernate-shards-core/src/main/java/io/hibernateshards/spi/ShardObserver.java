@@ -100,8 +100,8 @@ public interface ShardObserver {
         default void answered(Tier tier) {}
 
         /**
-         * Its leg on one shard begins, on the thread that runs it: the caller's or a worker. A shard may have several, one
-         * after the other, and none if the operation needs none of the shard's own: a commit's are not told.
+         * Its leg on one shard begins: the first statement is about to be sent, by the thread that runs it, the caller's or a
+         * worker. A shard may have several, one after the other. It has none if a cache answers, and a commit's are not told.
          *
          * @param shard that it asks
          * @return is told when it ends; null if that is not wanted

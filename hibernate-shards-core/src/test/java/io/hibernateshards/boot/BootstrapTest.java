@@ -183,7 +183,8 @@ class BootstrapTest {
                 "jakarta.persistence.jdbc.url", shard.url(),
                 "jakarta.persistence.jdbc.user", shard.user(),
                 "jakarta.persistence.jdbc.password", shard.password(),
-                "hibernate.hbm2ddl.auto", "create");
+                "hibernate.hbm2ddl.auto", "create",
+                "hibernate.shards.spring.console.enabled", "true"); // the starter's, as a system property of the JVM
     }
 
     private static void assertPlain(EntityManagerFactory started) {

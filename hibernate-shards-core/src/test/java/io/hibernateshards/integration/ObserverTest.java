@@ -185,6 +185,17 @@ class ObserverTest {
     }
 
     @Test
+    void find_thatTheSessionAnswers_hasNoLeg() {
+        long id = stored(1).get(0).id;
+        assertThat(of(session -> {
+                    session.find(Tune.class, id);
+                    Scribe.SEEN.clear();
+                    session.find(Tune.class, id);
+                }))
+                .containsExactly("FIND Tune on 1", "FIND Tune on 1: ended");
+    }
+
+    @Test
     void findMultiple_hasALegAShard() {
         List<Long> ids = onAllShards().stream().map(tune -> tune.id).toList();
         assertThat(of(session -> session.findMultiple(Tune.class, ids)))
@@ -217,7 +228,9 @@ class ObserverTest {
                                 Long.class)
                         .getResultList()))
                 .contains("QUERY Tune on 3: GATHERED")
-                .endsWith("QUERY Tune on 3: ended");
+                .endsWith("QUERY Tune on 3: ended")
+                .filteredOn("QUERY Tune on 3: leg ended"::equals)
+                .hasSizeGreaterThanOrEqualTo(SHARDS);
         assertThat(of(session ->
                         session.createQuery("from Tune", Tune.class).stream().close()))
                 .contains("QUERY Tune on 3: MERGED", "QUERY Tune on 3: leg ended");

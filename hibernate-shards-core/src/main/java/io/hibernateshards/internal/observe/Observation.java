@@ -2,16 +2,14 @@ package io.hibernateshards.internal.observe;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.spi.ShardObserver;
-import io.hibernateshards.spi.ShardObserver.Leg;
 import io.hibernateshards.spi.ShardObserver.Observed;
 import io.hibernateshards.spi.ShardObserver.Operation;
 import io.hibernateshards.spi.ShardObserver.Tier;
 import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the observer of what one session does. Used by the session's thread; legs by their own. */
+/** Tells the observer of what one session does. Used by the session's thread. */
 public final class Observation {
     private final ShardObserver observer;
 
@@ -49,44 +47,10 @@ public final class Observation {
         }
     }
 
-    /** A leg of the operation that is on its way now, wherever it is run. */
-    public <T extends @Nullable Object> Callable<T> leg(ShardId shard, Callable<T> work) {
+    /** A leg of the operation that is on its way now, wherever it is run; null if nobody wants to know of it. */
+    public @Nullable PendingLeg leg(ShardId shard) {
         Observed operation = current;
-        return operation == null ? work : () -> run(operation.leg(shard), work);
-    }
-
-    /** The same, run at once. */
-    public <T extends @Nullable Object> T run(ShardId shard, Supplier<T> work) {
-        Observed operation = current;
-        if (operation == null) {
-            return work.get();
-        }
-        Leg leg = operation.leg(shard);
-        Throwable failure = null;
-        try {
-            return work.get();
-        } catch (RuntimeException | Error e) {
-            failure = e;
-            throw e;
-        } finally {
-            if (leg != null) {
-                leg.ended(failure);
-            }
-        }
-    }
-
-    private static <T extends @Nullable Object> T run(@Nullable Leg leg, Callable<T> work) throws Exception {
-        Throwable failure = null;
-        try {
-            return work.call();
-        } catch (Throwable e) {
-            failure = e;
-            throw e;
-        } finally {
-            if (leg != null) {
-                leg.ended(failure);
-            }
-        }
+        return operation == null ? null : new PendingLeg(operation, shard);
     }
 
     public void transactionEnded(TransactionOutcome outcome, int written) {

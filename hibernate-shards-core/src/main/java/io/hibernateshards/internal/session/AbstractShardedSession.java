@@ -12,6 +12,7 @@ import io.hibernateshards.internal.lookup.PendingLookups;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.observe.Observation;
+import io.hibernateshards.internal.observe.PendingLeg;
 import io.hibernateshards.internal.reference.Copies;
 import io.hibernateshards.internal.reference.ReferenceChanges;
 import io.hibernateshards.internal.reference.ReferenceComparison;
@@ -521,7 +522,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     private <T extends @Nullable Object> T leg(Branch<?> branch, Supplier<T> work) {
         Observation seen = observation;
-        return seen == null ? work.get() : seen.run(branch.shard(), work);
+        return seen == null ? work.get() : branch.observed(seen.leg(branch.shard()), work::get);
     }
 
     @Override
@@ -761,7 +762,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                 return made;
             }
             Callable<? extends T> read = route == null ? made : () -> SecondReads.call(branch, route, made);
-            return seen == null ? read : seen.leg(branch.shard(), read);
+            PendingLeg own = seen == null ? null : seen.leg(branch.shard());
+            return own == null ? read : () -> branch.observed(own, read::call);
         };
     }
 

@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ReadLease;
+import io.hibernateshards.internal.observe.PendingLeg;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -43,6 +44,13 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private boolean asked;
     private boolean isolated;
     private boolean flushed;
+    private transient @Nullable PendingLeg leg;
+
+    /** What a leg does. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object, E extends Exception> {
+        T run() throws E;
+    }
 
     /**
      * A branch whose session is still to be opened.
@@ -166,8 +174,35 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }
 
+    /** Does the work of a leg, of which is told if its server is asked. */
+    public <T extends @Nullable Object, E extends Exception> T observed(@Nullable PendingLeg own, Work<T, E> work)
+            throws E {
+        if (own == null) {
+            return work.run();
+        }
+        PendingLeg outer = leg;
+        leg = own;
+        Throwable failure = null;
+        try {
+            return work.run();
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            leg = outer;
+            own.ended(failure);
+        }
+    }
+
+    private void asks() {
+        if (leg != null) {
+            leg.asks();
+        }
+    }
+
     @Override
     public String inspect(String sql) {
+        asks();
         String inspected = next == null ? sql : next.inspect(sql);
         String sent = inspected == null ? sql : inspected;
         transaction.using(this);
@@ -254,6 +289,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     /** The same, for statements that it will not see. */
     public void reads() {
+        asks();
         connect();
         commitByItself();
     }

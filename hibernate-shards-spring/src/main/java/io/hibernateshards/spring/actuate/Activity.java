@@ -1,7 +1,9 @@
 package io.hibernateshards.spring.actuate;
 
 import io.hibernateshards.ShardId;
-import io.hibernateshards.spi.ShardObserver;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
+import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1
  */
-public final class Activity implements ShardObserver {
+public final class Activity implements OperationRecorder {
     private final ConcurrentMap<ShardId, Durations> shards = new ConcurrentHashMap<>();
     private final ConcurrentMap<Operation, Durations> operations = new ConcurrentHashMap<>();
     private final ConcurrentMap<Integer, LongAdder> widths = new ConcurrentHashMap<>();
@@ -29,9 +31,21 @@ public final class Activity implements ShardObserver {
     public Activity() {}
 
     @Override
-    public Observed started(Operation operation, @Nullable String entity, int shards) {
-        count(widths, shards);
-        return new Running(operation);
+    public void operationEnded(
+            Operation operation, int width, @Nullable Tier tier, long nanos, @Nullable Throwable failure) {
+        count(widths, width);
+        if (tier != null) {
+            count(tiers, tier);
+        }
+        of(operations, operation, Durations::new).add(nanos);
+    }
+
+    @Override
+    public void legEnded(Operation operation, ShardId shard, long nanos, @Nullable Throwable failure) {
+        of(shards, shard, Durations::new).add(nanos);
+        if (failure != null) {
+            count(failures, shard);
+        }
     }
 
     @Override
@@ -96,38 +110,4 @@ public final class Activity implements ShardObserver {
             Map<String, Long> widths,
             Map<String, Long> tiers,
             Map<String, Long> transactions) {}
-
-    private final class Running implements Observed {
-        private final Operation operation;
-        private final long start = System.nanoTime();
-        private @Nullable Tier tier;
-
-        Running(Operation operation) {
-            this.operation = operation;
-        }
-
-        @Override
-        public void answered(Tier how) {
-            tier = how;
-        }
-
-        @Override
-        public Leg leg(ShardId shard) {
-            long from = System.nanoTime();
-            return failure -> {
-                of(shards, shard, Durations::new).add(System.nanoTime() - from);
-                if (failure != null) {
-                    count(failures, shard);
-                }
-            };
-        }
-
-        @Override
-        public void ended(@Nullable Throwable failure) {
-            if (tier != null) {
-                count(tiers, tier);
-            }
-            of(operations, operation, Durations::new).add(System.nanoTime() - start);
-        }
-    }
 }

@@ -1,7 +1,9 @@
 package io.hibernateshards.spring.actuate;
 
 import io.hibernateshards.ShardId;
-import io.hibernateshards.spi.ShardObserver;
+import io.hibernateshards.spi.ShardObserver.Operation;
+import io.hibernateshards.spi.ShardObserver.Tier;
+import io.hibernateshards.spi.ShardObserver.TransactionOutcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1
  */
-public final class MeteredOperations implements ShardObserver {
+public final class MeteredOperations implements OperationRecorder {
     /** From a tenth of a millisecond to ten seconds: percentiles can be summed over shards and JVMs. */
     private static final Duration[] STEPS = {
         Duration.ofNanos(100_000),
@@ -86,10 +88,23 @@ public final class MeteredOperations implements ShardObserver {
     }
 
     @Override
-    public Observed started(Operation operation, @Nullable String entity, int shards) {
-        Meters meters = Objects.requireNonNull(operations.get(operation));
+    public void operationEnded(
+            Operation operation, int shards, @Nullable Tier tier, long nanos, @Nullable Throwable failure) {
+        Meters meters = of(operation);
         meters.width.record(shards);
-        return new Running(meters);
+        if (tier != null) {
+            Objects.requireNonNull(tiers.get(tier)).increment();
+        }
+        (failure == null ? meters.succeeded : meters.failed).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void legEnded(Operation operation, ShardId shard, long nanos, @Nullable Throwable failure) {
+        of(operation).leg(shard, failure).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private Meters of(Operation operation) {
+        return Objects.requireNonNull(operations.get(operation));
     }
 
     @Override
@@ -154,36 +169,6 @@ public final class MeteredOperations implements ShardObserver {
                     .tag("shard", shard.name())
                     .tag("outcome", outcome)
                     .register(registry);
-        }
-    }
-
-    private final class Running implements Observed {
-        private final Meters meters;
-        private final long start = System.nanoTime();
-        private @Nullable Tier tier;
-
-        Running(Meters meters) {
-            this.meters = meters;
-        }
-
-        @Override
-        public void answered(Tier how) {
-            tier = how;
-        }
-
-        @Override
-        public Leg leg(ShardId shard) {
-            long from = System.nanoTime();
-            return failure -> meters.leg(shard, failure).record(System.nanoTime() - from, TimeUnit.NANOSECONDS);
-        }
-
-        @Override
-        public void ended(@Nullable Throwable failure) {
-            if (tier != null) {
-                Objects.requireNonNull(tiers.get(tier)).increment();
-            }
-            (failure == null ? meters.succeeded : meters.failed)
-                    .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
     }
 }

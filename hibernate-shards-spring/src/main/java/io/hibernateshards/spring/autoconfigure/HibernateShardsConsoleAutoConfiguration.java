@@ -32,7 +32,7 @@ public final class HibernateShardsConsoleAutoConfiguration {
     /** Called by Spring. */
     public HibernateShardsConsoleAutoConfiguration() {}
 
-    /** An observer: whoever makes the session factory tells it. */
+    /** A recorder: whoever makes the session factory has it told. */
     @Bean
     @ConditionalOnMissingBean
     Activity shardActivity() {

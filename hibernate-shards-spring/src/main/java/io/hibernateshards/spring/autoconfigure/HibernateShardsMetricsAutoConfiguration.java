@@ -5,14 +5,17 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.spi.ShardObserver;
 import io.hibernateshards.spring.actuate.MeteredOperations;
 import io.hibernateshards.spring.actuate.Observers;
+import io.hibernateshards.spring.actuate.OperationRecorder;
 import io.hibernateshards.spring.actuate.ShardMetrics;
 import io.hibernateshards.spring.actuate.ShardsReporter;
+import io.hibernateshards.spring.actuate.TimedOperations;
 import io.hibernateshards.spring.actuate.TracedOperations;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.observation.ObservationRegistry;
 import jakarta.persistence.EntityManagerFactory;
+import java.util.ArrayList;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -49,9 +52,14 @@ public final class HibernateShardsMetricsAutoConfiguration {
 
     /** Nothing is set if there is nobody to tell: the core then does not even ask for the time. */
     @Bean
-    HibernatePropertiesCustomizer shardObserversCustomizer(ObjectProvider<ShardObserver> observers) {
+    HibernatePropertiesCustomizer shardObserversCustomizer(
+            ObjectProvider<ShardObserver> observers, ObjectProvider<OperationRecorder> recorders) {
         return properties -> {
-            List<ShardObserver> all = observers.orderedStream().toList();
+            List<ShardObserver> all = new ArrayList<>(observers.orderedStream().toList());
+            List<OperationRecorder> timed = recorders.orderedStream().toList();
+            if (!timed.isEmpty()) {
+                all.add(new TimedOperations(timed));
+            }
             if (!all.isEmpty()) {
                 properties.putIfAbsent(ShardSettings.OBSERVER, new Observers(all));
             }
