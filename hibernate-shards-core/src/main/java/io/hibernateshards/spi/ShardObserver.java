@@ -101,7 +101,8 @@ public interface ShardObserver {
 
         /**
          * Its leg on one shard begins: the first statement is about to be sent, by the thread that runs it, the caller's or a
-         * worker. A shard may have several, one after the other. It has none if a cache answers, and a commit's are not told.
+         * worker. A shard may have several, one after the other. It has none if a cache answers; those of a commit, and of a query
+         * whose rows are gathered, are not told.
          *
          * @param shard that it asks
          * @return is told when it ends; null if that is not wanted

@@ -18,7 +18,6 @@ import jakarta.validation.constraints.Size;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import org.hibernate.Hibernate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
 import org.springframework.data.domain.ScrollPosition;
@@ -83,7 +82,12 @@ class TwinController {
         Window<TwinInboxEntry> page = service.inbox(id, position(before), Limit.of(size));
         List<InboxView> items = page.stream()
                 .map(entry -> new InboxView(
-                        entry.id, entry.conversation, entry.message, entry.sender, entry.preview, entry.sent))
+                        entry.getId(),
+                        entry.getConversation(),
+                        entry.getMessage(),
+                        entry.getSender(),
+                        entry.getPreview(),
+                        entry.getSent()))
                 .toList();
         return new PageOf<>(
                 items,
@@ -105,7 +109,7 @@ class TwinController {
     @GetMapping("/countries")
     List<CountryView> countries() {
         return service.countries().stream()
-                .map(country -> new CountryView(country.code, country.name))
+                .map(country -> new CountryView(country.getCode(), country.getName()))
                 .toList();
     }
 
@@ -114,9 +118,9 @@ class TwinController {
     ConversationView begin(@Valid @RequestBody NewConversation begun) {
         TwinConversation stored = service.begin(begun.owner(), begun.subject(), begun.members());
         return new ConversationView(
-                stored.id,
-                stored.subject,
-                stored.members.stream().map(String::valueOf).toList());
+                stored.getId(),
+                stored.getSubject(),
+                stored.getMembers().stream().map(String::valueOf).toList());
     }
 
     @PostMapping("/conversations/{id}/messages")
@@ -135,11 +139,11 @@ class TwinController {
     }
 
     private static UserView view(TwinUser user) {
-        TwinCountry country = Hibernate.unproxy(user.country, TwinCountry.class);
-        return new UserView(user.id, user.name, country.code, country.name, user.credits);
+        TwinCountry country = user.getCountry();
+        return new UserView(user.getId(), user.getName(), country.getCode(), country.getName(), user.getCredits());
     }
 
     private static MessageView view(TwinMessage message) {
-        return new MessageView(message.id, message.sender, message.text, message.sent);
+        return new MessageView(message.getId(), message.getSender(), message.getText(), message.getSent());
     }
 }

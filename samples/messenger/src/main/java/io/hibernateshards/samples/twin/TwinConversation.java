@@ -16,26 +16,38 @@ import java.util.Set;
 @Table(name = "conversation")
 class TwinConversation {
     @Id
-    long id;
+    private long id;
 
     @ManyToOne(fetch = FetchType.LAZY, optional = false)
-    TwinUser owner;
+    private TwinUser owner;
 
-    String subject;
+    private String subject;
 
     @ElementCollection
     @CollectionTable(name = "conversation_member", joinColumns = @JoinColumn(name = "conversation_id"))
     @Column(name = "user_id")
-    Set<Long> members = new LinkedHashSet<>();
+    private Set<Long> members = new LinkedHashSet<>();
 
     @SuppressWarnings("NullAway.Init")
-    TwinConversation() {}
+    protected TwinConversation() {}
 
     TwinConversation(long id, TwinUser owner, String subject, Set<Long> others) {
         this.id = id;
         this.owner = owner;
         this.subject = subject;
-        members.add(owner.id);
+        members.add(owner.getId());
         members.addAll(others);
+    }
+
+    public long getId() {
+        return id;
+    }
+
+    public String getSubject() {
+        return subject;
+    }
+
+    public Set<Long> getMembers() {
+        return members;
     }
 }

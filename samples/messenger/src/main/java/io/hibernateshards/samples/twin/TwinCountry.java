@@ -10,10 +10,18 @@ import jakarta.persistence.Table;
 @Table(name = "country")
 class TwinCountry {
     @Id
-    String code;
+    private String code;
 
-    String name;
+    private String name;
 
     @SuppressWarnings("NullAway.Init")
-    TwinCountry() {}
+    protected TwinCountry() {}
+
+    public String getCode() {
+        return code;
+    }
+
+    public String getName() {
+        return name;
+    }
 }

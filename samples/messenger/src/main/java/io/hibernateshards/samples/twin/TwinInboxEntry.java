@@ -14,33 +14,58 @@ class TwinInboxEntry {
     private static final int PREVIEW = 80;
 
     @Id
-    long id;
+    private long id;
 
     @ManyToOne(fetch = FetchType.LAZY, optional = false)
-    TwinUser reader;
+    private TwinUser reader;
 
     @Column(name = "conversation_id")
-    long conversation;
+    private long conversation;
 
     @Column(name = "message_id")
-    long message;
+    private long message;
 
     @Column(name = "sender_id")
-    long sender;
+    private long sender;
 
-    String preview;
-    Instant sent;
+    private String preview;
+    private Instant sent;
 
     @SuppressWarnings("NullAway.Init")
-    TwinInboxEntry() {}
+    protected TwinInboxEntry() {}
 
     TwinInboxEntry(long id, TwinUser reader, TwinMessage message) {
         this.id = id;
         this.reader = reader;
-        this.conversation = message.conversation.id;
-        this.message = message.id;
-        this.sender = message.sender;
-        this.preview = message.text.substring(0, Math.min(PREVIEW, message.text.length()));
-        this.sent = message.sent;
+        this.conversation = message.getConversation().getId();
+        this.message = message.getId();
+        this.sender = message.getSender();
+        this.preview = message.getText()
+                .substring(0, Math.min(PREVIEW, message.getText().length()));
+        this.sent = message.getSent();
+    }
+
+    public long getId() {
+        return id;
+    }
+
+    public long getConversation() {
+        return conversation;
+    }
+
+    public long getMessage() {
+        return message;
+    }
+
+    public long getSender() {
+        return sender;
+    }
+
+    public String getPreview() {
+        return preview;
+    }
+
+    public Instant getSent() {
+        return sent;
     }
 }

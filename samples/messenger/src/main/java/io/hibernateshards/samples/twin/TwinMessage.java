@@ -12,19 +12,19 @@ import java.time.Instant;
 @Table(name = "message")
 class TwinMessage {
     @Id
-    long id;
+    private long id;
 
     @ManyToOne(fetch = FetchType.LAZY, optional = false)
-    TwinConversation conversation;
+    private TwinConversation conversation;
 
     @Column(name = "sender_id")
-    long sender;
+    private long sender;
 
-    String text;
-    Instant sent;
+    private String text;
+    private Instant sent;
 
     @SuppressWarnings("NullAway.Init")
-    TwinMessage() {}
+    protected TwinMessage() {}
 
     TwinMessage(long id, TwinConversation conversation, long sender, String text, Instant sent) {
         this.id = id;
@@ -32,5 +32,25 @@ class TwinMessage {
         this.sender = sender;
         this.text = text;
         this.sent = sent;
+    }
+
+    public long getId() {
+        return id;
+    }
+
+    public TwinConversation getConversation() {
+        return conversation;
+    }
+
+    public long getSender() {
+        return sender;
+    }
+
+    public String getText() {
+        return text;
+    }
+
+    public Instant getSent() {
+        return sent;
     }
 }

@@ -40,7 +40,7 @@ class TwinService {
     List<TwinUser> search(String prefix, int size) {
         return shards.all().stream()
                 .flatMap(shard -> shard.service.search(prefix, size).stream())
-                .sorted(Comparator.comparing((TwinUser user) -> user.name).thenComparing(user -> user.id))
+                .sorted(Comparator.comparing(TwinUser::getName).thenComparing(TwinUser::getId))
                 .limit(size)
                 .toList();
     }
@@ -81,10 +81,10 @@ class TwinService {
     }
 
     private static long reader(TwinConversation conversation, long sender) {
-        if (!conversation.members.contains(sender)) {
+        if (!conversation.getMembers().contains(sender)) {
             throw new ResponseStatusException(HttpStatus.UNPROCESSABLE_CONTENT);
         }
-        return conversation.members.stream()
+        return conversation.getMembers().stream()
                 .filter(member -> member != sender)
                 .findFirst()
                 .orElseThrow();
@@ -95,14 +95,14 @@ class TwinService {
         return shards.write(first, () -> shards.of(Math.max(from, to)), second -> {
             TwinUser lower = TwinShardService.found(first.users.findLockedById(Math.min(from, to)));
             TwinUser higher = TwinShardService.found(second.users.findLockedById(Math.max(from, to)));
-            TwinUser payer = lower.id == from ? lower : higher;
+            TwinUser payer = lower.getId() == from ? lower : higher;
             TwinUser payee = payer == lower ? higher : lower;
-            if (payer.credits < amount) {
+            if (payer.getCredits() < amount) {
                 throw new ResponseStatusException(HttpStatus.UNPROCESSABLE_CONTENT);
             }
-            payer.credits -= amount;
-            payee.credits += amount;
-            return payer.credits;
+            payer.pay(amount);
+            payee.receive(amount);
+            return payer.getCredits();
         });
     }
 }

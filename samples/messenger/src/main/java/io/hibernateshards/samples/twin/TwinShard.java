@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.hibernate.Session;
 import org.hibernate.jpa.HibernatePersistenceProvider;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.data.jpa.repository.support.JpaRepositoryFactoryBean;
@@ -83,7 +84,7 @@ final class TwinShard implements AutoCloseable {
         conversations = repositories.of(TwinConversationRepository.class);
         messages = repositories.of(TwinMessageRepository.class);
         inboxes = repositories.of(TwinInboxRepository.class);
-        service = proxied(transactions);
+        service = proxied(transactions, beans);
         outsideTransactions("create table if not exists twin_decision (gid text primary key)");
     }
 
@@ -105,8 +106,9 @@ final class TwinShard implements AutoCloseable {
     }
 
     /** What {@code @Transactional} makes of a bean, whose transaction manager would be the only one there is. */
-    private TwinShardService proxied(PlatformTransactionManager transactions) {
+    private TwinShardService proxied(PlatformTransactionManager transactions, BeanFactory beans) {
         TransactionProxyFactoryBean bean = new TransactionProxyFactoryBean();
+        bean.setBeanFactory(beans);
         bean.setTarget(new TwinShardService(this));
         bean.setProxyTargetClass(true);
         bean.setTransactionManager(transactions);

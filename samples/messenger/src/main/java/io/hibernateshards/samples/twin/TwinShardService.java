@@ -24,15 +24,15 @@ class TwinShardService {
     @Transactional(readOnly = true)
     public TwinUser profile(long id) {
         TwinUser user = found(shard.users.findById(id));
-        Hibernate.initialize(user.country);
+        Hibernate.initialize(user.getCountry());
         return user;
     }
 
     @Transactional
     public TwinUser rename(long id, String name) {
         TwinUser user = found(shard.users.findLockedById(id));
-        user.name = name;
-        Hibernate.initialize(user.country);
+        user.rename(name);
+        Hibernate.initialize(user.getCountry());
         return user;
     }
 

@@ -13,25 +13,53 @@ import jakarta.persistence.Version;
 @Table(name = "users")
 class TwinUser {
     @Id
-    long id;
+    private long id;
 
     @Version
-    int version;
+    private int version;
 
-    String name;
+    private String name;
 
     @ManyToOne(fetch = FetchType.LAZY, optional = false)
-    TwinCountry country;
+    private TwinCountry country;
 
-    long credits;
+    private long credits;
 
     @SuppressWarnings("NullAway.Init")
-    TwinUser() {}
+    protected TwinUser() {}
 
     TwinUser(long id, String name, TwinCountry country, long credits) {
         this.id = id;
         this.name = name;
         this.country = country;
         this.credits = credits;
+    }
+
+    public long getId() {
+        return id;
+    }
+
+    public String getName() {
+        return name;
+    }
+
+    public TwinCountry getCountry() {
+        return country;
+    }
+
+    public long getCredits() {
+        return credits;
+    }
+
+    void rename(String other) {
+        name = other;
+    }
+
+    void pay(long amount) {
+        credits -= amount;
+    }
+
+    void receive(long amount) {
+        credits += amount;
     }
 }
