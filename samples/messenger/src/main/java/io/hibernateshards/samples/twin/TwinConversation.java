@@ -43,6 +43,10 @@ class TwinConversation {
         return id;
     }
 
+    public TwinUser getOwner() {
+        return owner;
+    }
+
     public String getSubject() {
         return subject;
     }

@@ -49,6 +49,10 @@ class TwinInboxEntry {
         return id;
     }
 
+    public TwinUser getReader() {
+        return reader;
+    }
+
     public long getConversation() {
         return conversation;
     }
