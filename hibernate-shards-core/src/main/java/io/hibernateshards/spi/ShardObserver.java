@@ -100,9 +100,9 @@ public interface ShardObserver {
         default void answered(Tier tier) {}
 
         /**
-         * Its leg on one shard begins: the first statement is about to be sent, by the thread that runs it, the caller's or a
-         * worker. A shard may have several, one after the other. It has none if a cache answers; those of a commit, and of a query
-         * whose rows are gathered, are not told.
+         * Its leg on one shard begins, on the thread that runs it: the caller's or a worker. That of a find begins with its first
+         * statement, or when it fails: it has none if a cache answers. A shard may have several, one after the other. Those of a
+         * commit, and of a query whose rows are gathered, are not told.
          *
          * @param shard that it asks
          * @return is told when it ends; null if that is not wanted

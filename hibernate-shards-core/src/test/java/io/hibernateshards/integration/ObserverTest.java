@@ -196,6 +196,29 @@ class ObserverTest {
     }
 
     @Test
+    void find_thatHasNoConnection_isALegThatFailed() {
+        long id = stored(1).get(0).id;
+        Map<String, String> narrow = Map.of(
+                "hibernate.hbm2ddl.auto", "none",
+                "hibernate.shards.pool.maximum-pool-size", "1",
+                "hibernate.shards.pool.connection-timeout", "300");
+        try (ShardedSessionFactory one = factory(narrow);
+                ShardedSession holds = one.openSession();
+                ShardedSession waits = one.openSession()) {
+            holds.beginTransaction();
+            holds.find(Tune.class, id);
+            Scribe.SEEN.clear();
+            assertThatThrownBy(() -> waits.find(Tune.class, id)).isInstanceOf(RuntimeException.class);
+            assertThat(seen())
+                    .hasSize(4)
+                    .startsWith("FIND Tune on 1", "FIND Tune on 1: leg")
+                    .anyMatch(line -> line.startsWith("FIND Tune on 1: leg ended by "))
+                    .anyMatch(line -> line.startsWith("FIND Tune on 1: ended by "));
+            holds.getTransaction().rollback();
+        }
+    }
+
+    @Test
     void findMultiple_hasALegAShard() {
         List<Long> ids = onAllShards().stream().map(tune -> tune.id).toList();
         assertThat(of(session -> session.findMultiple(Tune.class, ids)))

@@ -16,6 +16,9 @@ public final class Observation {
     /** The operation that the session is in, if the observer wants to know of it. */
     private @Nullable Observed current;
 
+    /** Whether a cache may answer it. */
+    private boolean cacheable;
+
     public Observation(ShardObserver observer) {
         this.observer = observer;
     }
@@ -24,8 +27,10 @@ public final class Observation {
     public <T extends @Nullable Object> T operation(
             Operation operation, @Nullable String entityName, int shards, Supplier<T> work) {
         Observed outer = current;
+        boolean outerCacheable = cacheable;
         Observed own = observer.started(operation, entityName, shards);
         current = own;
+        cacheable = operation == Operation.FIND || operation == Operation.FIND_MULTIPLE;
         Throwable failure = null;
         try {
             return work.get();
@@ -34,6 +39,7 @@ public final class Observation {
             throw e;
         } finally {
             current = outer;
+            cacheable = outerCacheable;
             if (own != null) {
                 own.ended(failure);
             }
@@ -50,7 +56,7 @@ public final class Observation {
     /** A leg of the operation that is on its way now, wherever it is run; null if nobody wants to know of it. */
     public @Nullable PendingLeg leg(ShardId shard) {
         Observed operation = current;
-        return operation == null ? null : new PendingLeg(operation, shard);
+        return operation == null ? null : new PendingLeg(operation, shard, cacheable);
     }
 
     public void transactionEnded(TransactionOutcome outcome, int written) {

@@ -174,7 +174,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }
 
-    /** Does the work of a leg, of which is told if its server is asked. */
+    /** Does the work of a leg, which is told when its server is asked. */
     public <T extends @Nullable Object, E extends Exception> T observed(@Nullable PendingLeg own, Work<T, E> work)
             throws E {
         if (own == null) {
@@ -184,6 +184,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         leg = own;
         Throwable failure = null;
         try {
+            own.begins();
             return work.run();
         } catch (Throwable e) {
             failure = e;
