@@ -16,6 +16,7 @@ import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.spi.ShardObserver;
+import jakarta.persistence.Cacheable;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ class ObserverTest {
     private static final int SHARDS = 3;
 
     @Entity(name = "Tune")
+    @Cacheable
     static class Tune {
         @Id
         @ShardedId
@@ -196,6 +198,20 @@ class ObserverTest {
     }
 
     @Test
+    void find_thatTheCacheAnswers_hasNoLeg() {
+        long id = stored(1).get(0).id;
+        Map<String, String> cached = Map.of(
+                "hibernate.hbm2ddl.auto", "none",
+                "hibernate.cache.region.factory_class", "caffeine-shards");
+        try (ShardedSessionFactory caching = factory(cached)) {
+            caching.inSession(session -> session.find(Tune.class, id));
+            assertThat(seen()).contains("FIND Tune on 1: leg ended");
+            caching.inSession(session -> session.find(Tune.class, id));
+            assertThat(seen()).containsExactly("FIND Tune on 1", "FIND Tune on 1: ended");
+        }
+    }
+
+    @Test
     void find_thatHasNoConnection_isALegThatFailed() {
         long id = stored(1).get(0).id;
         Map<String, String> narrow = Map.of(
@@ -251,6 +267,7 @@ class ObserverTest {
                                 Long.class)
                         .getResultList()))
                 .contains("QUERY Tune on 3: GATHERED")
+                .doesNotContain("QUERY Tune on 3: leg")
                 .endsWith("QUERY Tune on 3: ended");
         assertThat(of(session ->
                         session.createQuery("from Tune", Tune.class).stream().close()))

@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
@@ -78,11 +77,11 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     }
 
     /** Works in a session which, if it needs a connection for that, takes it from this lender. */
-    public <T> T lending(Lender lender, Callable<T> work) throws Exception {
+    public <T extends @Nullable Object, E extends Exception> T lending(Lender lender, Work<T, E> work) throws E {
         Lender outer = lenders.get();
         lenders.set(lender);
         try {
-            return work.call();
+            return work.run();
         } finally {
             lenders.set(outer); // not removed if null: that would look through the thread's other values at each read
         }

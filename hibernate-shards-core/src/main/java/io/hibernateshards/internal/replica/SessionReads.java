@@ -5,13 +5,13 @@ import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.connection.ReadLease;
 import io.hibernateshards.internal.connection.ShardConnectionProvider.Lender;
+import io.hibernateshards.internal.connection.Work;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.ReadRoute;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import java.sql.Connection;
-import java.util.concurrent.Callable;
-import org.hibernate.HibernateException;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one session reads, at one level. A branch that holds a connection keeps it while a transaction is open on it, and as
@@ -38,13 +38,7 @@ public final class SessionReads implements ReadRoute {
             }
             branch.disconnect();
         }
-        try {
-            reading(branch, held::getPhysicalConnection);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new HibernateException(e);
-        }
+        reading(branch, held::getPhysicalConnection);
     }
 
     /** A replica cannot tell which of the transactions that it shows depend on each other. */
@@ -60,7 +54,7 @@ public final class SessionReads implements ReadRoute {
     }
 
     @Override
-    public <T> T reading(Branch<?> branch, Callable<T> work) throws Exception {
+    public <T extends @Nullable Object, E extends Exception> T reading(Branch<?> branch, Work<T, E> work) throws E {
         return readers.connections().lending(new BranchLender(branch), work);
     }
 

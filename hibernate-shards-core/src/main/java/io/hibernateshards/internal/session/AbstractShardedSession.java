@@ -761,9 +761,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
             if (branch == null) {
                 return made;
             }
-            Callable<? extends T> read = route == null ? made : () -> SecondReads.call(branch, route, made);
-            PendingLeg own = seen == null ? null : seen.leg(branch.shard());
-            return own == null ? read : () -> branch.observed(own, read::call);
+            Callable<? extends T> read = route == null ? made : () -> SecondReads.run(branch, route, made::call);
+            if (seen == null) {
+                return read;
+            }
+            PendingLeg own = seen.leg(branch.shard());
+            return () -> branch.observed(own, read::call);
         };
     }
 

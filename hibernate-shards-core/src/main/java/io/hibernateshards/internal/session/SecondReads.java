@@ -1,12 +1,12 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.internal.connection.Work;
 import io.hibernateshards.internal.scatter.Unavailable;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.ReadRoute;
-import java.util.concurrent.Callable;
-import org.hibernate.HibernateException;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +25,10 @@ final class SecondReads {
     /**
      * Runs a read of one branch, of a session that only reads.
      *
-     * @throws Exception what the last attempt threw, the earlier ones suppressed
+     * @throws E what the last attempt threw, the earlier ones suppressed
      */
-    static <T> T call(Branch<?> branch, ReadRoute route, Callable<T> read) throws Exception {
+    static <T extends @Nullable Object, E extends Exception> T run(Branch<?> branch, ReadRoute route, Work<T, E> read)
+            throws E {
         RuntimeException earlier = null;
         for (int attempt = 1; ; attempt++) {
             int entities = entities(branch.session());
@@ -49,17 +50,6 @@ final class SecondReads {
                 branch.readElsewhere();
                 earlier = e;
             }
-        }
-    }
-
-    /** The same of what throws nothing that is checked. */
-    static <T> T run(Branch<?> branch, ReadRoute route, Callable<T> read) {
-        try {
-            return call(branch, route, read);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new HibernateException(e);
         }
     }
 

@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ReadLease;
+import io.hibernateshards.internal.connection.Work;
 import io.hibernateshards.internal.observe.PendingLeg;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -45,12 +46,6 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private boolean isolated;
     private boolean flushed;
     private transient @Nullable PendingLeg leg;
-
-    /** What a leg does. */
-    @FunctionalInterface
-    public interface Work<T extends @Nullable Object, E extends Exception> {
-        T run() throws E;
-    }
 
     /**
      * A branch whose session is still to be opened.
@@ -174,7 +169,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }
 
-    /** Does the work of a leg, which is told when its server is asked. */
+    /** Does the work of a leg, which is told when its server is asked; null if nobody wants to know of it. */
     public <T extends @Nullable Object, E extends Exception> T observed(@Nullable PendingLeg own, Work<T, E> work)
             throws E {
         if (own == null) {

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.transaction;
 
-import java.util.concurrent.Callable;
+import io.hibernateshards.internal.connection.Work;
+import org.jspecify.annotations.Nullable;
 
 /** Where the branches of a session read while it only reads. Legs may be at work side by side. */
 public interface ReadRoute {
@@ -12,8 +13,8 @@ public interface ReadRoute {
         }
 
         @Override
-        public <T> T reading(Branch<?> branch, Callable<T> work) throws Exception {
-            return work.call();
+        public <T extends @Nullable Object, E extends Exception> T reading(Branch<?> branch, Work<T, E> work) throws E {
+            return work.run();
         }
     };
 
@@ -25,5 +26,5 @@ public interface ReadRoute {
     void connect(Branch<?> branch);
 
     /** Works with a branch, which may need a connection for that or not. */
-    <T> T reading(Branch<?> branch, Callable<T> work) throws Exception;
+    <T extends @Nullable Object, E extends Exception> T reading(Branch<?> branch, Work<T, E> work) throws E;
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Times operations and their legs on each shard, and counts widths, tiers and outcomes. Tags are kinds, shards and
+ * Meters of how long operations and their legs on each shard take, and of widths, tiers and outcomes. Tags are kinds, shards and
  * outcomes, never entities or ids.
  *
  * @since 0.1
