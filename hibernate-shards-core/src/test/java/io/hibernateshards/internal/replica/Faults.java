@@ -21,6 +21,8 @@ import java.util.function.BooleanSupplier;
  * level of consistency could promise them.
  */
 final class Faults implements Runnable {
+    private static final int KINDS = 8;
+
     private final LocalCluster cluster;
     private final int shard;
     private final Random dice;
@@ -46,9 +48,9 @@ final class Faults implements Runnable {
 
     @Override
     public void run() {
-        for (int number = dice.nextInt(7); goesOn.getAsBoolean(); number++) {
+        for (int number = dice.nextInt(KINDS); goesOn.getAsBoolean(); number++) {
             try {
-                make(number % 7);
+                make(number % KINDS);
                 made.incrementAndGet();
             } catch (SQLException | RuntimeException e) {
                 now.set(shard, "failed: " + now.get(shard) + ": " + e);
@@ -82,6 +84,12 @@ final class Faults implements Runnable {
                 last(100, 1000);
                 standby.resume();
             }
+            case 6 -> {
+                ShardServer primary = cluster.primary(shard);
+                primary.suspend();
+                last(100, 1500);
+                primary.resume();
+            }
             default -> failOver();
         }
     }
@@ -93,6 +101,10 @@ final class Faults implements Runnable {
             standby().delay(Duration.ofMillis(500)); // promotion ends that
         }
         last(0, 300);
+        if (dice.nextBoolean()) {
+            old.suspend(); // hangs before it dies, so nobody's connection breaks at once
+            last(50, 1000);
+        }
         old.kill();
         last(0, 300);
         ShardServer next = cluster.mostAdvanced(shard);
