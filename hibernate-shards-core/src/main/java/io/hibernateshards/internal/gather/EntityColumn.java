@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.gather;
 
 import java.util.List;
+import org.hibernate.engine.spi.EntityKey;
 import org.hibernate.persister.entity.EntityPersister;
 
 /**
@@ -12,4 +13,9 @@ import org.hibernate.persister.entity.EntityPersister;
 record EntityColumn(int position, EntityPersister entity, List<Fetch> fetches) {
     /** An association, and what is fetched of the entities it leads to. */
     record Fetch(String attribute, List<Fetch> further) {}
+
+    /** What is equal for ids that Hibernate holds for equal, whether their class has equals or not. */
+    EntityKey key(Object id) {
+        return new EntityKey(id, entity);
+    }
 }

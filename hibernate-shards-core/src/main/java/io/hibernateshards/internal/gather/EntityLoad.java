@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.hibernate.engine.spi.EntityKey;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
@@ -39,37 +40,38 @@ final class EntityLoad {
     }
 
     /** The entities by id; what is gone by now is not among them. */
-    Map<Object, Object> load(EntityColumn column, Collection<Object> ids) {
+    Map<EntityKey, Object> load(EntityColumn column, Collection<EntityKey> ids) {
         Map<ShardId, List<Object>> places =
                 places(router.mapping().of(column.entity().getEntityName()), ids);
-        List<Callable<Map<Object, Object>>> legs = new ArrayList<>();
+        List<Callable<Map<EntityKey, Object>>> legs = new ArrayList<>();
         places.forEach((shard, some) -> {
             SharedSessionContractImplementor child = shards.child(shard);
             legs.add(() -> load(column, some, child));
         });
-        Map<Object, Object> all = new HashMap<>();
-        shards.<Map<Object, Object>>inParallel(legs.size(), legs::get).forEach(all::putAll);
+        Map<EntityKey, Object> all = new HashMap<>();
+        shards.<Map<EntityKey, Object>>inParallel(legs.size(), legs::get).forEach(all::putAll);
         return all;
     }
 
-    private Map<ShardId, List<Object>> places(EntityPlacement placement, Collection<Object> ids) {
+    private Map<ShardId, List<Object>> places(EntityPlacement placement, Collection<EntityKey> ids) {
         Map<ShardId, List<Object>> places = new LinkedHashMap<>();
-        for (Object id : ids) {
+        for (EntityKey key : ids) {
+            Object id = key.getIdentifier();
             List<ShardId> of = placement instanceof EntityPlacement.Reference
                     ? asked.subList(0, 1)
                     : router.byId(placement, id).shards();
             of.forEach(shard ->
-                    places.computeIfAbsent(shard, key -> new ArrayList<>()).add(id));
+                    places.computeIfAbsent(shard, first -> new ArrayList<>()).add(id));
         }
         return places;
     }
 
-    private Map<Object, Object> load(EntityColumn column, List<Object> ids, SharedSessionContractImplementor child) {
-        Map<Object, Object> found = new HashMap<>();
+    private Map<EntityKey, Object> load(EntityColumn column, List<Object> ids, SharedSessionContractImplementor child) {
+        Map<EntityKey, Object> found = new HashMap<>();
         for (int from = 0; from < ids.size(); from += AT_ONCE) {
             List<Object> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
             for (Object entity : query(column, some, child).getResultList()) {
-                found.put(id(column.entity(), entity, child), entity);
+                found.put(column.key(id(column.entity(), entity, child)), entity);
             }
         }
         return found;

@@ -7,14 +7,16 @@ import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import org.hibernate.engine.spi.EntityKey;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.query.spi.QueryOptions;
 import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.spi.SqlOmittingQueryOptions;
@@ -80,7 +82,7 @@ public final class GatheredSelect {
         DomainParameterXref own = rows.parameters(parameters);
         List<Object[]> all = run(rows.tree(), own, rows.values(values, own), options, limit);
         if (uniqueAs != null && rows.isOnly(uniqueAs)) {
-            all = once(all);
+            all = once(all, rows.entities().get(0).entity());
         }
         return load(rows, page == null ? all : page.apply(all), options);
     }
@@ -157,10 +159,10 @@ public final class GatheredSelect {
         }
     }
 
-    private static List<Object[]> once(List<Object[]> rows) {
+    private static List<Object[]> once(List<Object[]> rows, EntityPersister entity) {
         Set<Object> seen = new HashSet<>();
         List<Object[]> once = new ArrayList<>(rows);
-        once.removeIf(row -> !seen.add(row[0]));
+        once.removeIf(row -> !seen.add(row[0] == null ? "" : new EntityKey(row[0], entity)));
         return once;
     }
 
@@ -168,27 +170,28 @@ public final class GatheredSelect {
 
     /** Rows whose entity has gone in between are left out, as they would be by a query run a moment later. */
     private List<Object[]> load(EntityRows rows, List<Object[]> all, QueryOptions options) {
-        Map<Integer, Map<Object, Object>> loaded = new TreeMap<>();
+        Map<EntityColumn, Map<EntityKey, Object>> loaded = new LinkedHashMap<>();
         EntityLoad load = new EntityLoad(shards, router, asked, options);
         for (EntityColumn column : rows.entities()) {
-            Set<Object> ids = new LinkedHashSet<>();
+            Set<EntityKey> ids = new LinkedHashSet<>();
             for (Object[] row : all) {
                 if (row[column.position()] != null) {
-                    ids.add(row[column.position()]);
+                    ids.add(column.key(row[column.position()]));
                 }
             }
-            loaded.put(column.position(), ids.isEmpty() ? Map.of() : load.load(column, ids));
+            loaded.put(column, ids.isEmpty() ? Map.of() : load.load(column, ids));
         }
         List<Object[]> whole = new ArrayList<>(all.size());
         for (Object[] row : all) {
             @Nullable Object[] one = Arrays.copyOf(row, rows.width());
             boolean there = true;
-            for (Map.Entry<Integer, Map<Object, Object>> column : loaded.entrySet()) {
-                Object id = row[column.getKey()];
+            for (Map.Entry<EntityColumn, Map<EntityKey, Object>> entry : loaded.entrySet()) {
+                EntityColumn column = entry.getKey();
+                Object id = row[column.position()];
                 if (id != null) {
-                    Object entity = column.getValue().get(id);
+                    Object entity = entry.getValue().get(column.key(id));
                     there &= entity != null;
-                    one[column.getKey()] = entity;
+                    one[column.position()] = entity;
                 }
             }
             if (there) {

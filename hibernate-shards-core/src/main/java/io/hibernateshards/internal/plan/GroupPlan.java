@@ -80,6 +80,7 @@ public final class GroupPlan {
     private final List<SqmPredicate> pushed = new ArrayList<>();
     private final List<Exploded> exploded = new ArrayList<>();
     private @Nullable Key distinct;
+    private boolean countsLocally;
     private @Nullable Having having;
     private Dependence dependence;
     private @Nullable Refusal refusal;
@@ -127,6 +128,11 @@ public final class GroupPlan {
         }
         Refusal cannot = readHaving(grouped);
         cannot = cannot != null ? cannot : readOrder();
+        if (cannot == null && distinct != null && countsLocally) {
+            return refused(
+                    "a distinct aggregate beside count(distinct)",
+                    "each shard splits its groups by the values of one, and would add those of the other for each part");
+        }
         boolean constant =
                 keys.isEmpty() && distinct != null && outputs.stream().anyMatch(one -> one.column() >= 0);
         return cannot == null && constant
@@ -279,6 +285,7 @@ public final class GroupPlan {
                     "the order of its values is not known outside the server",
                     "use a number, a text, a time or a UUID");
         }
+        countsLocally |= distinctValues;
         Aggregate aggregate = Aggregate.of(kind, filtered, argument, order, columns);
         if (order != null) {
             ordered.add(new Compared(aggregate.comparedAt(), order, argument));

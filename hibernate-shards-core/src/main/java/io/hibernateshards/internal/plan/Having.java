@@ -273,9 +273,10 @@ public sealed interface Having {
                 return junction(several);
             }
             if (predicate instanceof SqmComparisonPredicate comparison) {
+                ComparisonOperator operator = comparison.getSqmOperator();
                 return compare(
                         comparison.getLeftHandExpression(),
-                        comparison.getSqmOperator(),
+                        comparison.isNegated() ? operator.negated() : operator, // as criteria negate it
                         comparison.getRightHandExpression());
             }
             if (predicate instanceof SqmBetweenPredicate between) {

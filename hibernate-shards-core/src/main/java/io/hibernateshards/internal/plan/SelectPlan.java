@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class SelectPlan {
     private final SqmSelectStatement<?> statement;
     private final String hql;
+    private final @Nullable Class<?> resultType;
     private final List<SortKey> keys = new ArrayList<>();
     private final List<SortKey> idKeys = new ArrayList<>();
     private final Shares shares = new Shares();
@@ -45,9 +46,14 @@ public final class SelectPlan {
     private int width;
 
     private SelectPlan(
-            SqmSelectStatement<?> statement, String hql, OneShard oneShard, SessionFactoryImplementor factory) {
+            SqmSelectStatement<?> statement,
+            String hql,
+            @Nullable Class<?> resultType,
+            OneShard oneShard,
+            SessionFactoryImplementor factory) {
         this.statement = statement;
         this.hql = hql;
+        this.resultType = resultType;
         types = new Types(factory);
         sorting = new Sorting(types, factory, statement.getQuerySource() == SqmQuerySource.CRITERIA);
         refusal = Structure.refusal(statement, oneShard);
@@ -77,10 +83,15 @@ public final class SelectPlan {
      * The plan of a select.
      *
      * @param hql as the application wrote it; empty for a criteria query
+     * @param resultType that it was read with, by which Hibernate may read other selections into the same text
      */
     public static SelectPlan of(
-            SqmSelectStatement<?> statement, String hql, OneShard oneShard, SessionFactoryImplementor factory) {
-        return new SelectPlan(statement, hql, oneShard, factory);
+            SqmSelectStatement<?> statement,
+            String hql,
+            @Nullable Class<?> resultType,
+            OneShard oneShard,
+            SessionFactoryImplementor factory) {
+        return new SelectPlan(statement, hql, resultType, oneShard, factory);
     }
 
     private SqmQuerySpec<?> spec() {
@@ -197,8 +208,8 @@ public final class SelectPlan {
     }
 
     /**
-     * The entity, if the query selects nothing but one root, without collection fetches, whose id is one attribute: a page
-     * far behind can be found by ids and keys alone.
+     * The entity, if the query selects nothing but one root, without fetches, whose id is one attribute: a page far behind
+     * can be found by ids and keys alone.
      */
     public @Nullable EntityPersister root() {
         return root;
@@ -209,7 +220,7 @@ public final class SelectPlan {
         boolean only = spec.getFromClause().getRoots().size() == 1
                 && (selections.isEmpty() || selections.size() == 1 && selections.get(0) instanceof SqmRoot)
                 && !spec.getSelectClause().isDistinct()
-                && !Structure.fetches(spec);
+                && !Structure.fetchesAny(spec);
         if (!only) {
             return null;
         }
@@ -276,8 +287,10 @@ public final class SelectPlan {
         }
     }
 
+    /** In Hibernate's plan cache, which has no other means of telling partial queries apart. */
     private String name(String part) {
-        return hql.isEmpty() ? "" : hql + " /* " + part + " of several shards */";
+        String type = resultType == null ? "" : " as " + resultType.getName();
+        return hql.isEmpty() ? "" : hql + " /* " + part + " of several shards" + type + " */";
     }
 
     /** Whether rows of one entity that a collection fetch repeats have to be made one again. */

@@ -152,21 +152,26 @@ final class Structure {
     /** Whether a collection is fetched, which repeats its owner's row. */
     static boolean fetches(SqmQuerySpec<?> spec) {
         return spec.containsCollectionFetches()
-                || spec.getFromClause().getRoots().stream().anyMatch(Structure::fetchesCollection);
+                || spec.getFromClause().getRoots().stream().anyMatch(root -> fetches(root, true));
     }
 
-    private static boolean fetchesCollection(SqmFrom<?, ?> from) {
+    /** Whether anything is fetched, which Hibernate joins only if it is loaded. */
+    static boolean fetchesAny(SqmQuerySpec<?> spec) {
+        return fetches(spec) || spec.getFromClause().getRoots().stream().anyMatch(root -> fetches(root, false));
+    }
+
+    private static boolean fetches(SqmFrom<?, ?> from, boolean collections) {
         for (SqmJoin<?, ?> join : from.getSqmJoins()) {
             if (join instanceof SqmAttributeJoin<?, ?> attribute
                     && attribute.isFetched()
-                    && attribute.getAttribute().isCollection()) {
+                    && (!collections || attribute.getAttribute().isCollection())) {
                 return true;
             }
-            if (fetchesCollection(join)) {
+            if (fetches(join, collections)) {
                 return true;
             }
         }
-        return false;
+        return from.getSqmTreats().stream().anyMatch(treated -> fetches(treated, collections));
     }
 
     /** What the function is computed from, without {@code distinct}. */

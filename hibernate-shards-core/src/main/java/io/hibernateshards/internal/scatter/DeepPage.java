@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.hibernate.FlushMode;
+import org.hibernate.engine.spi.EntityKey;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.persister.entity.EntityPersister;
@@ -18,7 +19,7 @@ import org.hibernate.query.SelectionQuery;
  * Right because an entity's id and shard name one row; a row that has gone in between is left out, as it would be by a
  * query run a moment later.
  */
-final class DeepPage<R> {
+final class DeepPage {
     private static final int MOST = 64;
 
     private final EntityPersister entity;
@@ -42,7 +43,8 @@ final class DeepPage<R> {
         this.rows = rows;
     }
 
-    List<R> load() {
+    /** The rows of the page, each with its entity alone. */
+    List<Object[]> load() {
         Map<Integer, List<Object>> ids = new TreeMap<>();
         for (Keyed row : rows) {
             ids.computeIfAbsent(row.shard(), shard -> new ArrayList<>()).add(row.row()[0]);
@@ -51,28 +53,33 @@ final class DeepPage<R> {
             return new ArrayList<>();
         }
         List<Integer> shards = List.copyOf(ids.keySet());
-        List<Map<Object, R>> answers = access.inParallel(shards.size(), i -> {
+        List<Map<EntityKey, Object>> answers = access.inParallel(shards.size(), i -> {
             SessionImplementor child = (SessionImplementor) children.get(shards.get(i));
             List<Object> of = Objects.requireNonNull(ids.get(shards.get(i)));
             return () -> byId(child, of);
         });
-        Map<Integer, Map<Object, R>> loaded = new HashMap<>();
+        Map<Integer, Map<EntityKey, Object>> loaded = new HashMap<>();
         for (int i = 0; i < answers.size(); i++) {
             loaded.put(shards.get(i), Objects.requireNonNullElse(answers.get(i), Map.of()));
         }
-        List<R> page = new ArrayList<>(rows.size());
+        List<Object[]> page = new ArrayList<>(rows.size());
         for (Keyed row : rows) {
-            R found = Objects.requireNonNull(loaded.get(row.shard())).get(row.row()[0]);
+            Object found = Objects.requireNonNull(loaded.get(row.shard())).get(key(row.row()[0]));
             if (found != null) {
-                page.add(found);
+                page.add(new Object[] {found});
             }
         }
         return page;
     }
 
-    @SuppressWarnings({"unchecked", "deprecation"})
-    private Map<Object, R> byId(SessionImplementor child, List<Object> ids) {
-        Map<Object, R> byId = new HashMap<>();
+    /** Ids that Hibernate holds for equal, whether their class has equals or not. */
+    private EntityKey key(Object id) {
+        return new EntityKey(id, entity);
+    }
+
+    @SuppressWarnings("deprecation")
+    private Map<EntityKey, Object> byId(SessionImplementor child, List<Object> ids) {
+        Map<EntityKey, Object> byId = new HashMap<>();
         for (int from = 0; from < ids.size(); from += MOST) {
             List<Object> some = ids.subList(from, Math.min(from + MOST, ids.size()));
             int size = Integer.highestOneBit(2 * some.size() - 1);
@@ -81,7 +88,7 @@ final class DeepPage<R> {
             for (int i = 0; i < size; i++) {
                 query.setParameter(i + 1, some.get(Math.min(i, some.size() - 1)));
             }
-            query.list().forEach(row -> byId.put(row[0], (R) row[1]));
+            query.list().forEach(row -> byId.put(key(row[0]), row[1]));
         }
         return byId;
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class QueryPlan {
     private final SqmStatement<?> statement;
     private final String hql;
+    private final @Nullable Class<?> resultType;
     private final @Nullable HqlInterpretation<?> interpretation;
     private final SessionFactoryImplementor factory;
     private final ShardMapping mapping;
@@ -26,12 +27,14 @@ public final class QueryPlan {
     QueryPlan(
             SqmStatement<?> statement,
             String hql,
+            @Nullable Class<?> resultType,
             @Nullable HqlInterpretation<?> interpretation,
             ShardMapping mapping,
             SessionFactoryImplementor factory) {
         this.interpretation = interpretation;
         this.statement = statement;
         this.hql = hql;
+        this.resultType = resultType;
         this.factory = factory;
         this.mapping = mapping;
         targeting = Targeting.of(statement, mapping, factory);
@@ -73,7 +76,8 @@ public final class QueryPlan {
     SelectPlan select() {
         SelectPlan known = select;
         if (known == null) {
-            known = SelectPlan.of((SqmSelectStatement<?>) statement, hql, new OneShard(mapping, factory), factory);
+            known = SelectPlan.of(
+                    (SqmSelectStatement<?>) statement, hql, resultType, new OneShard(mapping, factory), factory);
             select = known;
         }
         return known;

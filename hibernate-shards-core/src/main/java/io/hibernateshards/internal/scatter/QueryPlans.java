@@ -44,7 +44,7 @@ public final class QueryPlans {
         QueryPlan known = plans.getIfPresent(key);
         if (known == null || known.interpretation() == null) {
             HqlInterpretation<?> interpretation = factory.getQueryEngine().interpretHql(hql, resultType);
-            known = new QueryPlan(interpretation.getSqmStatement(), hql, interpretation, mapping, factory);
+            known = new QueryPlan(interpretation.getSqmStatement(), hql, resultType, interpretation, mapping, factory);
             plans.put(key, known);
         }
         return known;
@@ -54,11 +54,13 @@ public final class QueryPlans {
     QueryPlan ofNamed(String hql, @Nullable Class<?> resultType, SqmStatement<?> statement) {
         Key key = new Key(hql, resultType);
         QueryPlan known = plans.getIfPresent(key);
-        return known != null ? known : plans.get(key, k -> new QueryPlan(statement, hql, null, mapping, factory));
+        return known != null
+                ? known
+                : plans.get(key, k -> new QueryPlan(statement, hql, resultType, null, mapping, factory));
     }
 
     QueryPlan ofCriteria(SqmStatement<?> statement) {
-        return new QueryPlan(statement, "", null, mapping, factory);
+        return new QueryPlan(statement, "", null, null, mapping, factory);
     }
 
     /** Whether every shard has a copy of it. */

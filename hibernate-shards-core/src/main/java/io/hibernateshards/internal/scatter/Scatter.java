@@ -25,8 +25,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.hibernate.LockMode;
+import org.hibernate.engine.spi.EntityKey;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.query.ResultListTransformer;
 import org.hibernate.query.sqm.internal.AppliedGraphs;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +78,7 @@ final class Scatter<R> {
             rows = page.of(concatenate(page));
         } else if (isDeep(query, plan, page, access)) {
             List<Keyed> ids = page(plan.ids(), plan.idKeys(), page);
-            rows = new DeepPage<R>(Objects.requireNonNull(plan.root()), access, children, ids).load();
+            rows = transformed(new DeepPage(Objects.requireNonNull(plan.root()), access, children, ids).load());
         } else {
             rows = transformed(merged(page));
         }
@@ -196,9 +198,12 @@ final class Scatter<R> {
             return rows;
         }
         boolean copies = access.plans().isReference(plan.entityName());
-        var ids = access.template().getFactory().getPersistenceUnitUtil();
+        var factory = access.template().getFactory();
+        var ids = factory.getPersistenceUnitUtil();
+        EntityPersister entity = factory.getMappingMetamodel().getEntityDescriptor(plan.entityName());
         Map<Object, R> first = new LinkedHashMap<>();
-        rows.forEach(row -> first.putIfAbsent(copies && row != null ? ids.getIdentifier(row) : new Same(row), row));
+        rows.forEach(row -> first.putIfAbsent(
+                copies && row != null ? new EntityKey(ids.getIdentifier(row), entity) : new Same(row), row));
         return first.size() == rows.size() ? rows : new ArrayList<>(first.values());
     }
 
