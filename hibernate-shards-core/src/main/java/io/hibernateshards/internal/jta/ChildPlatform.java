@@ -21,6 +21,10 @@ final class ChildPlatform implements JtaPlatform, TransactionManager {
         this.session = session;
     }
 
+    JtaTransaction session() {
+        return session;
+    }
+
     @Override
     public TransactionManager retrieveTransactionManager() {
         return this;

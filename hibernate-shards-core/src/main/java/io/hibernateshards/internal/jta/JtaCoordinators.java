@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.jta;
 
 import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.BranchCoordinators;
 import org.hibernate.resource.jdbc.spi.JdbcSessionContext;
 import org.hibernate.resource.jdbc.spi.PhysicalConnectionHandlingMode;
 import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcIsolationDelegate;
@@ -8,6 +9,7 @@ import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcResourceLoca
 import org.hibernate.resource.transaction.backend.jta.internal.JtaTransactionCoordinatorImpl;
 import org.hibernate.resource.transaction.spi.DdlTransactionIsolator;
 import org.hibernate.resource.transaction.spi.IsolationDelegate;
+import org.hibernate.resource.transaction.spi.SynchronizationRegistry;
 import org.hibernate.resource.transaction.spi.TransactionCoordinator;
 import org.hibernate.resource.transaction.spi.TransactionCoordinatorBuilder;
 import org.hibernate.resource.transaction.spi.TransactionCoordinatorOwner;
@@ -49,8 +51,17 @@ public final class JtaCoordinators implements TransactionCoordinatorBuilder {
 
     /** Work apart from the transaction needs only another connection: the pool's are in no JTA transaction. */
     private static final class OfBranch extends JtaTransactionCoordinatorImpl {
+        private final transient JtaTransaction logical;
+
         OfBranch(JtaCoordinators builder, TransactionCoordinatorOwner owner, ChildPlatform platform) {
-            super(builder, owner, true, platform, false, false);
+            super(builder, BranchCoordinators.ownerOf(owner), true, platform, false, false);
+            logical = platform.session();
+        }
+
+        /** Those of a child are the session's: they may write to other shards. */
+        @Override
+        public SynchronizationRegistry getLocalSynchronizations() {
+            return logical::registerSynchronization;
         }
 
         @Override

@@ -42,6 +42,7 @@ public final class JtaTransaction extends ShardedTransaction {
     private @Nullable Thread owner;
     private @Nullable Throwable failure;
     private boolean began;
+    private int completed;
 
     /**
      * @param session whose children take part
@@ -224,13 +225,8 @@ public final class JtaTransaction extends ShardedTransaction {
     /** Everything is sent to all shards before any branch ends. */
     private void beforeCompletion() {
         try {
-            for (Synchronization synchronization : List.copyOf(synchronizations())) {
-                synchronization.beforeCompletion();
-            }
-            session.flushBeforeCommit();
-            for (int i = 0; i < children.size(); i++) { // a listener may open one more
-                children.get(i).beforeCompletion();
-            }
+            completed = 0;
+            beforeBranchesEnd();
             XaBranches all = branches;
             if (all != null) {
                 for (Branch<?> branch : session.open()) {
@@ -244,6 +240,13 @@ public final class JtaTransaction extends ShardedTransaction {
             failure = e;
             markRollbackOnly();
             throw e;
+        }
+    }
+
+    @Override
+    protected void completeBranches() {
+        while (completed < children.size()) { // a listener may open one more
+            children.get(completed++).beforeCompletion();
         }
     }
 

@@ -66,6 +66,11 @@ public final class ReferenceChanges {
         return new Row(persister.getRootEntityName(), id);
     }
 
+    /** Whether something has changed that the other shards have not been sent. */
+    public boolean isToBeCopied() {
+        return !written.isEmpty();
+    }
+
     /** Writes all that has changed to the other shards. */
     public void copy() {
         if (written.isEmpty()) {

@@ -53,6 +53,7 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.hibernate.CacheMode;
 import org.hibernate.Filter;
+import org.hibernate.FlushMode;
 import org.hibernate.SharedSessionBuilder;
 import org.hibernate.SharedStatelessSessionBuilder;
 import org.hibernate.StatelessSession;
@@ -815,6 +816,21 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public boolean flushOpensBranches() {
         return lookups != null || hasCopies();
+    }
+
+    @Override
+    public boolean isFlushDue() {
+        if (children.isClosed()) {
+            return false;
+        }
+        List<Branch<S>> open = children.branches();
+        for (int i = 0; i < open.size(); i++) {
+            Branch<S> branch = open.get(i);
+            if (branch.isFlushDue() && branch.session().getHibernateFlushMode() != FlushMode.MANUAL) {
+                return true;
+            }
+        }
+        return references != null && references.isToBeCopied();
     }
 
     /** Legs commit one after the other, on the caller's thread. */

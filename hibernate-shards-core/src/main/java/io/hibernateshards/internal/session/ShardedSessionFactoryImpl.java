@@ -107,6 +107,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
     private final transient CurrentSessions currentSessions;
+    private final transient FlushHooks flushHooks;
     private transient volatile @Nullable SessionScope scope;
     private final transient AtomicInteger turn = new AtomicInteger();
 
@@ -167,12 +168,18 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         cache = new ShardedCache(this, inner);
         referenceData = new ReferenceWriter(this);
         currentSessions = new CurrentSessions(this, inner.getSessionFactoryOptions());
+        flushHooks = new FlushHooks(inner);
     }
 
     // ---- for the sessions
 
     SessionFactoryImplementor inner() {
         return inner;
+    }
+
+    /** The code of the application that runs in flushes. */
+    FlushHooks flushHooks() {
+        return flushHooks;
     }
 
     /** For a session that holds connections of its shards. */

@@ -10,6 +10,7 @@ import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.ShardedTransaction;
 import jakarta.persistence.CacheRetrieveMode;
 import jakarta.persistence.CacheStoreMode;
 import jakarta.persistence.ConnectionConsumer;
@@ -235,54 +236,97 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (!transaction.isActive()) {
             throw new TransactionRequiredException("no transaction is in progress");
         }
-        SessionImplementor only = children.only();
-        if (only != null) {
-            flushTogether(only::flush);
-        } else {
-            flushDirty(branch -> true);
-        }
+        flushAll(branch -> true);
     }
 
     @Override
-    public void flushBeforeCommit() {
+    public boolean flushBeforeCommit() {
         if (children.isClosed()) {
-            return; // before the JTA transaction ended: the children know whether they are to be flushed
+            return false; // before the JTA transaction ended: the children know whether they are to be flushed
         }
-        SessionImplementor only = children.only();
-        if (only == null) {
-            flushDirty(branch -> true);
-        } else if (only.getHibernateFlushMode() != FlushMode.MANUAL) {
-            flushTogether(only::flush); // not dirty, perhaps, but that is found out by a flush as well
-        }
-        if (!transaction.writesOneShard()) {
-            // such as the check of optimistic locks, which otherwise would be part of each child's own commit
-            children.branches()
-                    .forEach(branch -> branch.session().getActionQueue().beforeTransactionCompletion());
-        }
+        flushAll(ShardedSessionImpl::isFlushedByItself);
+        return true;
     }
 
-    private void flushDirty(Predicate<Branch<SessionImplementor>> which) {
+    private static boolean isFlushedByItself(Branch<SessionImplementor> branch) {
+        return branch.session().getHibernateFlushMode() != FlushMode.MANUAL;
+    }
+
+    /**
+     * Flushes some branches, and again those that code of the application has given something to write meanwhile, until
+     * there is nothing left.
+     */
+    private void flushAll(Predicate<Branch<SessionImplementor>> which) {
         flushTogether(() -> {
-            List<Branch<SessionImplementor>> flushed = flushed(which);
-            if (transaction.writesOneShard()) {
-                // finds all that have something to write before any of them sends it
-                flushed.removeIf(branch -> !branch.session().isDirty());
-                refuseSecondWriter(flushed);
+            List<Branch<SessionImplementor>> flushed =
+                    new ArrayList<>(children.branches().size());
+            for (Branch<SessionImplementor> branch : children.branches()) {
+                if (which.test(branch)) {
+                    flushed.add(branch);
+                }
             }
-            // in order: the first has the new rows of reference entities, to which others may refer on their own shards
-            flushed.forEach(branch -> branch.session().flush());
+            flush(flushed);
+            if (!flushed.isEmpty()) {
+                flushLeft(which, flushed.get(flushed.size() - 1));
+            }
         });
     }
 
-    private List<Branch<SessionImplementor>> flushed(Predicate<Branch<SessionImplementor>> which) {
-        List<Branch<SessionImplementor>> flushed =
-                new ArrayList<>(children.branches().size());
-        for (Branch<SessionImplementor> branch : children.branches()) {
-            if (which.test(branch) && branch.session().getHibernateFlushMode() != FlushMode.MANUAL) {
-                flushed.add(branch);
+    private void flush(List<Branch<SessionImplementor>> branches) {
+        if (transaction.writesOneShard() && children.branches().size() > 1) {
+            // finds all that have something to write before any of them sends it
+            branches.removeIf(branch -> !branch.session().isDirty());
+            refuseSecondWriter(branches);
+        }
+        // in order: the first has the new rows of reference entities, to which others may refer on their own shards
+        branches.forEach(branch -> branch.session().flush());
+    }
+
+    /**
+     * Flushes what was written while others were flushed. Only code of the application can have changed entities since, so
+     * that they are not looked at where there is none.
+     */
+    private void flushLeft(Predicate<Branch<SessionImplementor>> which, Branch<SessionImplementor> lastFlushed) {
+        Branch<SessionImplementor> last = lastFlushed;
+        List<Branch<?>> neverClean = null; // however often they are flushed, such as by values without equals
+        List<Branch<SessionImplementor>> left = left(which, last, neverClean);
+        for (int round = 0; !left.isEmpty(); round++) {
+            if (round == ShardedTransaction.MOST_ROUNDS) {
+                throw transaction.endless("the flush");
+            }
+            flush(left);
+            for (Branch<SessionImplementor> branch : left) {
+                if (!branch.isFlushDue() && branch.session().isDirty()) {
+                    neverClean = neverClean == null ? new ArrayList<>() : neverClean;
+                    neverClean.add(branch);
+                }
+                last = branch;
+            }
+            left = left(which, last, neverClean);
+        }
+    }
+
+    private List<Branch<SessionImplementor>> left(
+            Predicate<Branch<SessionImplementor>> which,
+            Branch<SessionImplementor> last,
+            @Nullable List<Branch<?>> neverClean) {
+        List<Branch<SessionImplementor>> open = children.branches();
+        boolean changes = open.size() > 1 && factory.flushHooks().exist(last.session());
+        List<Branch<SessionImplementor>> left = null;
+        for (int i = 0; i < open.size(); i++) {
+            Branch<SessionImplementor> branch = open.get(i);
+            boolean dirtied = changes
+                    && branch != last
+                    && !branch.isPostponed()
+                    && (neverClean == null || !neverClean.contains(branch))
+                    && which.test(branch)
+                    && branch.session().isDirty();
+            if (dirtied || branch.isFlushDue() && which.test(branch)) {
+                left = left == null ? new ArrayList<>(open.size()) : left;
+                left.add(branch);
             }
         }
-        return flushed;
+        return left == null ? List.of() : left;
     }
 
     private void refuseSecondWriter(List<Branch<SessionImplementor>> dirty) {
@@ -307,7 +351,8 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (!transaction.isActive() || getHibernateFlushMode().lessThan(FlushMode.AUTO)) {
             return;
         }
-        flushDirty(branch -> flushOpensBranches() || target.shards().contains(branch.shard()));
+        flushAll(branch -> isFlushedByItself(branch)
+                && (flushOpensBranches() || target.shards().contains(branch.shard())));
     }
 
     @Override

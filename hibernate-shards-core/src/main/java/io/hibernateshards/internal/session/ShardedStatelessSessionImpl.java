@@ -49,8 +49,9 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
     }
 
     @Override
-    public void flushBeforeCommit() {
+    public boolean flushBeforeCommit() {
         flushTogether(() -> {}); // statements were sent as they came
+        return true;
     }
 
     @Override

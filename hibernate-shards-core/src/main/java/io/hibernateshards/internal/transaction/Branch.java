@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Supplier;
 import org.hibernate.FlushMode;
+import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
@@ -45,6 +46,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private boolean asked;
     private boolean isolated;
     private boolean flushed;
+    private boolean passesFlush;
+    private boolean completed;
+    private boolean postponed;
     private transient @Nullable PendingLeg leg;
 
     /**
@@ -102,7 +106,11 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         asked = false;
         isolated = false;
         flushed = false;
+        completed = false;
+        postponed = false;
     }
+
+    // ---- before it ends
 
     /** All that its session has to write was sent, together with what the others had, and it is about to commit. */
     void flushed() {
@@ -111,9 +119,57 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     /** Whether the flush that comes now would be the second in a row. */
     public boolean takeFlushed() {
-        boolean repeated = flushed;
-        flushed = false;
+        boolean repeated = passesFlush;
+        passesFlush = false;
         return repeated;
+    }
+
+    /**
+     * Has its session do, once in a transaction, all that Hibernate does before it commits a connection: the flush, unless all
+     * branches have just been flushed together, the callbacks of its actions, and the interceptor's.
+     */
+    public void beforeCompletion() {
+        if (completed) {
+            return;
+        }
+        completed = true;
+        S child = session();
+        passesFlush = flushed && child.getHibernateFlushMode() != FlushMode.MANUAL;
+        try {
+            child.beforeTransactionCompletion();
+        } finally {
+            passesFlush = false;
+        }
+    }
+
+    /** Sends the statements of a batch that is not full. */
+    void sendBatch() {
+        session().getJdbcCoordinator().executeBatch();
+    }
+
+    boolean isCompleted() {
+        return completed;
+    }
+
+    /** Whether its session has queued something since its last flush began, which is not left to the next flush. */
+    public boolean isFlushDue() {
+        return !postponed
+                && session instanceof SessionImplementor child
+                && child.getActionQueue().hasAnyQueuedActions();
+    }
+
+    /** A flush begins: it sends what an earlier one had left. */
+    public void flushing() {
+        postponed = false;
+    }
+
+    /** Leaves what is queued now to the next flush, as Hibernate leaves what is written once a flush is done. */
+    void postpone() {
+        postponed = true;
+    }
+
+    public boolean isPostponed() {
+        return postponed;
     }
 
     /** Has Hibernate commit the child: the commit of its connection is what all the branches do together. */

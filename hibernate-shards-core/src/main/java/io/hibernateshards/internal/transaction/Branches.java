@@ -14,12 +14,17 @@ public interface Branches {
     List<? extends Branch<?>> open();
 
     /**
-     * Flushes what has changed if the flush mode asks for it, all on the caller's thread. Called before a commit of more
-     * than one branch, or of one if its flush {@linkplain #flushOpensBranches() may} need another.
+     * Flushes what has changed if the flush mode asks for it, all on the caller's thread, until nothing is left to flush.
+     * Called before a commit of more than one branch, or of one if its flush {@linkplain #flushOpensBranches() may} need
+     * another.
      *
-     * @throws io.hibernateshards.ShardingException if that would write a second shard; nothing has been sent then
+     * @return whether all branches are flushed; false if the session is closed, as its children know what to do then
+     * @throws io.hibernateshards.ShardingException if that would write a second shard, which has been sent nothing then
      */
-    void flushBeforeCommit();
+    boolean flushBeforeCommit();
+
+    /** Whether something was written since the last flush that {@link #flushBeforeCommit()} would send. */
+    boolean isFlushDue();
 
     /** Whether what is flushed on one branch may have to be written on another, too. */
     boolean flushOpensBranches();

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * called and nothing else is sent.
  */
 public class ShardedTransaction implements Transaction {
+    /** More flushes in a row than code that comes to an end ever needs. */
+    public static final int MOST_ROUNDS = 32;
+
     private final Branches branches;
     private final List<Synchronization> synchronizations = new ArrayList<>(0);
     private TransactionStatus status = TransactionStatus.NOT_ACTIVE;
@@ -312,9 +315,11 @@ public class ShardedTransaction implements Transaction {
         List<? extends Branch<?>> open = branches.open();
         try {
             if (status != TransactionStatus.MARKED_ROLLBACK) {
-                beforeCompletion();
-                if (branches.open().size() > 1 || branches.flushOpensBranches()) {
-                    flushAll();
+                try {
+                    beforeBranchesEnd();
+                } catch (RuntimeException failure) {
+                    markRollbackOnly();
+                    throw branches.exceptionConverter().convertCommitException(failure);
                 }
                 committing = true;
                 open = branches.open();
@@ -356,18 +361,70 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
-    private void flushAll() {
-        try {
-            branches.flushBeforeCommit();
-            branches.open().forEach(Branch::flushed);
-        } catch (RuntimeException failure) {
-            throw branches.exceptionConverter().convertCommitException(failure);
+    /**
+     * Does all that is to be done before any branch ends. The application's code may run meanwhile: synchronizations,
+     * callbacks of entities, interceptors, listeners. What that writes may be on a shard whose turn is over, or on one that
+     * was not used before; so it goes on until nothing is left. Only then is it known which shards are written.
+     *
+     * @throws RuntimeException what the application's code or a flush throws, as it is
+     */
+    protected final void beforeBranchesEnd() {
+        int told = 0;
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            told = beforeCompletion(told);
+            if ((round > 0 || told > 0) && getRollbackOnly()) {
+                return;
+            }
+            boolean together = round > 0 || branches.open().size() > 1 || branches.flushOpensBranches();
+            if (together && branches.flushBeforeCommit()) {
+                branches.open().forEach(Branch::flushed);
+            }
+            completeBranches();
+            if (told == synchronizations.size() && !branches.isFlushDue() && !any(branch -> !branch.isCompleted())) {
+                branches.open().forEach(Branch::sendBatch);
+                return;
+            }
+        }
+        throw endless("the commit");
+    }
+
+    /** Has each branch do what is to be done before it ends, if it has not done so. */
+    protected void completeBranches() {
+        List<? extends Branch<?>> open = branches.open();
+        for (int i = 0; i < open.size(); i++) { // one may open another
+            open.get(i).beforeCompletion();
+        }
+    }
+
+    /**
+     * The error for code of the application that writes anew each time that what it has written is flushed. Marks the
+     * transaction for rollback.
+     */
+    public ShardingException endless(String what) {
+        markRollbackOnly();
+        return new ShardingException(
+                ShardErrorCode.OPERATION_REFUSED,
+                what + " does not come to an end: after " + MOST_ROUNDS + " flushes, the session still has something to"
+                        + " write to some of the shards " + branches.open()
+                        + ". A callback of an entity, an interceptor or a listener writes each time that a shard is"
+                        + " flushed: have it write once. The transaction will be rolled back");
+    }
+
+    /** Does what follows a flush: what is written meanwhile is left to the next one, as Hibernate leaves it. */
+    public void afterFlush(Runnable work) {
+        List<? extends Branch<?>> due =
+                branches.open().stream().filter(Branch::isFlushDue).toList();
+        work.run();
+        for (Branch<?> branch : branches.open()) {
+            if (branch.isFlushDue() && !due.contains(branch)) {
+                branch.postpone();
+            }
         }
     }
 
     /** Readers first: if one of them fails, nothing has been stored. */
     private void commitAll(List<? extends Branch<?>> open) {
-        List<Branch<?>> last = List.copyOf(writers); // a lone branch may write for the first time as it commits
+        List<Branch<?>> last = List.copyOf(writers);
         if (last.size() > 1) {
             check(last);
         }
@@ -476,15 +533,13 @@ public class ShardedTransaction implements Transaction {
         return failure;
     }
 
-    private void beforeCompletion() {
-        try {
-            for (Synchronization synchronization : List.copyOf(synchronizations)) {
-                synchronization.beforeCompletion();
-            }
-        } catch (RuntimeException failure) {
-            markRollbackOnly();
-            throw branches.exceptionConverter().convertCommitException(failure);
+    /** Calls the synchronizations from the given one on, those that are registered meanwhile too, and returns how many there are. */
+    private int beforeCompletion(int told) {
+        int next = told;
+        while (next < synchronizations.size()) {
+            synchronizations.get(next++).beforeCompletion();
         }
+        return next;
     }
 
     /** It is over: tells who wants to know. */

@@ -24,17 +24,22 @@ import jakarta.transaction.TransactionManager;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.HibernateException;
+import org.hibernate.Interceptor;
 import org.hibernate.ScrollableResults;
 import org.hibernate.Session;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions in the transactions of Narayana. */
 class JtaTest {
@@ -107,6 +112,57 @@ class JtaTest {
     }
 
     // ---- what commits
+
+    /** Writes once as it is reached, to a shard that the session has not used. */
+    private static final class LateWriter implements Interceptor {
+        private final boolean beforeFlush;
+        private @Nullable Session session;
+
+        LateWriter(boolean beforeFlush) {
+            this.beforeFlush = beforeFlush;
+        }
+
+        private void write(boolean flushing) {
+            Session current = session;
+            if (current != null && flushing == beforeFlush) {
+                session = null;
+                current.find(Till.class, names.get(2)).coins = 7;
+                current.persist(new Badge(names.get(1), "late " + flushing));
+                if (!flushing) {
+                    current.flush();
+                }
+            }
+        }
+
+        @Override
+        public void preFlush(Iterator<Object> entities) {
+            write(true);
+        }
+
+        @Override
+        public void beforeTransactionCompletion(org.hibernate.Transaction transaction) {
+            write(false);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void writesOfAnInterceptor_toShardsNotUsedBefore_areCommitted(boolean beforeFlush) throws Exception {
+        LateWriter writer = new LateWriter(beforeFlush);
+        manager.begin();
+        try (Session session = factory.withOptions().interceptor(writer).openSession()) {
+            writer.session = session;
+            session.find(Till.class, names.get(0)).coins = 3;
+            manager.commit();
+        }
+        assertThat(tills.coins()).containsExactly(3, 10, 7);
+        Badge badge = factory.fromTransaction(session -> {
+            Badge found = session.find(Badge.class, names.get(1));
+            session.remove(found);
+            return found;
+        });
+        assertThat(badge.number).isEqualTo("late " + beforeFlush);
+    }
 
     @Test
     void changesOfSeveralShards_arePreparedAndCommitted_byTheTransactionManager() throws Exception {

@@ -194,6 +194,21 @@ class SpringTransactionsTest {
         assertThat(seen).containsExactly("before [100, 100]", "after [1, 2]", "committed");
     }
 
+    @Test
+    void beforeCommit_mayWriteAShardNotUsedBefore() {
+        run(template(), () -> {
+            purse(0).credits = 1;
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void beforeCommit(boolean readOnly) {
+                    purse(1).credits = 2;
+                }
+            });
+        });
+
+        assertThat(credits()).containsExactly(1L, 2L);
+    }
+
     // ---- read-only
 
     @Test
