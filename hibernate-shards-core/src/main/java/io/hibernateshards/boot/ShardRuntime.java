@@ -82,6 +82,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         twoPhase = new TwoPhase(
                 name == null ? settings.catalogSchema() : name.toString(),
                 catalogs,
+                connections.cancelRequests(),
                 settings.recoveryInterval(),
                 settings.lockTimeout());
     }

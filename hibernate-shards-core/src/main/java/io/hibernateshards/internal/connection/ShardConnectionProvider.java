@@ -5,9 +5,11 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     @SuppressWarnings("serial") // Hibernate declares the interface serializable; nothing ever serializes a pool
     private final transient Map<ShardId, ShardServers> shards = new LinkedHashMap<>();
 
+    private final transient CancelRequests cancelRequests;
     private final boolean replicated;
 
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
@@ -45,6 +48,11 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
         sources.forEach(source -> servers.computeIfAbsent(source.shard(), first -> new ArrayList<>())
                 .add(source));
         servers.forEach((shard, of) -> shards.put(shard, new ShardServers(of)));
+        cancelRequests = new CancelRequests(sources.stream()
+                .map(ShardDataSource::cancelSignalTimeout)
+                .filter(timeout -> !timeout.isZero())
+                .min(Comparator.naturalOrder())
+                .orElse(Duration.ZERO));
         replicated = shards.values().stream().anyMatch(ShardServers::isReplicated);
     }
 
@@ -128,7 +136,12 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
                 lease.server().giveBack();
             }
         }
-        connection.close();
+        cancelRequests.giveBack(connection);
+    }
+
+    /** Cancels what runs on connections of the pools; who closes one of them that may be cancelled gives it back by this. */
+    public CancelRequests cancelRequests() {
+        return cancelRequests;
     }
 
     /** Serves start-up, where any shard is as good as another: the first one that answers. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
@@ -37,6 +38,16 @@ final class ShardDataSource implements DataSource {
         this.source = source;
         this.server = server;
         properties.setProperty("ApplicationName", applicationName);
+        addParameters(source, properties);
+        if (source.username() != null) {
+            properties.setProperty("user", source.username());
+        }
+        if (source.password() != null) {
+            properties.setProperty("password", source.password());
+        }
+    }
+
+    private static void addParameters(ShardSource source, Properties properties) {
         int query = source.url().indexOf('?');
         if (query >= 0) {
             for (String parameter : source.url().substring(query + 1).split("&", 0)) {
@@ -50,11 +61,17 @@ final class ShardDataSource implements DataSource {
                 }
             }
         }
-        if (source.username() != null) {
-            properties.setProperty("user", source.username());
-        }
-        if (source.password() != null) {
-            properties.setProperty("password", source.password());
+    }
+
+    /** How long the driver waits for the answer to a cancel request; zero for ever. */
+    static Duration cancelSignalTimeout(ShardSource source) {
+        Properties parameters = new Properties();
+        addParameters(source, parameters);
+        String seconds = parameters.getProperty("cancelSignalTimeout", "10"); // the driver's default
+        try {
+            return Duration.ofSeconds(Integer.parseInt(seconds));
+        } catch (NumberFormatException e) {
+            return Duration.ZERO; // the driver refuses it
         }
     }
 

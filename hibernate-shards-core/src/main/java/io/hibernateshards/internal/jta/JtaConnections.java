@@ -62,8 +62,9 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
     }
 
     /** The pool has the connection again, and wraps it anew for the next who asks. */
-    void forget(Connection connection) {
+    void giveBack(ShardId shard, Connection connection) throws SQLException {
         held.remove(connection);
+        pools.releaseConnection(shard, connection);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.hibernateshards.internal.jta;
 import io.hibernateshards.ShardId;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.function.Consumer;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
@@ -27,15 +26,15 @@ final class XaBranch implements XAResource {
     private final Connection connection;
     private final BaseConnection physical;
     private final PGXAConnection resource;
-    private final Consumer<Connection> whenClosed;
+    private final JtaConnections pools;
     private volatile boolean wrote;
     private volatile boolean temporaryTables;
     private volatile @Nullable XAException failure;
     private int holders;
     private boolean over;
 
-    XaBranch(ShardId shard, Connection connection, Consumer<Connection> whenClosed) throws SQLException {
-        this.whenClosed = whenClosed;
+    XaBranch(ShardId shard, Connection connection, JtaConnections pools) throws SQLException {
+        this.pools = pools;
         this.shard = shard;
         this.connection = connection;
         physical = connection.unwrap(BaseConnection.class);
@@ -76,8 +75,7 @@ final class XaBranch implements XAResource {
                 physical.setAutoCommit(false);
             }
         } finally {
-            whenClosed.accept(connection);
-            connection.close();
+            pools.giveBack(shard, connection);
         }
     }
 

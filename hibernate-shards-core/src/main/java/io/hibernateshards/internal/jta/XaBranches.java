@@ -37,7 +37,7 @@ final class XaBranches {
         Connection connection = connections.getConnection(shard);
         Exception failure;
         try {
-            XaBranch branch = new XaBranch(shard, connection, connections::forget);
+            XaBranch branch = new XaBranch(shard, connection, connections);
             if (transaction.enlistResource(branch)) {
                 branches.put(shard, branch);
                 return branch;

@@ -200,7 +200,7 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
-    public <T> T within(long millis, String what, Supplier<T> work) {
+    public <T> T within(long millis, Supplier<String> what, Supplier<T> work) {
         return all.within(millis, what, work);
     }
 

@@ -22,12 +22,15 @@ public interface ShardAccess extends Shards {
     }
 
     /**
-     * Does something that has so much time and no more, whatever steps it takes; past it, its statements are cancelled.
+     * Does something with several shards that has so much time and no more, whatever steps it takes; past it, or when the
+     * thread is interrupted, its statements are cancelled.
      *
+     * @param millis {@link Integer#MAX_VALUE} for no end
      * @param what the message of the exception
      * @throws jakarta.persistence.QueryTimeoutException if it takes longer
+     * @throws org.hibernate.HibernateException if the thread was interrupted; it still is
      */
-    <T> T within(long millis, String what, Supplier<T> work);
+    <T> T within(long millis, Supplier<String> what, Supplier<T> work);
 
     /**
      * Does what only reads. Where no transaction binds the session to the primaries, replicas may be asked.

@@ -317,14 +317,12 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         guard(target);
         long own = timeout();
         long most = own > 0 ? own : budget().millis();
-        return most == Integer.MAX_VALUE
-                ? onSeveral.apply(targeting, target)
-                : access.within(
-                        most,
-                        "shards " + target + " had " + most + " ms to answer together"
-                                + (own > 0 ? "" : ", as " + ShardHints.MAX_TIME + " says") + ", and did not. Query: "
-                                + getQueryString(),
-                        () -> onSeveral.apply(targeting, target));
+        return access.within(
+                most,
+                () -> "shards " + target + " had " + most + " ms to answer together"
+                        + (own > 0 ? "" : ", as " + ShardHints.MAX_TIME + " says") + ", and did not. Query: "
+                        + getQueryString(),
+                () -> onSeveral.apply(targeting, target));
     }
 
     /** The same of a select that has read all of its rows when it returns: from replicas if it may. */
@@ -559,10 +557,19 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 plan().entityName(),
                 Math.max(1, target.shards().size()),
                 () -> target.shards().size() > 1
-                        ? new BulkWrite(this, access).on(target, targeting)
+                        ? bulkWrite(targeting, target)
                         : access.write(
                                 target.isOne() ? access.child(target.shards().get(0)) : access.anyChild(),
                                 child -> on(child).executeUpdate()));
+    }
+
+    private int bulkWrite(Targeting targeting, Target target) {
+        long own = timeout();
+        return access.within(
+                own > 0 ? own : Integer.MAX_VALUE,
+                () -> "shards " + target + " had " + own + " ms to do it together, and did not. Statement: "
+                        + getQueryString(),
+                () -> new BulkWrite(this, access).on(target, targeting));
     }
 
     private void checkWrite(Targeting targeting, Target target) {

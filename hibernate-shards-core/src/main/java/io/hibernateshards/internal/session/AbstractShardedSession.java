@@ -69,12 +69,8 @@ import org.hibernate.procedure.ProcedureCall;
 import org.hibernate.proxy.HibernateProxy;
 import org.hibernate.proxy.LazyInitializer;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
-import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What stateful and stateless sharded sessions have in common: the children, the logical transaction, the route of an
@@ -84,7 +80,6 @@ import org.slf4j.LoggerFactory;
 abstract class AbstractShardedSession<S extends SharedSessionContractImplementor> extends QueryingSession<S>
         implements Branches, LookupSession, Copies {
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(AbstractShardedSession.class);
 
     final transient ShardedSessionFactoryImpl factory;
     final transient ChildSessions<S> children;
@@ -118,7 +113,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     private transient @Nullable ReferenceChanges references;
 
     /** Read by those who cancel. */
-    private transient volatile @Nullable SharedSessionContractImplementor apart;
+    private transient volatile @Nullable Connection apart;
 
     AbstractShardedSession(
             ShardedSessionFactoryImpl factory,
@@ -620,24 +615,32 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return merged;
     }
 
-    /** Of the connections and not of the statements, which may be just about to start. Called by other threads. */
-    private void cancelStatements() {
-        children.branches().forEach(branch -> cancelStatement(branch.session()));
-        SharedSessionContractImplementor other = apart;
-        if (other != null) {
-            cancelStatement(other);
-        }
+    /** Of the connections and not of the statements, which may be just about to start. */
+    private Cancellation cancellation() {
+        return new Cancellation(factory.cancelRequests(), this::usedConnections);
     }
 
-    private static void cancelStatement(SharedSessionContractImplementor session) {
-        LogicalConnectionImplementor connection = session.getJdbcCoordinator().getLogicalConnection();
-        if (connection.isPhysicallyConnected()) {
-            try {
-                connection.getPhysicalConnection().unwrap(PGConnection.class).cancelQuery();
-            } catch (SQLException | RuntimeException e) {
-                LOG.debug("a statement on shard \"{}\" could not be cancelled", session.getTenantIdentifierValue(), e);
+    /** Cancels what runs now, for another thread. */
+    final void cancelStatements() {
+        Cancellation now = cancellation();
+        now.request();
+        now.end();
+    }
+
+    /** Called by other threads: some may have been given back by now. */
+    private List<Connection> usedConnections() {
+        List<Connection> used = new ArrayList<>(4);
+        for (Branch<S> branch : children.branches()) {
+            Connection connection = branch.usedConnection();
+            if (connection != null) {
+                used.add(connection);
             }
         }
+        Connection other = apart;
+        if (other != null) {
+            used.add(other);
+        }
+        return used;
     }
 
     // ---- for queries
@@ -661,7 +664,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                 return branch;
             });
         }
-        branch.held().getPhysicalConnection();
+        branch.useConnection();
         connected = branch;
         return branch.session();
     }
@@ -669,7 +672,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public <T> T apart(ShardId shard, Function<SharedSessionContractImplementor, T> work) {
         S child = children.get(shard);
-        try (Connection connection = factory.connectionApart(shard)) {
+        Connection connection = factory.connectionApart(shard);
+        try {
+            apart = connection;
             try (StatelessSession session = factory.inner()
                     .withStatelessOptions()
                     .tenantIdentifier((Object) shard)
@@ -677,12 +682,14 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                     .statementInspector(children.inspector())
                     .jdbcTimeZone(child.getJdbcTimeZone())
                     .openStatelessSession()) {
-                StatelessSessionImplementor own = (StatelessSessionImplementor) session;
-                apart = own;
-                return work.apply(own);
+                return work.apply((StatelessSessionImplementor) session);
             } finally {
                 apart = null;
-                connection.rollback();
+                try {
+                    connection.rollback();
+                } finally {
+                    factory.cancelRequests().giveBack(connection);
+                }
             }
         } catch (SQLException e) {
             throw child.getJdbcServices()
@@ -746,7 +753,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                 .run(
                         count,
                         route == null && observation == null ? leg : onBranches(leg, route, observation),
-                        this::cancelStatements);
+                        this::cancellation);
     }
 
     /**
@@ -772,16 +779,16 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
-    public <T> T within(long millis, String what, Supplier<T> work) {
+    public <T> T within(long millis, Supplier<String> what, Supplier<T> work) {
         Deadline outer = deadline;
-        Deadline own = new Deadline(millis, what, this::cancelStatements);
+        Deadline own = new Deadline(millis, what, cancellation());
         deadline = own;
         Watch watch = factory.legs().watch();
         watch.add(own);
         try {
             return work.get();
         } catch (RuntimeException e) {
-            throw own.ended(e) ? own.exceeded(e) : e;
+            throw own.errorOf(e);
         } finally {
             watch.remove(own);
             own.done();

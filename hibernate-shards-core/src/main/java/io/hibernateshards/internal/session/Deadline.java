@@ -1,59 +1,55 @@
 package io.hibernateshards.internal.session;
 
 import jakarta.persistence.QueryTimeoutException;
-import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The end of the time that a query has, over all its steps and shards. */
+/**
+ * The end of the time that a query over several shards has, over all its steps; and an earlier one, if the thread that runs
+ * it is interrupted.
+ */
 final class Deadline implements Watch.Watched {
+    private final boolean bounded;
     private final long end;
-    private final String what;
-    private final Runnable cancel;
+    private final Supplier<String> what;
+    private final Cancellation cancellation;
+    private final Thread caller = Thread.currentThread();
     private volatile boolean expired;
-    private boolean done;
+    private volatile boolean interrupted;
 
     /**
      * Begins now.
      *
+     * @param millis {@link Integer#MAX_VALUE} for no end
      * @param what ran out of time, for the message
-     * @param cancel ends the statements that run now
+     * @param cancellation of the query
      */
-    Deadline(long millis, String what, Runnable cancel) {
+    Deadline(long millis, Supplier<String> what, Cancellation cancellation) {
+        bounded = millis != Integer.MAX_VALUE;
         end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         this.what = what;
-        this.cancel = cancel;
+        this.cancellation = cancellation;
     }
 
     @Override
-    public synchronized void look() {
-        if (!done && isPast()) {
+    public void look() {
+        if (caller.isInterrupted()) {
+            interrupted = true;
+            cancellation.request();
+        } else if (isPast()) {
             expired = true;
-            cancel.run();
+            cancellation.request();
         }
     }
 
     private boolean isPast() {
-        return System.nanoTime() - end >= 0;
+        return bounded && System.nanoTime() - end >= 0;
     }
 
     /** From now on nothing is cancelled. */
-    synchronized void done() {
-        done = true;
-    }
-
-    /** Whether statements were cancelled, or not sent, because of it; by the driver perhaps, which counts as well. */
-    boolean ended(RuntimeException failure) {
-        return expired || failure instanceof QueryTimeoutException || isPast() && isCancelled(failure);
-    }
-
-    private static boolean isCancelled(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e && "57014".equals(e.getSQLState())) {
-                return true;
-            }
-        }
-        return false;
+    void done() {
+        cancellation.end();
     }
 
     /** Before a step that would begin too late. */
@@ -64,9 +60,20 @@ final class Deadline implements Watch.Watched {
         }
     }
 
-    QueryTimeoutException exceeded(@Nullable Throwable cause) {
+    /** The error of a query that has failed: why its statements were cancelled, by the driver perhaps, if they were. */
+    RuntimeException errorOf(RuntimeException failure) {
+        boolean cancelled = Cancellation.isReasonOf(failure);
+        if (interrupted && cancelled && !(failure instanceof InterruptedOperationException)) {
+            return new InterruptedOperationException(failure);
+        }
+        return bounded && (expired || failure instanceof QueryTimeoutException || isPast() && cancelled)
+                ? exceeded(failure)
+                : failure;
+    }
+
+    private QueryTimeoutException exceeded(@Nullable Throwable cause) {
         return cause instanceof QueryTimeoutException known && known.getCause() == null
                 ? known
-                : new QueryTimeoutException(what, cause);
+                : new QueryTimeoutException(what.get(), cause);
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.hibernate.HibernateException;
 import org.jspecify.annotations.Nullable;
 
@@ -50,17 +51,17 @@ final class Legs implements AutoCloseable {
      * last: what they must have before they run, connections above all, is taken in the same order by everybody.
      *
      * @param leg makes the leg at an index
-     * @param cancel ends what the others are doing: when a leg has failed, and when the caller is interrupted; called again
-     *     and again until all have ended
+     * @param cancellation cancels what the others are doing: when a leg has failed, and when the caller is interrupted; made
+     *     if there are several
      * @return their results in the order of the legs
      * @throws RuntimeException the first failure, later ones suppressed in it
      */
     <T extends @Nullable Object> List<T> run(
-            int count, IntFunction<? extends Callable<? extends T>> leg, Runnable cancel) {
+            int count, IntFunction<? extends Callable<? extends T>> leg, Supplier<Cancellation> cancellation) {
         if (count == 1) {
             return oneResult(leg.apply(0));
         }
-        Run run = new Run(cancel);
+        Run run = new Run(cancellation.get());
         List<FutureTask<T>> tasks = new ArrayList<>(count);
         List<T> results = new ArrayList<>(count);
         watch.add(run);
@@ -118,20 +119,19 @@ final class Legs implements AutoCloseable {
     /** Some legs at work. */
     private static final class Run implements Watch.Watched {
         private final Thread caller = Thread.currentThread();
-        private final Runnable cancel;
+        private final Cancellation cancellation;
         private final List<Throwable> seen = new ArrayList<>(0);
         private volatile boolean failed;
         private volatile boolean interrupted;
-        private boolean done;
 
-        Run(Runnable cancel) {
-            this.cancel = cancel;
+        Run(Cancellation cancellation) {
+            this.cancellation = cancellation;
         }
 
         @Override
-        public synchronized void look() {
-            if (!done && isCut()) {
-                cancel.run();
+        public void look() {
+            if (isCut()) {
+                cancellation.request();
             }
         }
 
@@ -159,13 +159,13 @@ final class Legs implements AutoCloseable {
             seen.add(e);
             failed = true;
             if (first) {
-                cancel.run();
+                cancellation.request();
             }
         }
 
         /** Nothing is cancelled from now on: the next statement of a child is not this run's. */
-        synchronized void done() {
-            done = true;
+        void done() {
+            cancellation.end();
         }
 
         /** Waits even when interrupted: a child session must not be handed back while a worker uses it. */
@@ -201,10 +201,7 @@ final class Legs implements AutoCloseable {
                 }
             }
             if (interrupted) {
-                throw new HibernateException(
-                        "the thread was interrupted while it waited for several shards; what they were doing was"
-                                + " cancelled",
-                        first);
+                throw new InterruptedOperationException(first);
             }
             if (first instanceof RuntimeException e) {
                 throw e;

@@ -19,6 +19,7 @@ import io.hibernateshards.ShardedStatelessSessionBuilder;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.connection.CancelRequests;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.hot.HotKeySettings;
 import io.hibernateshards.internal.hot.HotKeys;
@@ -185,6 +186,10 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     /** For a session that holds connections of its shards. */
     Connection connectionApart(ShardId shard) {
         return pools().connectionApart(shard);
+    }
+
+    CancelRequests cancelRequests() {
+        return pools().cancelRequests();
     }
 
     private ShardConnectionProvider pools() {

@@ -545,7 +545,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public void cancelQuery() {
         checkOpen();
-        children.branches().forEach(branch -> branch.session().cancelQuery());
+        cancelStatements();
     }
 
     @Override

@@ -16,7 +16,7 @@ final class Watch implements AutoCloseable {
 
     /** What is looked after. */
     interface Watched {
-        /** Called while it is watched, never by two threads at a time. */
+        /** Called while it is watched, never by two threads at a time. Must not wait: all others are looked after by the same thread. */
         void look();
     }
 

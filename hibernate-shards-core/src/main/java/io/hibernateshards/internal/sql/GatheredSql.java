@@ -25,6 +25,9 @@ import org.postgresql.util.PSQLException;
 
 /** One run of SQL on one shard over the rows of all, which are copied there. */
 final class GatheredSql {
+    /** Classes of SQL states. */
+    private static final List<String> SERVERS = List.of("08", "40", "53", "55", "57", "58", "XX");
+
     private final String sql;
     private final ShardAccess access;
     private final List<ShardId> shards;
@@ -147,11 +150,22 @@ final class GatheredSql {
         try {
             return SqlTables.of(text.on(session, connection), connection);
         } catch (SQLException e) {
+            if (isOfTheServer(e)) {
+                throw session.getJdbcServices()
+                        .getSqlExceptionHelper()
+                        .convert(e, "could not find the tables of SQL for the rows of all shards");
+            }
             throw new ShardingException(
                     ShardErrorCode.QUERY_REFUSED,
                     "the SQL cannot be run over the rows of all shards, for its tables could not be found: "
                             + message(e) + ". It has to be one query that reads only. SQL: " + sql);
         }
+    }
+
+    /** Whether it says nothing of the SQL: the connection broke, the server has no resources, the statement was cancelled. */
+    private static boolean isOfTheServer(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return SERVERS.stream().anyMatch(state::startsWith);
     }
 
     /** Without values: what the server says of names tells none, but of a syntax error it may. */

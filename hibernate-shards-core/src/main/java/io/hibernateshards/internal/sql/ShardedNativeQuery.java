@@ -302,14 +302,11 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         Integer seconds = getQueryOptions().getTimeout();
         long own = millis != null ? millis : seconds == null ? 0 : 1000L * seconds;
         long most = own > 0 ? own : budget().millis();
-        return most == Integer.MAX_VALUE
-                ? work.get()
-                : access.within(
-                        most,
-                        "shards " + access.router().topology().shards() + " had " + most + " ms to answer together"
-                                + (own > 0 ? "" : ", as " + ShardHints.MAX_TIME + " says") + ", and did not. SQL: "
-                                + sql,
-                        work);
+        return access.within(
+                most,
+                () -> "shards " + access.router().topology().shards() + " had " + most + " ms to answer together"
+                        + (own > 0 ? "" : ", as " + ShardHints.MAX_TIME + " says") + ", and did not. SQL: " + sql,
+                work);
     }
 
     private List<R> gathered() {

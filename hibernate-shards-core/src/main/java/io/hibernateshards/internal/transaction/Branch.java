@@ -50,6 +50,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private boolean completed;
     private boolean postponed;
     private transient @Nullable PendingLeg leg;
+    private transient volatile @Nullable Connection used;
 
     /**
      * A branch whose session is still to be opened.
@@ -221,6 +222,24 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
     }
 
+    /** Takes its session's connection, if it has none, and notes that a statement is about to be sent on it. */
+    public void useConnection() {
+        if (session != null) {
+            Connection now = connection();
+            if (now != used) {
+                used = now;
+            }
+        }
+    }
+
+    /**
+     * The connection that the last statement was sent on, for who wants to cancel that; it may have been given back. Null
+     * before the first one. May be called by any thread.
+     */
+    public @Nullable Connection usedConnection() {
+        return used;
+    }
+
     Connection connection() {
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }
@@ -275,6 +294,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             transaction.beforeLock(this);
         }
         commitByItself();
+        useConnection();
         return comment.isEmpty() ? sent : comment + sent;
     }
 
@@ -344,6 +364,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         asks();
         connect();
         commitByItself();
+        useConnection();
     }
 
     private void connect(@Nullable ReadRoute route) {

@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.connection.CancelRequests;
 import io.hibernateshards.internal.transaction.WaitGraph.Step;
 import io.hibernateshards.internal.transaction.Watched.Leg;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.hibernate.exception.LockAcquisitionException;
 import org.hibernate.exception.spi.SQLExceptionConverter;
@@ -48,6 +50,7 @@ public final class DeadlockWatch implements AutoCloseable {
     private record Victim(Watched watched, String why) {}
 
     private final DecisionLogs logs;
+    private final CancelRequests requests;
     private final long lockTimeout;
     private final AtomicLong count = new AtomicLong();
     private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
@@ -60,9 +63,11 @@ public final class DeadlockWatch implements AutoCloseable {
      * Starts nothing yet.
      *
      * @param logs whose catalogs are asked
+     * @param requests through which statements are cancelled
      * @param lockTimeout how long a transaction that has locked rows of several shards waits for a lock; 0 for ever
      */
-    DeadlockWatch(DecisionLogs logs, Duration lockTimeout) {
+    DeadlockWatch(DecisionLogs logs, CancelRequests requests, Duration lockTimeout) {
+        this.requests = requests;
         this.logs = logs;
         this.lockTimeout = lockTimeout.toMillis();
     }
@@ -202,7 +207,11 @@ public final class DeadlockWatch implements AutoCloseable {
         logs.catalog(wait.shard()).autoCommitted(connection -> {
             Victim victim = new Victim(waiting, why.by(connection));
             victims.put(leg.thread(), victim);
-            if (!watched.contains(waiting) || !wait.cancel(connection)) {
+            AtomicBoolean cancelled = new AtomicBoolean();
+            if (watched.contains(waiting)) { // its connection could be another's as soon as it is given back
+                requests.deliver(leg.connection(), server -> cancelled.set(wait.cancel(connection)));
+            }
+            if (!cancelled.get()) {
                 victims.remove(leg.thread(), victim);
             }
             return true;

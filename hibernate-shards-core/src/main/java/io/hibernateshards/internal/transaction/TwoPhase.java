@@ -5,6 +5,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.connection.CancelRequests;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.transaction.DecisionLog.Outcome;
 import io.hibernateshards.spi.Catalog;
@@ -69,12 +70,18 @@ public final class TwoPhase implements AutoCloseable {
      *
      * @param application its name, for people
      * @param catalogs one on each shard
+     * @param requests through which statements are cancelled
      * @param interval between two runs of recovery
      * @param lockTimeout of transactions that have locked rows of several shards; 0 for none
      */
-    public TwoPhase(String application, Map<ShardId, JdbcCatalog> catalogs, Duration interval, Duration lockTimeout) {
+    public TwoPhase(
+            String application,
+            Map<ShardId, JdbcCatalog> catalogs,
+            CancelRequests requests,
+            Duration interval,
+            Duration lockTimeout) {
         logs = new DecisionLogs(catalogs);
-        deadlocks = new DeadlockWatch(logs, lockTimeout);
+        deadlocks = new DeadlockWatch(logs, requests, lockTimeout);
         names = new TransactionNames(application);
         Duration most = patience;
         recovery = new Recovery(logs, riders, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardId;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeSet;
@@ -13,15 +14,17 @@ final class Watched {
     /**
      * Its branch on a shard.
      *
+     * @param connection of its session
      * @param process of the server that works for it
      * @param thread that sent its last statement
      */
-    record Leg(int process, Thread thread) {
+    record Leg(Connection connection, int process, Thread thread) {
         /** Of the branch that this thread is about to send a statement of; asks the server nothing. */
         static Leg of(Branch<?> branch) {
             try {
-                int process = branch.connection().unwrap(PGConnection.class).getBackendPID();
-                return new Leg(process, Thread.currentThread());
+                Connection connection = branch.connection();
+                int process = connection.unwrap(PGConnection.class).getBackendPID();
+                return new Leg(connection, process, Thread.currentThread());
             } catch (SQLException e) {
                 throw branch.session()
                         .getJdbcServices()
@@ -55,7 +58,7 @@ final class Watched {
         if (leg == null) {
             legs.put(branch.shard(), Leg.of(branch));
         } else if (leg.thread() != Thread.currentThread()) {
-            legs.put(branch.shard(), new Leg(leg.process(), Thread.currentThread()));
+            legs.put(branch.shard(), new Leg(leg.connection(), leg.process(), Thread.currentThread()));
         }
     }
 

@@ -9,17 +9,24 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Stands between clients and a server: counts round trips, loses answers, and cuts connections. */
+/** Stands between clients and a server: counts round trips, loses answers, holds requests back, and cuts connections. */
 final class Relay implements AutoCloseable {
+    /** Of PostgreSQL's protocol: in place of a version, behind the length of the message. */
+    private static final int CANCEL_REQUEST = 80_877_102;
+
     private final ServerSocket listening;
     private final URI server;
     private final Map<Integer, Link> links = new ConcurrentHashMap<>();
     private final AtomicInteger roundTrips = new AtomicInteger();
+    private final AtomicInteger held = new AtomicInteger();
+    private volatile CountDownLatch cancels = new CountDownLatch(0);
 
     Relay(Shard shard) {
         server = URI.create(shard.url().substring("jdbc:".length()));
@@ -42,6 +49,33 @@ final class Relay implements AutoCloseable {
     /** How often a client has sent something since it last heard from the server. */
     int roundTrips() {
         return roundTrips.get();
+    }
+
+    /** Holds back the requests to cancel a statement that come from now on. */
+    void holdCancels() {
+        held.set(0);
+        cancels = new CountDownLatch(1);
+    }
+
+    /** Passes on those that it holds back, and all others. */
+    void passCancels() {
+        cancels.countDown();
+    }
+
+    /** How many have come since they are held back. */
+    int heldCancels() {
+        return held.get();
+    }
+
+    private void holdBack(byte[] sent, int length) {
+        if (length >= 16 && ByteBuffer.wrap(sent).getInt(4) == CANCEL_REQUEST && cancels.getCount() > 0) {
+            held.incrementAndGet();
+            try {
+                cancels.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Cuts all connections that there are now; new ones can be made. */
@@ -77,8 +111,15 @@ final class Relay implements AutoCloseable {
         target.setTcpNoDelay(true);
         Link link = new Link(client, target);
         links.put(target.getLocalPort(), link);
-        start(() -> link.pass(client, target, link::asked));
-        start(() -> link.pass(target, client, link::answers));
+        start(() -> link.pass(client, target, (sent, length) -> {
+            link.asked();
+            holdBack(sent, length);
+        }));
+        start(() -> link.pass(target, client, (sent, length) -> link.answers()));
+    }
+
+    private interface Seen {
+        void passes(byte[] sent, int length);
     }
 
     /** One connection of a client to the server. */
@@ -138,13 +179,13 @@ final class Relay implements AutoCloseable {
             }
         }
 
-        private void pass(Socket from, Socket to, Runnable seen) {
+        private void pass(Socket from, Socket to, Seen seen) {
             try {
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream();
                 byte[] buffer = new byte[8192];
                 for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                    seen.run();
+                    seen.passes(buffer, read);
                     out.write(buffer, 0, read);
                 }
             } catch (IOException cut) {
@@ -172,6 +213,7 @@ final class Relay implements AutoCloseable {
 
     @Override
     public void close() {
+        passCancels();
         try {
             listening.close();
         } catch (IOException e) {
