@@ -60,7 +60,7 @@ public enum ShardErrorCode {
     NOT_PREPARED(
             "HS-023",
             "A shard cannot take part in a commit with others",
-            "Nothing was stored. The message says why: temporary tables, or the server's max_prepared_transactions."),
+            "Nothing was stored. The message says why: temporary tables, NOTIFY, or the server's max_prepared_transactions."),
     /** Transactions over several shards waited for each other, or one of them waited too long. */
     CROSS_SHARD_DEADLOCK(
             "HS-024",

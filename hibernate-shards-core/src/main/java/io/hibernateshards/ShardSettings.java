@@ -300,8 +300,8 @@ public final class ShardSettings {
      * How the second-level caches of several JVMs learn what the others change. All JVMs that write must have the same value,
      * and the same mapping.
      *
-     * <p>Only for the cache {@code caffeine-shards}. Expects {@code none}; {@code notify}, PostgreSQL's NOTIFY, within the
-     * transaction; or the name of a class that implements {@link io.hibernateshards.spi.InvalidationBus}. Defaults to {@code
+     * <p>Only for the cache {@code caffeine-shards}. Expects {@code none}; {@code notify}, PostgreSQL's NOTIFY, behind the
+     * commit; or the name of a class that implements {@link io.hibernateshards.spi.InvalidationBus}. Defaults to {@code
      * none}: right for one JVM only.
      */
     public static final String CACHE_COHERENCE = "hibernate.shards.cache.coherence";

@@ -10,6 +10,8 @@ import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.invalidation.LocalCache;
 import io.hibernateshards.internal.invalidation.NotifyBus;
 import io.hibernateshards.internal.replica.SessionFreshness.Arrivals;
+import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.spi.InvalidationBus;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +73,21 @@ final class Coherence {
         runtime.twoPhase().riders().setStatements(invalidations);
         invalidations.start(runtime.given());
         return invalidations;
+    }
+
+    /** What a JVM does whose cache is the only one. */
+    static CommitRiders.Statements alone(CaffeineRegionFactory cache) {
+        return new CommitRiders.Statements() {
+            @Override
+            public @Nullable String of(Branch<?> branch) {
+                return null;
+            }
+
+            @Override
+            public void lost(ShardId shard, boolean told) {
+                cache.clear();
+            }
+        };
     }
 
     /** What has arrived of what others commit, who may do so at any time. */

@@ -102,9 +102,15 @@ final class ShardedSessionFactoryBuilder
             runtime.twoPhase().riders().setPositions(heard == null ? runtime.readers()::exist : shard -> true);
             if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {
                 runtime.twoPhase().recovery().onCommitted(regions::clear);
+                if (heard == null) {
+                    runtime.twoPhase().riders().setStatements(Coherence.alone(regions));
+                }
                 if (heard != null || runtime.readers().exist()) {
                     regions.freshness(new SessionFreshness(heard == null ? Arrivals.ALL : Coherence.arrivals(heard)));
                 }
+            }
+            if (jta != null) {
+                jta.onDoubt(runtime.twoPhase().riders()::doubt);
             }
             ConnectionBudget.check(
                     runtime.connections().shards(), runtime.settings().jvms());

@@ -14,14 +14,16 @@ import org.jspecify.annotations.Nullable;
  * <p>What the caches rely on, for each shard apart:
  *
  * <ul>
- *   <li>Once {@link #publish} has returned, or a transaction that took along a {@link #statement} has committed, the messages
+ *   <li>Once {@link #publish} has returned, or a {@link #statement} has been executed, the messages
  *       arrive at every JVM, the sender included, in the order of these events, each at least once; or that JVM is told
  *       {@link Receiver#lost}.
  *   <li>A JVM that is told {@link Receiver#regained} receives all that is published from then on.
  * </ul>
  *
- * <p>A bus without statements publishes right after the commit. If the JVM crashes in between, the others are not told, and
- * may give what they have cached until it expires.
+ * <p>A bus without statements publishes right after the commit. A JVM that crashes in between has changed what it did not
+ * publish. A bus that notices the end of a JVM without a {@linkplain #farewell farewell} calls {@link Receiver#lost} and
+ * {@link Receiver#regained}, which empties the caches; without that, the others may return what they have cached until it
+ * expires.
  *
  * @since 0.1
  */
@@ -45,7 +47,9 @@ public interface InvalidationBus extends AutoCloseable {
     }
 
     /**
-     * What publishes messages if it is sent to a shard as a part of the transaction that they tell of.
+     * Returns SQL that publishes messages. It is sent right behind the commit of the transaction that they describe, in the
+     * same round trip and as a transaction of its own, so that no lock it takes is held while the commit waits for a disk
+     * or a standby. The server executes it even if this JVM dies meanwhile.
      *
      * @param shard where the transaction has changed something
      * @param messages what it has changed
@@ -64,6 +68,15 @@ public interface InvalidationBus extends AutoCloseable {
      * @throws Exception if it cannot be said that they will arrive: it is tried again, with a message that stands for all
      */
     void publish(ShardId shard, List<String> messages) throws Exception;
+
+    /**
+     * Publishes that this JVM will end, and has published all that it has changed on a shard. Called before {@link #close},
+     * and not at all where something could not be published.
+     *
+     * @param shard where nothing will be changed any more
+     * @throws Exception if it could not be published; it is not tried again
+     */
+    default void farewell(ShardId shard) throws Exception {}
 
     /** Receives nothing any more. */
     @Override

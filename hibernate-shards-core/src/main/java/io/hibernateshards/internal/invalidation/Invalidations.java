@@ -15,9 +15,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.engine.spi.TransactionCompletionCallbacks.AfterCompletionCallback;
@@ -39,6 +42,9 @@ public final class Invalidations
 
     private static final long RETRY_MILLIS = 1000;
 
+    /** For all shards together. */
+    private static final long FAREWELL_MILLIS = 500;
+
     private static final class Shard {
         final Fence fence;
         volatile boolean listening;
@@ -52,7 +58,16 @@ public final class Invalidations
     private final LocalCache cache;
     private final Map<ShardId, JdbcCatalog> catalogs;
     private final Map<ShardId, Shard> shards = new LinkedHashMap<>();
-    private final String own = Long.toString(new SecureRandom().nextLong() & Long.MAX_VALUE, 36);
+    private final SecureRandom random = new SecureRandom();
+
+    /** The sender of markers. */
+    private final String markers = name();
+
+    /**
+     * The sender of changes, which this JVM has made in its own cache already. It is another one after a commit of which
+     * nobody knows how it ends: what arrives of it, and of those that were under way, is done here, too.
+     */
+    private volatile String own = name();
 
     /** Of transactions that have not ended; weak, as a session that is thrown away never says so. */
     private final Map<SharedSessionContractImplementor, Changes> pending =
@@ -78,6 +93,10 @@ public final class Invalidations
         threads.setKeepAliveTime(30, TimeUnit.SECONDS);
         threads.allowCoreThreadTimeOut(true);
         catalogs.keySet().forEach(shard -> shards.put(shard, new Shard(new Fence(() -> sendMarkerSoon(shard)))));
+    }
+
+    private String name() {
+        return Long.toString(random.nextLong() & Long.MAX_VALUE, 36);
     }
 
     /** Begins to receive, in the background. */
@@ -133,7 +152,7 @@ public final class Invalidations
             JdbcCatalog catalog = Objects.requireNonNull(catalogs.get(shard));
             long position = catalog.autoCommitted(CommitRiders::position);
             fence.sent(marker, position, time);
-            bus.publish(shard, List.of(Message.marker(own, marker)));
+            bus.publish(shard, List.of(Message.marker(markers, marker)));
         } catch (Exception e) {
             fence.failed(marker);
             LOG.debug("shard \"{}\": no marker was sent", shard, e);
@@ -252,7 +271,7 @@ public final class Invalidations
         }
     }
 
-    // ---- what recovery does for others
+    // ---- what nobody knows of
 
     @Override
     public @Nullable String ofLost(ShardId shard) {
@@ -261,9 +280,34 @@ public final class Invalidations
 
     @Override
     public void lost(ShardId shard, boolean told) {
+        own = name();
         cache.clear();
         if (!told) {
             owe(shard, 0);
+        }
+    }
+
+    // ---- the end
+
+    /** Not of shards that others were not told all of; and nobody waits for a server that does not answer. */
+    private void farewell() {
+        List<Future<?>> farewells = shards.keySet().stream()
+                .filter(shard -> !owed.contains(shard))
+                .<Future<?>>map(shard -> threads.submit(() -> {
+                    bus.farewell(shard);
+                    return shard;
+                }))
+                .toList();
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FAREWELL_MILLIS);
+        for (Future<?> farewell : farewells) {
+            try {
+                farewell.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.debug("a farewell was not published", e);
+            }
         }
     }
 
@@ -272,8 +316,9 @@ public final class Invalidations
     @Override
     public void received(ShardId shard, String message) {
         try {
-            Message.apply(
-                    message, shard, own, cache, marker -> shard(shard).fence.arrived(marker));
+            Message.apply(message, shard, own, markers, cache, marker -> shard(shard)
+                    .fence
+                    .arrived(marker));
         } catch (RuntimeException e) {
             LOG.debug("shard \"{}\": not understood, so all caches are emptied: {}", shard, message, e);
             cache.clear();
@@ -297,6 +342,7 @@ public final class Invalidations
     @Override
     public void close() {
         shards.values().forEach(shard -> shard.listening = false);
+        farewell();
         threads.shutdownNow();
         bus.close();
     }

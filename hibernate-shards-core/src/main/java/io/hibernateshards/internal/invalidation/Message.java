@@ -40,10 +40,12 @@ final class Message {
     /**
      * Does what a message says, but for what this JVM has done already.
      *
-     * @param own the sender that this JVM is
+     * @param own the sender that this JVM is of changes
+     * @param marking the sender that it is of markers
      * @param markers takes the numbers of its own
      */
-    static void apply(String message, ShardId shard, String own, LocalCache cache, LongConsumer markers) {
+    static void apply(
+            String message, ShardId shard, String own, String marking, LocalCache cache, LongConsumer markers) {
         String[] tokens = message.split(" ", -1);
         boolean mine = tokens[0].equals(own);
         String region = null;
@@ -54,7 +56,7 @@ final class Message {
             switch (kind) {
                 case ALL -> cache.clear();
                 case MARKER -> {
-                    if (mine) {
+                    if (tokens[0].equals(marking)) {
                         markers.accept(Long.parseLong(rest));
                     }
                 }

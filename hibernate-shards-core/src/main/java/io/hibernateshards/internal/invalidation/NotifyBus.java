@@ -7,9 +7,10 @@ import io.hibernateshards.spi.InvalidationBus;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +25,8 @@ public final class NotifyBus implements InvalidationBus {
     private final Map<ShardId, JdbcCatalog> catalogs;
     private final Function<ShardId, ShardSource> servers;
     private final Map<ShardId, String> channels = new ConcurrentHashMap<>();
-    private final List<NotifyListener> listeners = new ArrayList<>();
+    private final String own = Long.toString(new SecureRandom().nextLong() & Long.MAX_VALUE, 36);
+    private final Map<ShardId, NotifyListener> listeners = new LinkedHashMap<>();
 
     /**
      * Connects to nothing yet.
@@ -40,8 +42,9 @@ public final class NotifyBus implements InvalidationBus {
     @Override
     public void start(List<ShardId> shards, Map<String, Object> settings, Receiver receiver) {
         for (ShardId shard : shards) {
-            NotifyListener listener = new NotifyListener(shard, channel(shard), () -> servers.apply(shard), receiver);
-            listeners.add(listener);
+            NotifyListener listener =
+                    new NotifyListener(shard, channel(shard), own, () -> servers.apply(shard), receiver);
+            listeners.put(shard, listener);
             listener.start();
         }
     }
@@ -89,7 +92,16 @@ public final class NotifyBus implements InvalidationBus {
     }
 
     @Override
+    public void farewell(ShardId shard) {
+        NotifyListener listener = listeners.get(shard);
+        String farewell = listener == null ? null : listener.farewell();
+        if (farewell != null) {
+            publish(shard, List.of(farewell));
+        }
+    }
+
+    @Override
     public void close() {
-        listeners.forEach(NotifyListener::close);
+        listeners.values().forEach(NotifyListener::close);
     }
 }

@@ -4,7 +4,6 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.spi.InvalidationBus.Receiver;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +22,10 @@ final class NotifyListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NotifyListener.class);
 
     private static final int POLL_MILLIS = 1000;
-    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** Between two looks at the server. Tests do not wait as long. */
+    static volatile long checkNanos = TimeUnit.SECONDS.toNanos(2);
+
     private static final int ANSWER_MILLIS = 10_000;
     private static final int LOGIN_SECONDS = 10;
     private static final long LEAST_PAUSE_MILLIS = 50;
@@ -36,13 +38,22 @@ final class NotifyListener implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
+    /** Of the thread alone. */
+    private final Presence presence;
+
     /** By the last connection. Of the thread alone. */
     private boolean listened;
 
     private volatile @Nullable Connection connection;
 
-    NotifyListener(ShardId shard, String channel, Supplier<ShardSource> server, Receiver receiver) {
+    /**
+     * A listener that is still to be started.
+     *
+     * @param own the name of this JVM
+     */
+    NotifyListener(ShardId shard, String channel, String own, Supplier<ShardSource> server, Receiver receiver) {
         this.shard = shard;
+        presence = new Presence(channel, own);
         this.channel = channel;
         this.server = server;
         this.receiver = receiver;
@@ -88,12 +99,13 @@ final class NotifyListener implements AutoCloseable {
 
     private void listen() throws SQLException {
         ShardSource primary = server.get();
-        try (Connection opened = primary.connect("hibernate-shards shard-" + shard + "-listener", LOGIN_SECONDS)) {
+        try (Connection opened = primary.connect(presence.applicationName(), LOGIN_SECONDS)) {
             connection = opened;
             if (closed) {
                 return;
             }
             opened.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
+            presence.forget();
             check(opened, primary);
             try (Statement listen = opened.createStatement()) {
                 listen.execute("listen " + channel);
@@ -111,36 +123,49 @@ final class NotifyListener implements AutoCloseable {
         }
     }
 
-    /** Whoever writes, writes elsewhere if it is not the primary any more. */
-    private void check(Connection opened, ShardSource primary) throws SQLException {
-        if (!isPrimary(opened) || !primary.equals(server.get())) {
+    /** Whoever writes, writes elsewhere if it is not the primary any more. Returns whether a JVM has been lost. */
+    private boolean check(Connection opened, ShardSource primary) throws SQLException {
+        boolean lost = presence.hasLost(opened);
+        if (!primary.equals(server.get())) {
             throw new SQLException(primary.address() + " is not the primary");
         }
-    }
-
-    private static boolean isPrimary(Connection connection) throws SQLException {
-        try (Statement ask = connection.createStatement();
-                ResultSet row = ask.executeQuery("select pg_is_in_recovery()")) {
-            row.next();
-            return !row.getBoolean(1);
-        }
+        return lost;
     }
 
     private void receive(Connection opened, ShardSource primary) throws SQLException {
         PGConnection listening = opened.unwrap(PGConnection.class);
         long checked = System.nanoTime();
         while (!closed) {
-            PGNotification[] some = listening.getNotifications(POLL_MILLIS);
+            PGNotification[] some = listening.getNotifications(pollMillis());
             if (some != null) {
                 for (PGNotification one : some) {
-                    receiver.received(shard, one.getParameter());
+                    if (!presence.isFarewell(one.getParameter())) {
+                        receiver.received(shard, one.getParameter());
+                    }
                 }
             }
-            if (System.nanoTime() - checked > CHECK_NANOS) {
-                check(opened, primary);
+            if (System.nanoTime() - checked > checkNanos) {
+                if (check(opened, primary)) {
+                    LOG.info(
+                            "shard \"{}\": another JVM has ended without a farewell, and may have changed what it did not"
+                                    + " live to publish: the second-level cache is emptied",
+                            shard);
+                    receiver.lost(shard);
+                    receiver.regained(shard);
+                }
                 checked = System.nanoTime();
             }
         }
+    }
+
+    private static int pollMillis() {
+        return (int) Math.min(POLL_MILLIS, TimeUnit.NANOSECONDS.toMillis(checkNanos));
+    }
+
+    /** What to publish before the end, if all has been published; null if nobody knows of this JVM. */
+    @Nullable
+    String farewell() {
+        return connection == null ? null : presence.farewell();
     }
 
     /** The thread ends by itself soon. */

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.service.UnknownUnwrapTypeException;
@@ -20,6 +21,8 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
 
     private final transient ShardConnectionProvider pools;
 
+    private transient volatile BiConsumer<ShardId, Integer> doubts = (shard, backend) -> {};
+
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
     private final transient ThreadLocal<@Nullable XaBranch> wanted = new ThreadLocal<>();
 
@@ -28,6 +31,15 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
 
     public JtaConnections(ShardConnectionProvider pools) {
         this.pools = pools;
+    }
+
+    /** Sets what is given the shard and the process of the server when a commit was not answered. */
+    public void onDoubt(BiConsumer<ShardId, Integer> listener) {
+        doubts = listener;
+    }
+
+    void doubt(ShardId shard, int backend) {
+        doubts.accept(shard, backend);
     }
 
     /** Has a session that holds no connection take that of the branch. */

@@ -19,9 +19,17 @@ public final class RecoveryResource implements XAResource {
     private final ShardId shard;
     private final ShardConnectionProvider pools;
 
-    public RecoveryResource(ShardId shard, ShardConnectionProvider pools) {
+    private final Runnable committed;
+
+    /**
+     * A resource that holds nothing.
+     *
+     * @param committed called when a branch was committed, or may have been: nobody knows what it has changed
+     */
+    public RecoveryResource(ShardId shard, ShardConnectionProvider pools, Runnable committed) {
         this.shard = shard;
         this.pools = pools;
+        this.committed = committed;
     }
 
     private <T> T call(Call<T> call) throws XAException {
@@ -52,6 +60,8 @@ public final class RecoveryResource implements XAResource {
             });
         } catch (XAException e) {
             throw XaBranch.later(e);
+        } finally {
+            committed.run();
         }
     }
 

@@ -155,6 +155,9 @@ final class XaBranch implements XAResource {
         try {
             resource.commit(xid, onePhase);
         } catch (XAException e) {
+            if (physical.getQueryExecutor().isClosed()) {
+                pools.doubt(shard, physical.getBackendPID());
+            }
             throw onePhase
                     ? failed("commit", xid, e)
                     : failed("commit, which the transaction manager's recovery has to repeat,", xid, later(e));

@@ -434,7 +434,8 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     public List<XAResource> getXaResources() {
         List<XAResource> resources = new ArrayList<>();
         for (ShardId shard : getTopology().shards()) {
-            resources.add(new RecoveryResource(shard, pools()));
+            resources.add(
+                    new RecoveryResource(shard, pools(), () -> twoPhase.riders().committedElsewhere(shard)));
         }
         return List.copyOf(resources);
     }

@@ -240,6 +240,17 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return used;
     }
 
+    /** The driver's connection; null if none is held, or it is another driver's. */
+    @Nullable
+    BaseConnection server() {
+        try {
+            Connection held = held().isPhysicallyConnected() ? connection() : null;
+            return held != null && held.isWrapperFor(BaseConnection.class) ? held.unwrap(BaseConnection.class) : null;
+        } catch (SQLException e) {
+            return null; // closed by its pool
+        }
+    }
+
     Connection connection() {
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }

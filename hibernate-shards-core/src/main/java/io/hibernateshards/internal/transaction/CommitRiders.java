@@ -2,7 +2,6 @@ package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardId;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,14 +9,19 @@ import java.util.function.Predicate;
 import org.hibernate.TransactionException;
 import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 import org.postgresql.replication.LogSequenceNumber;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What travels with the commits of branches that have written, in their round trips: statements for the sake of others, and
+ * What travels behind the commits of branches that have written, in their round trips: statements for the sake of others, and
  * the question where in the write-ahead log the commit is.
  */
 public final class CommitRiders {
+    private static final Logger LOG = LoggerFactory.getLogger(CommitRiders.class);
+
     /** The position of a commit that was not asked for it. */
     public static final long UNKNOWN = 0;
 
@@ -30,8 +34,9 @@ public final class CommitRiders {
     @FunctionalInterface
     public interface Statements {
         /**
-         * What to send with the commit of a branch: within its transaction, or right after it has been committed if it was
-         * prepared. Called when nothing is left to be done before the commit.
+         * Returns what to send right behind the commit of a branch, as a transaction of its own: NOTIFY holds a lock of the
+         * whole server until its transaction is durable, so within the branch's own transaction it would make all commits
+         * of the server wait for each other. Called when nothing is left to be done before the commit.
          *
          * @return SQL without a semicolon at its end, or null
          */
@@ -44,7 +49,8 @@ public final class CommitRiders {
         }
 
         /**
-         * A prepared branch may have been committed without what goes along with it.
+         * Called when a branch has been committed, or may have been, without what goes along with it; or when nobody knows
+         * whether it was sent. If the server may still be at work on the commit, called again once it is not.
          *
          * @param told whether {@link #ofLost} was sent instead
          */
@@ -53,6 +59,11 @@ public final class CommitRiders {
 
     private volatile Statements statements = branch -> null;
     private volatile Predicate<ShardId> positions = shard -> false;
+    private final UnansweredCommits unanswered;
+
+    CommitRiders(UnansweredCommits unanswered) {
+        this.unanswered = unanswered;
+    }
 
     /** Sends these from now on. */
     public void setStatements(Statements statements) {
@@ -71,30 +82,113 @@ public final class CommitRiders {
 
     /** Commits the connection of a branch, with what rides along. */
     void commit(Branch<?> branch, JdbcResourceTransaction connection) {
-        String sql = branch.hasWritten() ? statements.of(branch) : null;
-        boolean position = branch.hasWritten() && asks(branch.shard());
-        if (sql != null || position) {
-            send(branch, connection, sql, position);
+        BaseConnection server = branch.hasWritten() ? branch.server() : null;
+        if (server == null) {
+            connection.commit();
+            return;
         }
-        connection.commit(); // of which nothing is left but the status if it has been sent
-    }
-
-    private static void send(
-            Branch<?> branch, JdbcResourceTransaction connection, @Nullable String sql, boolean position) {
+        String sql = statements.of(branch);
+        boolean position = asks(branch.shard());
         try {
-            Connection own = branch.connection();
-            if (Branch.stateOf(own) != TransactionState.OPEN) {
-                // nothing was sent; or a statement failed, and the server answers a commit with a rollback, of which
-                // the driver tells nobody
-                return;
+            // nothing was sent; or a statement failed, and the server answers a commit with a rollback, of which the
+            // driver
+            // tells nobody
+            if (sql == null && !position || server.getTransactionState() != TransactionState.OPEN) {
+                connection.commit();
+            } else {
+                send(branch, server, sql, position);
+                finish(connection, server);
             }
-            String answer = sql == null
-                    ? prepared(own, COMMIT_FOR_POSITION)
-                    : last(own, sql + "; " + (position ? COMMIT_FOR_POSITION : "commit"));
-            branch.committed(position ? parsed(answer) : UNKNOWN);
         } catch (SQLException e) {
+            doubt(branch.shard(), server);
             rollback(connection, e); // as Hibernate after a commit that failed
             throw new TransactionException("Unable to commit against JDBC Connection", e);
+        } catch (RuntimeException e) {
+            doubt(branch.shard(), server);
+            throw e;
+        }
+    }
+
+    /** Commits; what becomes of the rest does not matter. */
+    private void send(Branch<?> branch, BaseConnection server, @Nullable String sql, boolean position)
+            throws SQLException {
+        CommitAnswer answer = new CommitAnswer(server);
+        try {
+            if (sql == null) {
+                answer.sendPrepared(COMMIT_FOR_POSITION);
+            } else {
+                answer.send("commit" + following(sql, position));
+            }
+        } catch (SQLException e) {
+            if (!answer.isCommitted()) {
+                throw e;
+            }
+            LOG.warn(
+                    "shard \"{}\": a transaction is committed, but what was sent behind its commit failed: {}",
+                    branch.shard(),
+                    e.getMessage());
+            if (sql != null) {
+                statements.lost(branch.shard(), false);
+            }
+            branch.committedUnheard();
+            return;
+        }
+        if (answer.isRolledBack()) {
+            throw new SQLException("the server has rolled the transaction back instead of committing it", "40000");
+        }
+        branch.committed(position ? parsed(answer.last()) : UNKNOWN);
+    }
+
+    /**
+     * What follows a commit. The position comes last, out of a transaction after that of the statement: so whoever reads a
+     * later position, and publishes something then, publishes it after what the statement has published.
+     */
+    private static String following(@Nullable String sql, boolean position) {
+        if (sql == null) {
+            return position ? "; " + POSITION : "";
+        }
+        return position ? "; begin; " + sql + "; commit; " + POSITION : "; " + sql;
+    }
+
+    /** Only the status is left. What broke after the commit does not undo it. */
+    private static void finish(JdbcResourceTransaction connection, BaseConnection server) {
+        try {
+            if (!server.isClosed() && server.getTransactionState() != TransactionState.IDLE) {
+                server.rollback(); // of what was sent behind the commit
+            }
+            connection.commit();
+        } catch (SQLException | RuntimeException e) {
+            LOG.debug("the connection broke after the commit", e);
+        }
+    }
+
+    /** A commit was not answered: it may have been made, or may still be. */
+    private void doubt(ShardId shard, BaseConnection server) {
+        if (isClosed(server)) {
+            doubt(shard, server.getBackendPID());
+        }
+    }
+
+    /**
+     * A commit was not answered: whoever relies on hearing of it is to expect anything, now and once the server has ended it.
+     *
+     * @param backend the process of the server that has, or had, the connection
+     */
+    public void doubt(ShardId shard, int backend) {
+        statements.lost(shard, false);
+        unanswered.watch(shard, backend, () -> statements.lost(shard, false));
+    }
+
+    /** A branch that was prepared has been committed, and nobody here knows what it has changed. */
+    public void committedElsewhere(ShardId shard) {
+        statements.lost(shard, false);
+    }
+
+    private static boolean isClosed(BaseConnection server) {
+        try {
+            return server.isClosed();
+        } catch (SQLException e) {
+            return true;
         }
     }
 
@@ -120,11 +214,14 @@ public final class CommitRiders {
         String sql = statements.of(branch);
         boolean position = asks(branch.shard());
         String answer;
+        BaseConnection server = branch.server();
         try {
-            answer = Prepared.commit(
-                    branch.connection(), name, (sql == null ? "" : "; " + sql) + (position ? "; " + POSITION : ""));
+            answer = Prepared.commit(branch.connection(), name, following(sql, position));
         } catch (SQLException | RuntimeException e) {
             statements.lost(branch.shard(), false);
+            if (server != null) {
+                doubt(branch.shard(), server);
+            }
             throw e;
         }
         branch.committed(position ? parsed(answer) : UNKNOWN);
@@ -141,12 +238,6 @@ public final class CommitRiders {
     static @Nullable String last(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             return last(statement, statement.execute(sql));
-        }
-    }
-
-    private static @Nullable String prepared(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            return last(statement, statement.execute());
         }
     }
 

@@ -70,8 +70,17 @@ final class Prepared {
         return new ShardingException(
                 ShardErrorCode.NOT_PREPARED,
                 "shard \"" + branch + "\" did not prepare its branch of the transaction, which is rolled back on all"
-                        + " shards: " + e.getMessage(),
+                        + " shards: " + e.getMessage() + cure(e),
                 e);
+    }
+
+    /** What the server does not say: the application has most likely never heard of a trigger that does it. */
+    private static String cure(SQLException e) {
+        return String.valueOf(e.getMessage()).contains("NOTIFY")
+                ? ". A trigger or function there calls NOTIFY or pg_notify: have it write a row instead, which a worker"
+                        + " reads, or notify after the commit; or write this shard first, as the first written shard"
+                        + " decides and is not prepared"
+                : "";
     }
 
     private static String literal(String branch) {

@@ -63,7 +63,8 @@ public final class TwoPhase implements AutoCloseable {
     private final Recovery recovery;
     private volatile boolean managed;
     private final DeadlockWatch deadlocks;
-    private final CommitRiders riders = new CommitRiders();
+    private final UnansweredCommits unanswered;
+    private final CommitRiders riders;
 
     /**
      * Connects to nothing yet.
@@ -82,6 +83,8 @@ public final class TwoPhase implements AutoCloseable {
             Duration lockTimeout) {
         logs = new DecisionLogs(catalogs);
         deadlocks = new DeadlockWatch(logs, requests, lockTimeout);
+        unanswered = new UnansweredCommits(logs);
+        riders = new CommitRiders(unanswered);
         names = new TransactionNames(application);
         Duration most = patience;
         recovery = new Recovery(logs, riders, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
@@ -209,6 +212,7 @@ public final class TwoPhase implements AutoCloseable {
     @Override
     public void close() {
         recovery.close();
+        unanswered.close();
         deadlocks.close();
     }
 

@@ -22,7 +22,7 @@ class ListenerTest {
     private static final ShardId SHARD = ShardId.of("shard0");
 
     private static final String CUT =
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%-listener'";
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like '%listener %'";
 
     private static int version(ShardedSessionFactory factory) {
         return Objects.requireNonNull(factory.fromSession(session -> session.find(Item.class, 1L))).version;

@@ -44,7 +44,7 @@ class MessageTest {
 
     private List<String> send(int longest) {
         List<String> messages = changes.messages("me", longest);
-        messages.forEach(message -> Message.apply(message, SHARD, "you", cache, number -> done.add(number)));
+        messages.forEach(message -> Message.apply(message, SHARD, "you", "you", cache, number -> done.add(number)));
         return messages;
     }
 
@@ -117,12 +117,12 @@ class MessageTest {
         changes.region("all");
         changes.tables(new String[] {"note"});
         changes.messages("me", 7900)
-                .forEach(message -> Message.apply(message, SHARD, "me", cache, number -> done.add(number)));
+                .forEach(message -> Message.apply(message, SHARD, "me", "me", cache, number -> done.add(number)));
         assertThat(done).isEmpty();
 
-        Message.apply(Message.marker("me", 17), SHARD, "me", cache, number -> done.add(number));
-        Message.apply(Message.marker("you", 18), SHARD, "me", cache, number -> done.add(number));
-        Message.apply(Message.all("me"), SHARD, "me", cache, number -> done.add(number));
+        Message.apply(Message.marker("me", 17), SHARD, "me", "me", cache, number -> done.add(number));
+        Message.apply(Message.marker("you", 18), SHARD, "me", "me", cache, number -> done.add(number));
+        Message.apply(Message.all("me"), SHARD, "me", "me", cache, number -> done.add(number));
         assertThat(done).containsExactly(17L, "clear");
     }
 }

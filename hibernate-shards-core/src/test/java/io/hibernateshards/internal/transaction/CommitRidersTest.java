@@ -21,6 +21,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.hibernate.Session;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +35,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.postgresql.replication.LogSequenceNumber;
@@ -284,16 +293,118 @@ class CommitRidersTest {
         }
     }
 
-    @Test
-    void aStatementThatFails_failsTheTransaction_andNothingIsStored() {
-        riders.setStatements(branch -> "select pg_notify('riders', repeat('x', 9000))");
-        try (ShardedSession session = factory.openSession()) {
-            session.beginTransaction();
-            add(session, 0);
-            assertThatThrownBy(() -> session.getTransaction().commit()).hasStackTraceContaining("payload");
+    /** Statements that count what is lost. */
+    private List<ShardId> losing(String sql) {
+        List<ShardId> lost = new CopyOnWriteArrayList<>();
+        riders.setStatements(new CommitRiders.Statements() {
+            @Override
+            public String of(Branch<?> branch) {
+                return sql;
+            }
+
+            @Override
+            public void lost(ShardId shard, boolean told) {
+                lost.add(shard);
+            }
+        });
+        return lost;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select pg_notify('riders', repeat('x', 9000))", // fails as its own transaction commits
+                "select 1/0",
+                "select pg_terminate_backend(pg_backend_pid(), 5000)"
+            })
+    void whatFailsBehindTheCommit_doesNotFailIt_andIsKnownToBeLost(String sql) {
+        for (boolean position : new boolean[] {false, true}) {
+            purses.fill(10);
+            List<ShardId> lost = losing(sql);
+            riders.setPositions(shard -> position);
+            try (ShardedSession session = factory.openSession()) {
+                session.inTransaction(transaction -> add(session, 0));
+                assertThat(lost).containsExactly(ShardId.of("shard0"));
+                assertThat(session.getConsistencyToken().shards()).hasSize(position ? 1 : 0);
+                riders.setStatements(branch -> null);
+                session.inTransaction(transaction -> add(session, 0));
+            }
+            assertThat(purses.coins()).containsExactly(12, 10);
         }
-        try (Session session = factory.openSession()) {
-            assertThat(session.find(Purse.class, names.get(0)).coins).isEqualTo(10);
+    }
+
+    @Test
+    void aClientThatDiesInItsCommit_leavesTheRestToTheServer_andIsToldOnceThatIsOver() throws Exception {
+        List<ShardId> lost = losing("select pg_notify('riders', 'late')");
+        purses.execute(
+                0,
+                "create function hold() returns trigger language plpgsql as"
+                        + " 'begin perform pg_advisory_xact_lock(4711); return new; end'");
+        purses.execute(
+                0,
+                "create constraint trigger hold after update on Purse deferrable initially deferred for each"
+                        + " row execute function hold()");
+        ExecutorService client = Executors.newSingleThreadExecutor();
+        try (Connection holder = purses.cluster.shards().get(0).connect();
+                Statement hold = holder.createStatement()) {
+            hold.execute("select pg_advisory_lock(4711)");
+            Future<ConsistencyToken> commit = client.submit(() -> token(session -> add(session, 0)));
+            await(() -> number(hold, "select count(*) from pg_locks where locktype = 'advisory' and not granted") == 1);
+            RELAYS.get(0).cut();
+            assertThatThrownBy(commit::get).hasStackTraceContaining("Unable to commit");
+            assertThat(lost).hasSize(1);
+            assertThat(purses.coins()).containsExactly(10, 10);
+
+            hold.execute("select pg_advisory_unlock(4711)");
+            await(() -> purses.coins().equals(List.of(11, 10)));
+            await(() -> lost.size() == 2);
+            assertThat(told()).containsExactly(1, 0);
+        } finally {
+            client.shutdown();
+            purses.execute(0, "drop function hold cascade");
+        }
+    }
+
+    @Test
+    void aTriggerThatNotifies_onAShardThatDoesNotDecide_isRefusedWithItsCure() {
+        purses.execute(
+                1,
+                "create function shout() returns trigger language plpgsql as"
+                        + " 'begin notify shouts; return new; end'");
+        purses.execute(1, "create trigger shout after update on Purse for each row execute function shout()");
+        try {
+            assertThatThrownBy(() -> token(session -> {
+                        add(session, 0);
+                        session.flush();
+                        add(session, 1);
+                    }))
+                    .hasStackTraceContaining("HS-023")
+                    .hasStackTraceContaining("have it write a row instead")
+                    .hasStackTraceContaining("write this shard first");
+            assertThat(purses.coins()).containsExactly(10, 10);
+            token(session -> {
+                add(session, 1);
+                session.flush();
+                add(session, 0);
+            });
+            assertThat(purses.coins()).containsExactly(11, 11);
+        } finally {
+            purses.execute(1, "drop function shout cascade");
+        }
+    }
+
+    private static int number(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!condition.call()) {
+            assertThat(System.nanoTime() - end).as("in time").isNegative();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }
 }
