@@ -101,6 +101,11 @@ public enum ShardErrorCode {
             "HS-040",
             "A shard is unavailable",
             "Only what needs that shard fails. The message names it and the state of its pool."),
+    /** The session factory was closed before or while this was done. */
+    FACTORY_CLOSED(
+            "HS-041",
+            "The session factory is closed",
+            "Close it after the work that uses it. Of a commit that failed so, look whether it is stored."),
     /** Ids cannot be made without risking a duplicate. */
     ID_GENERATION(
             "HS-050",

@@ -30,12 +30,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
 import org.hibernate.engine.jdbc.connections.spi.ConnectionProvider;
 import org.hibernate.service.Service;
 import org.hibernate.service.spi.Stoppable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a sharded factory has besides Hibernate's: pools, catalog, ids and bucket functions. Made from the settings before
@@ -43,6 +49,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardRuntime implements Service, Stoppable, Functions {
     private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(ShardRuntime.class);
+
+    /** How long each part gets to stop. */
+    private static final int STOP_SECONDS = 5;
 
     private final transient Settings settings;
     private final transient Map<String, Object> given;
@@ -83,6 +93,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
                 name == null ? settings.catalogSchema() : name.toString(),
                 catalogs,
                 connections.cancelRequests(),
+                connections.shutdown(),
                 settings.recoveryInterval(),
                 settings.lockTimeout());
     }
@@ -205,16 +216,54 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         if (!stopped.compareAndSet(false, true)) {
             return;
         }
+        if (connections.shutdown().begin()) {
+            connections.shutdown().awaitCommits();
+        }
         Invalidations started = invalidations;
+        if (started != null) {
+            stop("the listener of invalidations", started::close);
+        }
+        stop("the watch of replicas", readers::close);
+        stop("recovery", twoPhase::close);
+        stop("the worker lease", ids::close);
+        connections.close();
+    }
+
+    /** Not for ever: what it needs of a server may hang, and fails once the connections are closed. */
+    private static void stop(String what, Runnable close) {
         try {
-            if (started != null) {
-                started.close();
+            bounded(STOP_SECONDS, close);
+        } catch (RuntimeException e) {
+            LOG.warn("{} could not be stopped in order", what, e);
+        }
+    }
+
+    /**
+     * Does something on another thread, and waits for it, but not for ever.
+     *
+     * @throws ShardingException if it takes longer; what it throws itself is thrown
+     */
+    static void bounded(int seconds, Runnable work) {
+        try {
+            CompletableFuture.runAsync(work, task -> {
+                        Thread thread = new Thread(task, "hibernate-shards-stop");
+                        thread.setDaemon(true);
+                        thread.start();
+                    })
+                    .orTimeout(seconds, TimeUnit.SECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof TimeoutException) {
+                throw new ShardingException(
+                        ShardErrorCode.FACTORY_CLOSED,
+                        "the session factory was closed, but a server did not answer in " + seconds
+                                + " s, so that its part was not done",
+                        e);
             }
-            readers.close();
-            twoPhase.close();
-            ids.close();
-        } finally {
-            connections.close();
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw e;
         }
     }
 }

@@ -35,6 +35,9 @@ final class ShardedSessionFactoryBuilder
         extends AbstractDelegatingSessionFactoryBuilderImplementor<ShardedSessionFactoryBuilder> {
     private static final Logger LOG = LoggerFactory.getLogger(ShardedSessionFactoryBuilder.class);
 
+    /** How long the tables of a shard may take to be dropped as the factory is closed: others may have locked them. */
+    private static final int DROP_SECONDS = 60;
+
     private final MetadataImplementor metadata;
     private final SessionFactoryBuilder inner;
     private final ShardRuntime runtime;
@@ -75,7 +78,7 @@ final class ShardedSessionFactoryBuilder
                 runtime.given(),
                 runtime::topology,
                 mapping,
-                runtime.connections()::getConnection,
+                runtime.connections()::schemaConnection,
                 runtime.connections()::connectionApart,
                 runtime.settings().guard());
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);
@@ -97,8 +100,9 @@ final class ShardedSessionFactoryBuilder
             ReferenceEvents.register(built, references);
             RepeatedFlush.register(built);
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
-            failures.setSqlExceptionConverter(
-                    runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter()));
+            failures.setSqlExceptionConverter(runtime.connections()
+                    .shutdown()
+                    .converting(runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter())));
             runtime.twoPhase().riders().setPositions(heard == null ? runtime.readers()::exist : shard -> true);
             if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {
                 runtime.twoPhase().recovery().onCommitted(regions::clear);
@@ -138,8 +142,13 @@ final class ShardedSessionFactoryBuilder
                     runtime.settings().consistency(),
                     runtime.settings().observer(),
                     () -> {
-                        if (action == Action.CREATE_DROP) {
-                            schemas.run(Action.DROP);
+                        try {
+                            if (action == Action.CREATE_DROP) {
+                                runtime.connections().cutSessions();
+                                ShardRuntime.bounded(DROP_SECONDS, () -> schemas.run(Action.DROP));
+                            }
+                        } finally {
+                            runtime.stop();
                         }
                     });
         } catch (RuntimeException | Error e) {

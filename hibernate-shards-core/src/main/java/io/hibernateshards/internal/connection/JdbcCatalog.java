@@ -75,6 +75,9 @@ public final class JdbcCatalog implements Catalog {
     }
 
     private ShardingException failed(SQLException e) {
+        if (servers.primary().catalog().isClosed()) {
+            return Shutdown.error(e);
+        }
         ShardSource source = servers.primary().source();
         if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
             return new ShardingException(

@@ -13,11 +13,16 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.service.UnknownUnwrapTypeException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives Hibernate the connections of the shard that a session belongs to: those of its primary, if it is not told otherwise.
@@ -25,11 +30,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShardConnectionProvider implements MultiTenantConnectionProvider<ShardId>, AutoCloseable {
     private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(ShardConnectionProvider.class);
+
+    /** Longer than a pool needs for connections that do not want to end. */
+    private static final int CLOSE_SECONDS = 20;
 
     @SuppressWarnings("serial") // Hibernate declares the interface serializable; nothing ever serializes a pool
     private final transient Map<ShardId, ShardServers> shards = new LinkedHashMap<>();
 
     private final transient CancelRequests cancelRequests;
+    private final transient Shutdown shutdown = new Shutdown();
     private final boolean replicated;
 
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
@@ -102,6 +112,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
      */
     @Override
     public Connection getConnection(ShardId shard) {
+        shutdown.check();
         if (replicated) {
             Lender lender = lenders.get();
             if (lender != null && lender.shard().equals(shard)) {
@@ -125,6 +136,12 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
 
     /** A connection of the primary, as above, whoever asks. */
     public Connection primaryConnection(ShardId shard) {
+        shutdown.check();
+        return schemaConnection(shard);
+    }
+
+    /** A connection of the primary to make or drop tables, while the factory is being closed as well. */
+    public Connection schemaConnection(ShardId shard) {
         return servers(shard).connection(Server::sessions);
     }
 
@@ -191,9 +208,43 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
         return type.cast(this);
     }
 
-    /** Closes all connections. May be called again. */
+    /** The end of the factory that has these connections. */
+    public Shutdown shutdown() {
+        return shutdown;
+    }
+
+    /** Breaks off what sessions are doing, so that it holds no lock any more. */
+    public void cutSessions() {
+        onAllServers(server -> server.sessions().cut());
+    }
+
+    /** Closes all connections, those that are in use, too. May be called again. */
     @Override
     public void close() {
-        shards.values().forEach(ShardServers::close);
+        shutdown.begin();
+        onAllServers(Server::close);
+    }
+
+    /** At the same time, and not for ever: a server may hang. */
+    private void onAllServers(Consumer<Server> work) {
+        List<CompletableFuture<Void>> ended = new ArrayList<>();
+        for (ShardServers of : shards.values()) {
+            for (Server server : of.servers()) {
+                CompletableFuture<Void> one = new CompletableFuture<>();
+                ended.add(one);
+                Daemons.run("shards-close-" + server, () -> {
+                    try {
+                        work.accept(server);
+                    } catch (RuntimeException e) {
+                        LOG.warn("{}: connections could not be closed", server, e);
+                    } finally {
+                        one.complete(null);
+                    }
+                });
+            }
+        }
+        CompletableFuture.allOf(ended.toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .join(); // whether the thread is interrupted or not
     }
 }

@@ -61,6 +61,9 @@ final class ShardPool implements AutoCloseable {
         }
         long start = System.nanoTime();
         while (true) {
+            if (opened.isClosed()) {
+                throw Shutdown.error(null);
+            }
             server.checkUp();
             try {
                 return opened.getConnection();
@@ -78,15 +81,18 @@ final class ShardPool implements AutoCloseable {
     private synchronized HikariDataSource open() {
         HikariDataSource opened = pool;
         if (closed) {
-            throw new ShardingException(
-                    ShardErrorCode.SHARD_UNAVAILABLE,
-                    source.described() + ": the session factory is closed, and its connections with it");
+            throw Shutdown.error(null);
         }
         if (opened == null) {
             opened = new HikariDataSource(config());
             pool = opened;
         }
         return opened;
+    }
+
+    /** Whether it was closed for good. */
+    synchronized boolean isClosed() {
+        return closed;
     }
 
     /** How full it is, in the words of the pool; null before its first use. */
@@ -122,10 +128,7 @@ final class ShardPool implements AutoCloseable {
     private ShardingException unavailable(HikariDataSource opened, long nanos, SQLException failure) {
         String shard = source.described();
         if (opened.isClosed()) {
-            return new ShardingException(
-                    ShardErrorCode.SHARD_UNAVAILABLE,
-                    shard + ": the session factory is closed, and its connections with it",
-                    failure);
+            return Shutdown.error(null);
         }
         HikariPoolMXBean state = opened.getHikariPoolMXBean();
         Throwable reason = failure.getCause();
@@ -144,10 +147,25 @@ final class ShardPool implements AutoCloseable {
                 failure);
     }
 
+    /** Closes all connections, those that are in use, too; the next one opens the pool again. */
+    void cut() {
+        HikariDataSource opened;
+        synchronized (this) {
+            opened = pool;
+            pool = null;
+        }
+        if (opened != null) {
+            opened.close();
+        }
+    }
+
     @Override
-    public synchronized void close() {
-        closed = true;
-        HikariDataSource opened = pool;
+    public void close() {
+        HikariDataSource opened;
+        synchronized (this) {
+            closed = true;
+            opened = pool;
+        }
         if (opened != null) {
             opened.close();
         }

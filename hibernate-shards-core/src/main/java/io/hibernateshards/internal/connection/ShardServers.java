@@ -101,6 +101,9 @@ public final class ShardServers implements AutoCloseable {
             try {
                 connection = pool.apply(server).connection();
             } catch (ShardingException e) {
+                if (e.code() == ShardErrorCode.FACTORY_CLOSED) {
+                    throw e;
+                }
                 if (server != primary && attempt < 3) {
                     continue;
                 }

@@ -320,6 +320,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         if (children.isClosed()) {
             throw new IllegalStateException("Session/EntityManager is closed");
         }
+        factory.checkOpen();
         transaction.pulse();
     }
 

@@ -36,7 +36,7 @@ final class Legs implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
                 Legs::daemon,
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                (leg, executor) -> leg.run()); // a factory that was closed has legs that wait for each other as well
     }
 
     private static Thread daemon(Runnable task) {
@@ -112,7 +112,7 @@ final class Legs implements AutoCloseable {
 
     @Override
     public void close() {
-        workers.shutdownNow();
+        workers.shutdown(); // legs end by themselves once their connections are closed
         watch.close();
     }
 

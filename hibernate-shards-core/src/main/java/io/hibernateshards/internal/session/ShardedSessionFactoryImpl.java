@@ -21,6 +21,7 @@ import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.CancelRequests;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
+import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.hot.HotKeySettings;
 import io.hibernateshards.internal.hot.HotKeys;
 import io.hibernateshards.internal.jta.JtaTransaction;
@@ -60,6 +61,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -101,6 +103,8 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient StatelessSessionImplementor statelessTemplate;
     private final transient QueryPlans plans;
     private final transient HotKeys hotKeys;
+    private final transient ShardConnectionProvider pools;
+    private final transient AtomicBoolean closing = new AtomicBoolean();
     private final transient Runnable beforeClose;
     private final transient Readers readers;
     private final transient Consistency consistency;
@@ -127,7 +131,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param readers of replicas
      * @param consistency of sessions that only read
      * @param observer of all sessions, or null
-     * @param beforeClose runs while the shards can still be reached
+     * @param beforeClose runs while the shards can still be reached, and closes all connections
      */
     public ShardedSessionFactoryImpl(
             SessionFactoryImplementor inner,
@@ -150,6 +154,9 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, cursors, inner);
         this.inner = inner;
+        pools = inner.getServiceRegistry()
+                .requireService(MultiTenantConnectionProvider.class)
+                .unwrap(ShardConnectionProvider.class);
         this.router = router;
         this.transactionMode = transactionMode;
         this.twoPhase = twoPhase;
@@ -185,17 +192,20 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     /** For a session that holds connections of its shards. */
     Connection connectionApart(ShardId shard) {
-        return pools().connectionApart(shard);
+        return pools.connectionApart(shard);
+    }
+
+    /**
+     * Refuses work once this is closed.
+     *
+     * @throws io.hibernateshards.ShardingException if it is
+     */
+    void checkOpen() {
+        twoPhase.shutdown().check();
     }
 
     CancelRequests cancelRequests() {
-        return pools().cancelRequests();
-    }
-
-    private ShardConnectionProvider pools() {
-        return inner.getServiceRegistry()
-                .requireService(MultiTenantConnectionProvider.class)
-                .unwrap(ShardConnectionProvider.class);
+        return pools.cancelRequests();
     }
 
     /**
@@ -386,7 +396,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     @Override
     public Connection openConnection(ShardId shard) {
-        return pools().primaryConnection(shard);
+        return pools.primaryConnection(shard);
     }
 
     @Override
@@ -415,7 +425,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     public List<ServerStatus> getServers() {
         List<ServerStatus> servers = new ArrayList<>();
         for (ShardId shard : getTopology().shards()) {
-            pools().servers(shard).servers().forEach(server -> servers.add(server.status()));
+            pools.servers(shard).servers().forEach(server -> servers.add(server.status()));
         }
         return List.copyOf(servers);
     }
@@ -435,7 +445,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         List<XAResource> resources = new ArrayList<>();
         for (ShardId shard : getTopology().shards()) {
             resources.add(
-                    new RecoveryResource(shard, pools(), () -> twoPhase.riders().committedElsewhere(shard)));
+                    new RecoveryResource(shard, pools, () -> twoPhase.riders().committedElsewhere(shard)));
         }
         return List.copyOf(resources);
     }
@@ -533,14 +543,25 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     @Override
     public void close() {
-        if (!inner.isClosed()) {
-            legs.close();
-            template.close();
-            statelessTemplate.close();
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
+        Shutdown shutdown = pools.shutdown();
+        shutdown.begin();
+        boolean interrupted = Thread.interrupted(); // a pool that is closed by an interrupted thread keeps connections
+        try {
+            shutdown.awaitCommits();
+            beforeClose.run();
+        } finally {
             try {
-                beforeClose.run();
+                legs.close();
+                template.close();
+                statelessTemplate.close();
             } finally {
                 inner.close();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
     }

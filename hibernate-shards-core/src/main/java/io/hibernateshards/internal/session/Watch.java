@@ -2,6 +2,7 @@ package io.hibernateshards.internal.session;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,8 +31,12 @@ final class Watch implements AutoCloseable {
 
     void add(Watched operation) {
         if (!started.get() && !started.getAndSet(true)) {
-            var unused = looking.scheduleWithFixedDelay(
-                    () -> watched.forEach(Watched::look), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            try {
+                var unused = looking.scheduleWithFixedDelay(
+                        () -> watched.forEach(Watched::look), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException closed) {
+                return; // as its connections will be, too
+            }
         }
         watched.add(operation);
     }

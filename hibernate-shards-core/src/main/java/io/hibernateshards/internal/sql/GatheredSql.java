@@ -164,8 +164,8 @@ final class GatheredSql {
 
     /** Whether it says nothing of the SQL: the connection broke, the server has no resources, the statement was cancelled. */
     private static boolean isOfTheServer(SQLException e) {
-        String state = String.valueOf(e.getSQLState());
-        return SERVERS.stream().anyMatch(state::startsWith);
+        String state = e.getSQLState(); // null: the pool's
+        return state == null || SERVERS.stream().anyMatch(state::startsWith);
     }
 
     /** Without values: what the server says of names tells none, but of a syntax error it may. */

@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ReadLease;
+import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.connection.Work;
 import io.hibernateshards.internal.observe.PendingLeg;
 import java.sql.Connection;
@@ -507,6 +508,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     /** The pool has closed it, as an earlier statement found it broken; its driver's error for that has no code. */
     private ShardingException lost() {
+        if (transaction.shutdown().hasBegun()) {
+            return Shutdown.error(null);
+        }
         return new ShardingException(
                 ShardErrorCode.SHARD_UNAVAILABLE,
                 "shard \"" + shard + "\": its connection broke earlier in this transaction, and what was done on it is"

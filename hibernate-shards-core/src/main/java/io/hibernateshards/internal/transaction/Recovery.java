@@ -65,10 +65,15 @@ public final class Recovery implements AutoCloseable {
 
     /** Runs now; if this JVM commits in two phases, every interval from now on. */
     void start(boolean repeat) {
-        if (!repeat) {
-            thread.execute(this::runLogged);
-        } else if (repeated.compareAndSet(false, true)) {
-            var unused = thread.scheduleWithFixedDelay(this::runLogged, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            if (!repeat) {
+                thread.execute(this::runLogged);
+            } else if (repeated.compareAndSet(false, true)) {
+                var unused =
+                        thread.scheduleWithFixedDelay(this::runLogged, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (RejectedExecutionException closed) {
+            LOG.debug("the next JVM recovers what is left", closed);
         }
     }
 

@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.observe.Observation;
 import io.hibernateshards.internal.transaction.Watched.Leg;
 import io.hibernateshards.spi.ShardObserver.Operation;
@@ -314,6 +315,7 @@ public class ShardedTransaction implements Transaction {
     private void commitNow() {
         List<? extends Branch<?>> open = branches.open();
         try {
+            shutdown().check();
             if (status != TransactionStatus.MARKED_ROLLBACK) {
                 try {
                     beforeBranchesEnd();
@@ -326,11 +328,8 @@ public class ShardedTransaction implements Transaction {
             }
             if (getRollbackOnly()) {
                 rollbackMarked(open);
-            } else if (mode == TransactionMode.TWO_PHASE && open.size() > 1) {
-                commitJointly(open);
             } else {
-                commitAll(open);
-                status = TransactionStatus.COMMITTED;
+                commitBranches(open);
             }
         } catch (RuntimeException | Error failure) {
             if (status != TransactionStatus.COMMITTED) {
@@ -343,6 +342,25 @@ public class ShardedTransaction implements Transaction {
         } finally {
             afterCompletion();
         }
+    }
+
+    /** Not once the factory is being closed, which waits for those that have begun. */
+    private void commitBranches(List<? extends Branch<?>> open) {
+        shutdown().commits();
+        try {
+            if (mode == TransactionMode.TWO_PHASE && open.size() > 1) {
+                commitJointly(open);
+            } else {
+                commitAll(open);
+                status = TransactionStatus.COMMITTED;
+            }
+        } finally {
+            shutdown().committed();
+        }
+    }
+
+    Shutdown shutdown() {
+        return twoPhase.shutdown();
     }
 
     /** As Hibernate, which only fails if JPA is to be followed; but nobody shall take a refused write for stored. */

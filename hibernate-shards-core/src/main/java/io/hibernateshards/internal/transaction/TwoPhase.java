@@ -7,6 +7,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.CancelRequests;
 import io.hibernateshards.internal.connection.JdbcCatalog;
+import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.transaction.DecisionLog.Outcome;
 import io.hibernateshards.spi.Catalog;
 import java.sql.Connection;
@@ -59,6 +60,7 @@ public final class TwoPhase implements AutoCloseable {
     static volatile Step.Observer observer = Step.Observer.NONE;
 
     private final DecisionLogs logs;
+    private final Shutdown shutdown;
     private final TransactionNames names;
     private final Recovery recovery;
     private volatile boolean managed;
@@ -72,6 +74,7 @@ public final class TwoPhase implements AutoCloseable {
      * @param application its name, for people
      * @param catalogs one on each shard
      * @param requests through which statements are cancelled
+     * @param shutdown of the factory, which no commit may outlast
      * @param interval between two runs of recovery
      * @param lockTimeout of transactions that have locked rows of several shards; 0 for none
      */
@@ -79,8 +82,10 @@ public final class TwoPhase implements AutoCloseable {
             String application,
             Map<ShardId, JdbcCatalog> catalogs,
             CancelRequests requests,
+            Shutdown shutdown,
             Duration interval,
             Duration lockTimeout) {
+        this.shutdown = shutdown;
         logs = new DecisionLogs(catalogs);
         deadlocks = new DeadlockWatch(logs, requests, lockTimeout);
         unanswered = new UnansweredCommits(logs);
@@ -97,6 +102,11 @@ public final class TwoPhase implements AutoCloseable {
 
     public Recovery recovery() {
         return recovery;
+    }
+
+    /** The end of the factory. */
+    public Shutdown shutdown() {
+        return shutdown;
     }
 
     public DeadlockWatch deadlocks() {

@@ -116,26 +116,35 @@ class CancelTest {
         }
     }
 
-    /** Something on the first shard that statements can be made to wait for. */
-    private record Barrier(int key, Connection connection) implements AutoCloseable {
+    /** Something on each shard that statements can be made to wait for. */
+    private record Barrier(int key, List<Connection> connections) implements AutoCloseable {
         static Barrier up(int key) throws SQLException {
-            Connection connection = purses.cluster.shards().get(0).connect();
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("select pg_advisory_lock(" + key + ")");
+            List<Connection> connections = new ArrayList<>();
+            for (Shard shard : purses.cluster.shards()) {
+                Connection connection = shard.connect();
+                connections.add(connection);
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("select pg_advisory_lock(" + key + ")");
+                }
             }
-            return new Barrier(key, connection);
+            return new Barrier(key, connections);
         }
 
         String function() {
             return "pg_advisory_xact_lock(" + key + ")";
         }
 
+        private String waiting() {
+            return "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = " + key
+                    + " and database = (select oid from pg_database where datname = current_database())";
+        }
+
         boolean isReached() {
-            return purses.number(
-                            0,
-                            "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = "
-                                    + key)
-                    > 0;
+            return purses.number(0, waiting()) > 0;
+        }
+
+        boolean isReachedOnAll() {
+            return purses.sum(waiting()) == purses.cluster.shards().size();
         }
 
         /** Until no statement waits for it any more. */
@@ -146,10 +155,12 @@ class CancelTest {
 
         @Override
         public void close() {
-            try {
-                connection.close();
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
+            for (Connection connection : connections) {
+                try {
+                    connection.close();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
             }
         }
     }
@@ -187,7 +198,7 @@ class CancelTest {
             thread.set(Thread.currentThread());
             return cancelled.apply(session);
         });
-        await(barrier::isReached);
+        await(barrier::isReachedOnAll);
         thread.get().interrupt();
         await(() -> RELAYS.get(0).heldCancels() > 0);
         barrier.lift();
