@@ -11,7 +11,7 @@ import org.hibernate.persister.entity.EntityPersister;
  * @param fetches the associations to load with it
  */
 record EntityColumn(int position, EntityPersister entity, List<Fetch> fetches) {
-    /** An association, and what is fetched of the entities it leads to. */
+    /** An association, and what is fetched of the entities it leads to; or an embeddable with such associations. */
     record Fetch(String attribute, List<Fetch> further) {}
 
     /** What is equal for ids that Hibernate holds for equal, whether their class has equals or not. */

@@ -14,7 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import org.hibernate.StatelessSession;
 import org.hibernate.engine.spi.EntityKey;
+import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
@@ -41,16 +44,44 @@ final class EntityLoad {
 
     /** The entities by id; what is gone by now is not among them. */
     Map<EntityKey, Object> load(EntityColumn column, Collection<EntityKey> ids) {
-        Map<ShardId, List<Object>> places =
-                places(router.mapping().of(column.entity().getEntityName()), ids);
+        EntityPlacement placement = router.mapping().of(column.entity().getEntityName());
+        Map<ShardId, List<Object>> places = places(placement, ids);
+        Map<EntityKey, Object> all = onShards(places, (some, child) -> load(column, some, child));
+        List<EntityKey> hidden =
+                ids.stream().filter(key -> !all.containsKey(key)).toList();
+        if (!hidden.isEmpty()) {
+            all.putAll(onShards(places(placement, hidden), (some, child) -> byKey(column, some, child)));
+        }
+        return all;
+    }
+
+    private Map<EntityKey, Object> onShards(
+            Map<ShardId, List<Object>> places,
+            BiFunction<List<Object>, SharedSessionContractImplementor, Map<EntityKey, Object>> load) {
         List<Callable<Map<EntityKey, Object>>> legs = new ArrayList<>();
         places.forEach((shard, some) -> {
             SharedSessionContractImplementor child = shards.child(shard);
-            legs.add(() -> load(column, some, child));
+            legs.add(() -> load.apply(some, child));
         });
         Map<EntityKey, Object> all = new HashMap<>();
         shards.<Map<EntityKey, Object>>inParallel(legs.size(), legs::get).forEach(all::putAll);
         return all;
+    }
+
+    /** Loads each as the end of an association, which a filter on the entity does not hide as it does from a query. */
+    private Map<EntityKey, Object> byKey(
+            EntityColumn column, List<Object> ids, SharedSessionContractImplementor child) {
+        Class<?> type = column.entity().getMappedClass();
+        List<?> entities = child instanceof SessionImplementor session
+                ? session.findMultiple(type, ids)
+                : ((StatelessSession) child).getMultiple(type, ids);
+        Map<EntityKey, Object> found = new HashMap<>();
+        for (Object entity : entities) {
+            if (entity != null) {
+                found.put(column.key(id(column.entity(), entity, child)), entity);
+            }
+        }
+        return found;
     }
 
     private Map<ShardId, List<Object>> places(EntityPlacement placement, Collection<EntityKey> ids) {

@@ -336,11 +336,15 @@ final class EntityRows {
     }
 
     private SqmPath<?> id(SqmPath<?> entity, EntityPersister persister) {
-        if (entity.getLhs() instanceof SqmFrom<?, ?>
-                && CollectionPart.Nature.ELEMENT
-                        .getName()
-                        .equals(entity.getReferencedPathSource().getPathName())) {
-            return entity.get(EntityIdentifierMapping.ID_ROLE_NAME); // what the alias of a joined collection stands for
+        SqmPath<?> joined = isElement(entity) ? entity.getLhs() : entity;
+        if (joined instanceof SqmAttributeJoin<?, ?> join && preservesJoined(join) && hasJoinTable(join)) {
+            refuse(
+                    "the selection of " + entity.toHqlString() + ", joined by a right or full join over a join table",
+                    "its id would be read from the join table, which has none of it where it is joined to nothing",
+                    "join it as an entity: right join Entity e on e member of ...");
+        }
+        if (isElement(entity)) {
+            return entity.get(EntityIdentifierMapping.ID_ROLE_NAME);
         }
         if (entity instanceof SqmEntityValuedSimplePath<?>
                 && entity.getLhs() instanceof SqmFrom<?, ?> from
@@ -366,6 +370,28 @@ final class EntityRows {
                     "join it as an entity: left join Entity e on e = ... and ...");
         }
         return entity.get(EntityIdentifierMapping.ID_ROLE_NAME);
+    }
+
+    private static boolean preservesJoined(SqmJoin<?, ?> join) {
+        return join.getSqmJoinType() == SqmJoinType.RIGHT || join.getSqmJoinType() == SqmJoinType.FULL;
+    }
+
+    /** What the alias of a joined collection stands for. */
+    private static boolean isElement(SqmPath<?> entity) {
+        return entity.getLhs() instanceof SqmFrom<?, ?>
+                && CollectionPart.Nature.ELEMENT
+                        .getName()
+                        .equals(entity.getReferencedPathSource().getPathName());
+    }
+
+    private boolean hasJoinTable(SqmAttributeJoin<?, ?> join) {
+        if (!join.getAttribute().isCollection()) {
+            return false;
+        }
+        var collection = factory.getMappingMetamodel()
+                .findCollectionDescriptor(join.getAttribute().getDeclaringType().getTypeName() + "."
+                        + join.getAttribute().getName());
+        return collection == null || !collection.isOneToMany();
     }
 
     /** PostgreSQL wants them selected; those of the entity itself are the same wherever it is. */
@@ -404,7 +430,12 @@ final class EntityRows {
     private List<Fetch> fetches(SqmFrom<?, ?> from) {
         List<Fetch> all = new ArrayList<>();
         for (SqmJoin<?, ?> join : from.getSqmJoins()) {
-            if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
+            if (join instanceof SqmAttributeJoin<?, ?> attribute && isEmbedded(join)) {
+                List<Fetch> further = fetches(join);
+                if (!further.isEmpty()) {
+                    all.add(new Fetch(attribute.getAttribute().getName(), further));
+                }
+            } else if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
                 fetches++;
                 if (attribute.getAttribute().isCollection()
                         && (join.getExplicitAlias() != null
@@ -423,6 +454,10 @@ final class EntityRows {
             }
         });
         return all;
+    }
+
+    private static boolean isEmbedded(SqmFrom<?, ?> from) {
+        return from.getReferencedPathSource().getPathType() instanceof EmbeddableDomainType<?>;
     }
 
     private static void fetchNothing(SqmFrom<?, ?> from) {

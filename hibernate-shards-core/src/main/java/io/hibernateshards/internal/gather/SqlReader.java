@@ -158,6 +158,12 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
             return;
         }
         String alias = column.getQualifier();
+        if (column.getJdbcMapping().getJdbcType().isLob()) {
+            refusal = new Refusal(
+                    "the large object " + column.getColumnExpression(),
+                    "its column has but a number, which means another object to another server",
+                    "select the entity, which is loaded from its own shard, or map the attribute as text or bytea");
+        }
         if (column.isColumnExpressionFormula()) {
             fragment(column.getColumnExpression(), alias);
         } else if (!isPlain(column)) {

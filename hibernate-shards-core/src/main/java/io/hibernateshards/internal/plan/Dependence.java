@@ -3,7 +3,6 @@ package io.hibernateshards.internal.plan;
 import java.util.List;
 import org.hibernate.query.sqm.tree.SqmTypedNode;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
-import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmBinaryArithmetic;
 import org.hibernate.query.sqm.tree.expression.SqmCastTarget;
 import org.hibernate.query.sqm.tree.expression.SqmCoalesce;
@@ -30,10 +29,12 @@ import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 final class Dependence {
     private final List<SqmExpression<?>> keys;
     private final Types types;
+    private final Functions functions;
 
-    Dependence(List<SqmExpression<?>> keys, Types types) {
+    Dependence(List<SqmExpression<?>> keys, Types types, Functions functions) {
         this.keys = keys;
         this.types = types;
+        this.functions = functions;
     }
 
     boolean onKeys(SqmTypedNode<?> node) {
@@ -44,8 +45,7 @@ final class Dependence {
             return isOfKey(path);
         }
         if (node instanceof SqmFunction<?> function) {
-            return !(function instanceof SqmAggregateFunction)
-                    && Sight.isKnown(function)
+            return functions.kind(function) == Functions.Kind.ROW
                     && function.getArguments().stream()
                             .allMatch(one ->
                                     one instanceof SqmCastTarget || one instanceof SqmExtractUnit || onKeys(one));

@@ -65,13 +65,14 @@ public final class GroupPlan {
     private final Types types;
     private final Sorting sorting;
     private final OneShard oneShard;
+    private final Functions functions;
     private final SqmQuerySpec<?> spec;
     private final Parameters parameters;
     private final boolean criteria;
     private final GroupColumns columns = new GroupColumns();
     private final List<Key> keys = new ArrayList<>();
     private final List<Aggregate> aggregates = new ArrayList<>();
-    private final List<SqmExpression<?>> functions = new ArrayList<>();
+    private final List<SqmExpression<?>> aggregated = new ArrayList<>();
     private final List<Output> outputs = new ArrayList<>();
     private final List<Selected> selected = new ArrayList<>();
     private final List<Compared> ordered = new ArrayList<>();
@@ -85,19 +86,22 @@ public final class GroupPlan {
     private Dependence dependence;
     private @Nullable Refusal refusal;
 
-    private GroupPlan(SqmSelectStatement<?> statement, OneShard oneShard, Types types, Sorting sorting) {
+    private GroupPlan(
+            SqmSelectStatement<?> statement, OneShard oneShard, Functions functions, Types types, Sorting sorting) {
         spec = (SqmQuerySpec<?>) statement.getQueryPart();
         parameters = new Parameters(statement);
         criteria = statement.getQuerySource() == SqmQuerySource.CRITERIA;
         this.oneShard = oneShard;
+        this.functions = functions;
         this.types = types;
         this.sorting = sorting;
-        dependence = new Dependence(List.of(), types);
+        dependence = new Dependence(List.of(), types, functions);
     }
 
     /** Reads a select that Structure has found to need it. */
-    static GroupPlan of(SqmSelectStatement<?> statement, OneShard oneShard, Types types, Sorting sorting) {
-        GroupPlan plan = new GroupPlan(statement, oneShard, types, sorting);
+    static GroupPlan of(
+            SqmSelectStatement<?> statement, OneShard oneShard, Functions functions, Types types, Sorting sorting) {
+        GroupPlan plan = new GroupPlan(statement, oneShard, functions, types, sorting);
         plan.refusal = plan.read();
         return plan;
     }
@@ -119,7 +123,7 @@ public final class GroupPlan {
             }
         }
         dependence = new Dependence(
-                keys.stream().<SqmExpression<?>>map(Key::expression).toList(), types);
+                keys.stream().<SqmExpression<?>>map(Key::expression).toList(), types, functions);
         for (SqmSelectableNode<?> selection : selections) {
             Refusal cannot = select(selection);
             if (cannot != null) {
@@ -131,7 +135,8 @@ public final class GroupPlan {
         if (cannot == null && distinct != null && countsLocally) {
             return refused(
                     "a distinct aggregate beside count(distinct)",
-                    "each shard splits its groups by the values of one, and would add those of the other for each part");
+                    "each shard splits its groups by the values of one, and would add those of the other for each"
+                            + " part");
         }
         boolean constant =
                 keys.isEmpty() && distinct != null && outputs.stream().anyMatch(one -> one.column() >= 0);
@@ -153,7 +158,7 @@ public final class GroupPlan {
     private boolean addKey(@Nullable SqmExpression<?> expression) {
         Optional<KeyOrder> order =
                 expression == null || isAggregate(expression) ? Optional.empty() : types.order(expression);
-        if (expression == null || order.isEmpty() || new Sight(expression, oneShard).ofOthers()) {
+        if (expression == null || order.isEmpty() || new Sight(expression, oneShard, functions).ofOthers()) {
             return false;
         }
         if (keys.stream().noneMatch(key -> key.expression.equals(expression))) {
@@ -246,7 +251,7 @@ public final class GroupPlan {
     }
 
     private @Nullable Refusal addAggregate(SqmExpression<?> expression) {
-        int known = functions.indexOf(expression);
+        int known = aggregated.indexOf(expression);
         if (known >= 0) {
             outputs.add(Output.aggregate(known));
             return null;
@@ -263,7 +268,7 @@ public final class GroupPlan {
                     "select the rows, or give the shard key in the where clause");
         }
         if (!(function.getArguments().get(0) instanceof SqmStar)
-                && new Sight(Structure.argument(function), oneShard).ofOthers()) {
+                && new Sight(Structure.argument(function), oneShard, functions).ofOthers()) {
             return refused(function.getFunctionName() + "() of what sees other rows", "they may be on several shards");
         }
         boolean distinctValues =
@@ -301,7 +306,7 @@ public final class GroupPlan {
     private void add(Aggregate aggregate, SqmExpression<?> function) {
         outputs.add(Output.aggregate(aggregates.size()));
         aggregates.add(aggregate);
-        functions.add(function);
+        aggregated.add(function);
     }
 
     /** Groups by the distinct values too. */

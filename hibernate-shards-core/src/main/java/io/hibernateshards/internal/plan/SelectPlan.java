@@ -39,6 +39,7 @@ public final class SelectPlan {
     private @Nullable EntityPersister root;
     private @Nullable Partial rows;
     private @Nullable Partial ids;
+    private @Nullable Partial locked;
     private @Nullable Partial collationProbe;
     private @Nullable List<Collation> collations;
     private boolean repeatsRows;
@@ -50,13 +51,14 @@ public final class SelectPlan {
             String hql,
             @Nullable Class<?> resultType,
             OneShard oneShard,
+            Functions functions,
             SessionFactoryImplementor factory) {
         this.statement = statement;
         this.hql = hql;
         this.resultType = resultType;
         types = new Types(factory);
         sorting = new Sorting(types, factory, statement.getQuerySource() == SqmQuerySource.CRITERIA);
-        refusal = Structure.refusal(statement, oneShard);
+        refusal = Structure.refusal(statement, oneShard, functions);
         if (refusal != null) {
             return;
         }
@@ -65,8 +67,8 @@ public final class SelectPlan {
         yieldsRootOnce = statement.producesUniqueResults();
         List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         width = Math.max(1, selections.size());
-        if (Structure.isMerged(spec, oneShard)) {
-            groups = GroupPlan.of(statement, oneShard, types, sorting);
+        if (Structure.isMerged(spec, oneShard, functions)) {
+            groups = GroupPlan.of(statement, oneShard, functions, types, sorting);
             refusal = groups.refusal();
         } else {
             Sorting.Result sorted = sorting.keys(spec, width);
@@ -90,8 +92,9 @@ public final class SelectPlan {
             String hql,
             @Nullable Class<?> resultType,
             OneShard oneShard,
+            Functions functions,
             SessionFactoryImplementor factory) {
-        return new SelectPlan(statement, hql, resultType, oneShard, factory);
+        return new SelectPlan(statement, hql, resultType, oneShard, functions, factory);
     }
 
     private SqmQuerySpec<?> spec() {
@@ -243,6 +246,31 @@ public final class SelectPlan {
             });
         }
         return ids;
+    }
+
+    /** The keys alone, for rows that are only locked; as {@link #lockedKeys} has them. */
+    public synchronized Partial locked() {
+        if (locked == null) {
+            locked = Partial.of(statement, name("locked"), spec -> {
+                Partial.selectNothing(spec);
+                for (int i = 0; i < keys.size(); i++) {
+                    Partial.select(
+                            spec,
+                            sorting.expression(
+                                    spec, spec.getSortSpecifications().get(i), keys.get(i)));
+                }
+            });
+        }
+        return locked;
+    }
+
+    /** The keys in the rows of {@link #locked()}. */
+    public List<SortKey> lockedKeys() {
+        List<SortKey> all = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            all.add(keys.get(i).at(i));
+        }
+        return all;
     }
 
     // ---- text

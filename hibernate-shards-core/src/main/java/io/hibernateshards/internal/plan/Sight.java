@@ -3,7 +3,6 @@ package io.hibernateshards.internal.plan;
 import io.hibernateshards.internal.target.OneShard;
 import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmVisitableNode;
-import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmAny;
 import org.hibernate.query.sqm.tree.expression.SqmEvery;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
@@ -17,13 +16,15 @@ final class Sight extends BaseSemanticQueryWalker {
     boolean window;
     private boolean anyWindow;
     private final OneShard oneShard;
+    private final Functions functions;
 
-    /** A function that Hibernate passes on by its name. */
+    /** A function of which nobody knows what it sees. */
     @Nullable
     String unknown;
 
-    Sight(SqmVisitableNode node, OneShard oneShard) {
+    Sight(SqmVisitableNode node, OneShard oneShard, Functions functions) {
         this.oneShard = oneShard;
+        this.functions = functions;
         node.accept(this);
     }
 
@@ -32,17 +33,16 @@ final class Sight extends BaseSemanticQueryWalker {
         return aggregate || anyWindow || unknown != null;
     }
 
-    /** Whether Hibernate knows what it does. */
-    static boolean isKnown(SqmFunction<?> function) {
-        var functions = function.nodeBuilder().getQueryEngine().getSqmFunctionRegistry();
-        return functions.findFunctionDescriptor(function.getFunctionName()) != null;
-    }
-
     @Override
     public Object visitFunction(SqmFunction<?> function) {
-        aggregate |= function instanceof SqmAggregateFunction;
-        if (!isKnown(function)) {
-            unknown = function.getFunctionName();
+        switch (functions.kind(function)) {
+            case AGGREGATE -> aggregate = true;
+            case WINDOW -> {
+                anyWindow = true;
+                window = true;
+            }
+            case UNKNOWN -> unknown = function.getFunctionName();
+            default -> {}
         }
         return super.visitFunction(function);
     }
@@ -68,6 +68,7 @@ final class Sight extends BaseSemanticQueryWalker {
 
     @Override
     public Object visitSubQueryExpression(SqmSubQuery<?> subquery) {
+        aggregate |= OuterAggregates.in(subquery, functions);
         return subquery;
     }
 }

@@ -26,7 +26,7 @@ final class Structure {
     private Structure() {}
 
     /** What stands in the way, whatever is selected; null if nothing does. */
-    static @Nullable Refusal refusal(SqmSelectStatement<?> statement, OneShard oneShard) {
+    static @Nullable Refusal refusal(SqmSelectStatement<?> statement, OneShard oneShard, Functions functions) {
         if (!statement.getCteStatements().isEmpty()) {
             return new Refusal("with", "a common table expression sees the rows of one shard only", narrow());
         }
@@ -37,20 +37,20 @@ final class Structure {
                     "run the sides as queries of their own");
         }
         boolean plain = spec.getFetch() == null || spec.getFetchClauseType() == FetchClauseType.ROWS_ONLY;
-        if (!plain && (!isWithTies(spec) || isMerged(spec, oneShard))) {
+        if (!plain && (!isWithTies(spec) || isMerged(spec, oneShard, functions))) {
             return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
         }
         List<SqmSelectableNode<?>> selections = selected(spec);
         boolean grouped = isGrouped(spec);
-        if (isMerged(spec, oneShard)) {
+        if (isMerged(spec, oneShard, functions)) {
             return fetches(spec)
                     ? new Refusal("a collection fetch of groups", "there are no entities", narrow())
                     : null;
         }
-        if (selections.stream().anyMatch(selection -> new Sight(selection, oneShard).window)) {
+        if (selections.stream().anyMatch(selection -> new Sight(selection, oneShard, functions).window)) {
             return new Refusal("a window function", "its window has rows of several shards", narrow());
         }
-        Refusal hidden = hidden(spec, selections, grouped, oneShard);
+        Refusal hidden = hidden(spec, selections, grouped, oneShard, functions);
         if (hidden != null) {
             return hidden;
         }
@@ -63,18 +63,22 @@ final class Structure {
 
     /** What would make one row of all, or look at all of them, where it does not show. */
     private static @Nullable Refusal hidden(
-            SqmQuerySpec<?> spec, List<SqmSelectableNode<?>> selections, boolean grouped, OneShard oneShard) {
+            SqmQuerySpec<?> spec,
+            List<SqmSelectableNode<?>> selections,
+            boolean grouped,
+            OneShard oneShard,
+            Functions functions) {
         String unknown = null;
         for (SqmSelectableNode<?> selection : selections) {
             if (grouped || selection instanceof SqmPath<?>) {
                 unknown = null; // beside it, PostgreSQL refuses what would make one row of many
                 break;
             }
-            unknown = unknown == null ? new Sight(selection, oneShard).unknown : unknown;
+            unknown = unknown == null ? new Sight(selection, oneShard, functions).unknown : unknown;
         }
         for (SqmSortSpecification sort : spec.getSortSpecifications()) {
             if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef)) {
-                Sight found = new Sight(sort.getSortExpression(), oneShard);
+                Sight found = new Sight(sort.getSortExpression(), oneShard, functions);
                 if (found.window) {
                     return new Refusal("a window function in order by", "each shard sees its own rows", narrow());
                 }
@@ -112,7 +116,7 @@ final class Structure {
     }
 
     /** Whether a row of the answer may be made of rows of several shards. */
-    static boolean isMerged(SqmQuerySpec<?> spec, OneShard oneShard) {
+    static boolean isMerged(SqmQuerySpec<?> spec, OneShard oneShard, Functions functions) {
         if (isGrouped(spec)) {
             return !oneShard.holdsEqual(spec.getGroupByClauseExpressions());
         }
@@ -121,10 +125,11 @@ final class Structure {
             return !oneShard.holdsEqual(
                     selections.isEmpty() ? spec.getFromClause().getRoots() : selections);
         }
-        return selections.stream().anyMatch(one -> new Sight(one, oneShard).aggregate)
+        return selections.stream().anyMatch(one -> new Sight(one, oneShard, functions).aggregate)
                 || spec.getSortSpecifications().stream()
                         .map(SqmSortSpecification::getSortExpression)
-                        .anyMatch(one -> !(one instanceof SqmAliasedNodeRef) && new Sight(one, oneShard).aggregate);
+                        .anyMatch(one ->
+                                !(one instanceof SqmAliasedNodeRef) && new Sight(one, oneShard, functions).aggregate);
     }
 
     static boolean selectsRoot(SqmQuerySpec<?> spec) {

@@ -46,6 +46,7 @@ final class Gathered<R> {
         }
         tree = (SqmSelectStatement<?>) query.getSqmStatement();
         options = Options.partial(query.getQueryOptions(), -1, false);
+        options.setResultCachingEnabled(false); // its SQL is another one each time
         select = new GatheredSelect(
                 access,
                 access.router(),

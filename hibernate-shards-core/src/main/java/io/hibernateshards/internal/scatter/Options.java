@@ -37,6 +37,12 @@ public final class Options {
         whole.getDatabaseHints().forEach(part::addDatabaseHint);
         part.setCacheRetrieveMode(whole.getCacheRetrieveMode());
         part.setCacheStoreMode(whole.getCacheStoreMode());
+        if (Boolean.TRUE.equals(whole.isResultCachingEnabled())) {
+            part.setResultCachingEnabled(true);
+            if (whole.getResultCacheRegionName() != null) {
+                part.setResultCacheRegionName(whole.getResultCacheRegionName());
+            }
+        }
         if (whole.isReadOnly() != null) {
             part.setReadOnly(whole.isReadOnly());
         }

@@ -1,10 +1,13 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.plan.Functions;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Targeting;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
@@ -72,12 +75,21 @@ public final class QueryPlan {
         return targeting;
     }
 
-    /** Worked out when several shards are asked for the first time: most queries never need it. */
-    SelectPlan select() {
+    /**
+     * Worked out when several shards are asked for the first time: most queries never need it.
+     *
+     * @param aggregates the names of the servers' aggregates
+     */
+    SelectPlan select(Supplier<Set<String>> aggregates) {
         SelectPlan known = select;
         if (known == null) {
             known = SelectPlan.of(
-                    (SqmSelectStatement<?>) statement, hql, resultType, new OneShard(mapping, factory), factory);
+                    (SqmSelectStatement<?>) statement,
+                    hql,
+                    resultType,
+                    new OneShard(mapping, factory),
+                    new Functions(aggregates),
+                    factory);
             select = known;
         }
         return known;

@@ -6,7 +6,13 @@ import io.hibernateshards.internal.gather.ShardedTables;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.merge.TextOrder;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +31,7 @@ public final class QueryPlans {
     private final CursorSigner cursors;
     private final SessionFactoryImplementor factory;
     private @Nullable ShardedTables tables;
+    private volatile @Nullable Set<String> aggregates;
 
     public QueryPlans(
             ShardMapping mapping, QueryBudget budget, CursorSigner cursors, SessionFactoryImplementor factory) {
@@ -79,6 +86,26 @@ public final class QueryPlans {
     /** What queries without hints may cost. */
     public QueryBudget budget() {
         return budget;
+    }
+
+    /** The names of all aggregates and window functions, read from some shard once. */
+    Set<String> aggregates(Supplier<SharedSessionContractImplementor> some) {
+        Set<String> known = aggregates;
+        if (known == null) {
+            known = some.get().doReturningWork(connection -> {
+                Set<String> names = new HashSet<>();
+                try (Statement statement = connection.createStatement();
+                        ResultSet rows = statement.executeQuery(
+                                "select distinct proname::text from pg_proc where prokind in ('a', 'w')")) {
+                    while (rows.next()) {
+                        names.add(rows.getString(1));
+                    }
+                }
+                return Set.copyOf(names);
+            });
+            aggregates = known;
+        }
+        return known;
     }
 
     CursorSigner cursors() {

@@ -15,6 +15,7 @@ import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.plan.SortKey;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.target.Refusal;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -93,6 +94,17 @@ final class Scatter<R> {
     private List<R> concatenate(Page page) {
         int most = repeatsRows() ? page.depth() : budget.most(page.depth());
         List<R> all = new ArrayList<>();
+        if (locks(page)) {
+            // one after the other, so that no row is locked that is none of the page
+            for (int i = 0; i < children.size() && all.size() < page.depth(); i++) {
+                SharedSessionContractImplementor child = children.get(i);
+                int rest = page.depth() - all.size();
+                access.<List<R>>inParallel(
+                                1, one -> () -> query.whole(child, rest).list())
+                        .forEach(answer -> all.addAll(orNone(answer)));
+            }
+            return all;
+        }
         access.<List<R>>inParallel(children.size(), i -> {
                     SharedSessionContractImplementor child = children.get(i);
                     return () -> query.whole(child, most).list();
@@ -125,6 +137,9 @@ final class Scatter<R> {
     /** The rows of a page. Of one far behind, each shard leaves out most of what is before it. */
     private List<Keyed> page(Partial partial, List<SortKey> keys, Page page) {
         int depth = page.depth();
+        if (locks(page)) {
+            return locked(partial, keys, page);
+        }
         int skip = depth < 0 ? 0 : plan.shares().skip(page.offset(), children.size());
         if (skip > 0) {
             int most = plan.shares().upTo(depth, children.size()) - skip;
@@ -136,6 +151,45 @@ final class Scatter<R> {
             }
         }
         return page.of(first(partial, keys, depth));
+    }
+
+    // ---- locks: a limit means those of the rows that are returned, as others wait for the rest, or skip it
+
+    private boolean locks(Page page) {
+        return page.depth() >= 0
+                && !repeatsRows()
+                && !takesTies()
+                && query.getQueryOptions().getLockOptions().getLockMode().greaterThan(LockMode.READ)
+                && children.stream().allMatch(SharedSessionContractImplementor::isTransactionInProgress);
+    }
+
+    /**
+     * The rows of a page, and no others, locked. Each shard locks as many as may be on the page, and tells their keys; then
+     * the shards that locked too many let go of them, by a rollback to a savepoint, and lock their part of the page.
+     */
+    private List<Keyed> locked(Partial partial, List<SortKey> keys, Page page) {
+        int depth = page.depth();
+        List<SharedSessionContractImplementor> present = children.present();
+        List<Savepoint> before = new ArrayList<>();
+        present.forEach(child -> before.add(Locks.savepoint(child)));
+        List<List<Object[]>> candidates = ask(plan.locked(), present, depth);
+        int[] taken = new int[candidates.size()];
+        new MergeSort(keys).merge(keyed(plan.lockedKeys(), candidates), depth).forEach(row -> taken[row.shard()]++);
+        List<SharedSessionContractImplementor> having = new ArrayList<>();
+        List<Integer> parts = new ArrayList<>();
+        for (int i = 0; i < taken.length; i++) {
+            Locks.end(present.get(i), before.get(i), candidates.get(i).size() > taken[i]);
+            if (taken[i] > 0) {
+                having.add(present.get(i));
+                parts.add(taken[i]);
+            }
+        }
+        List<List<Object[]>> rows = access.inParallel(having.size(), i -> {
+            SharedSessionContractImplementor child = having.get(i);
+            return () -> query.part(partial, child, parts.get(i)).list();
+        });
+        rows.replaceAll(Scatter::orNone);
+        return page.of(new MergeSort(keys).merge(keyed(keys, rows), depth));
     }
 
     /**

@@ -167,6 +167,10 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return known;
     }
 
+    private SelectPlan select() {
+        return plan().select(() -> access.plans().aggregates(access::anyChild));
+    }
+
     private Target target(Targeting targeting) {
         Target said = hints == null ? null : hints.ofHql(access.router(), access.template());
         return said != null ? said : inScope(targeting, targeting.target(arguments()));
@@ -350,7 +354,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return reading(ChildQuery::list, (targeting, target) -> {
             Refusal refusal = refusal(targeting);
             return refusal == null
-                    ? answer(target, reachable -> new Scatter<>(this, plan().select(), target, reachable).list())
+                    ? answer(target, reachable -> new Scatter<>(this, select(), target, reachable).list())
                     : gathered(refusal, target).list();
         });
     }
@@ -393,7 +397,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     /** Why the shards cannot answer one by one; null if they can. */
     private @Nullable Refusal refusal(Targeting targeting) {
         Refusal refusal = targeting.crossShard();
-        SelectPlan select = plan().select();
+        SelectPlan select = select();
         if (refusal == null) {
             refusal = select.refusal();
         }
@@ -407,7 +411,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private long countOnSeveral(Targeting targeting, Target target) {
         Refusal refusal = refusal(targeting);
-        if (refusal == null && plan().select().hasOwnLimit()) {
+        if (refusal == null && select().hasOwnLimit()) {
             refusal = new Refusal(
                     "the result count of a query with a limit of its own",
                     "each shard would count up to the limit",
@@ -416,8 +420,8 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (refusal != null) {
             return gathered(refusal, target).count();
         }
-        if (plan().select().countsGroups()) {
-            return new Scatter<>(this, plan().select(), target, access).countGroups();
+        if (select().countsGroups()) {
+            return new Scatter<>(this, select(), target, access).countGroups();
         }
         access.flushBefore(target);
         return answer(target, reachable -> {
@@ -452,7 +456,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         Refusal refusal = refusal(targeting);
         return new MergedScroll<>(
                 refusal == null
-                        ? new ScatterCursor<>(this, plan().select(), target, access).open()
+                        ? new ScatterCursor<>(this, select(), target, access).open()
                         : RowCursor.over(gathered(refusal, target).each()),
                 mode);
     }
@@ -631,7 +635,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             gathered(refusal, target).describe().lines().forEach(explain::line);
             return explain.line(sent()).toString();
         }
-        SelectPlan select = plan().select();
+        SelectPlan select = select();
         Page page = page();
         boolean deep = Scatter.isDeep(this, select, page, access);
         Partial partial = deep ? select.ids() : select.rows();

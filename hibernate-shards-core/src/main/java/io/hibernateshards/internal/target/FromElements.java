@@ -11,10 +11,14 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.ForeignKeyDescriptor;
+import org.hibernate.metamodel.mapping.ModelPart;
+import org.hibernate.metamodel.mapping.PluralAttributeMapping;
+import org.hibernate.metamodel.mapping.internal.EntityCollectionPart;
 import org.hibernate.metamodel.mapping.internal.ToOneAttributeMapping;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
 import org.hibernate.metamodel.model.domain.PluralPersistentAttribute;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.query.sqm.tree.SqmJoinType;
 import org.hibernate.query.sqm.tree.domain.SqmFkExpression;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmPathWrapper;
@@ -22,6 +26,7 @@ import org.hibernate.query.sqm.tree.domain.SqmSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.query.sqm.tree.from.SqmJoin;
 import org.jspecify.annotations.Nullable;
 
 /** The from elements of one statement, and which of them a path leads to. */
@@ -205,6 +210,25 @@ final class FromElements {
                         ? plural.getElementType()
                         : path.getReferencedPathSource().getPathType();
         return type instanceof EntityDomainType<?> entity ? entity.getHibernateEntityName() : null;
+    }
+
+    /**
+     * How SQL joins. Hibernate renders the join of a collection with soft deletion, or of elements that have it, as a left
+     * join, whatever the query says.
+     */
+    SqmJoinType joinType(SqmJoin<?, ?> join) {
+        String owner =
+                join.getReferencedPathSource() instanceof PluralPersistentAttribute<?, ?, ?> ? ownerName(join) : null;
+        ModelPart part = owner == null ? null : persister(owner).findByPath(String.join(".", namesFromOwner(join)));
+        return part instanceof PluralAttributeMapping collection && hasSoftDelete(collection)
+                ? SqmJoinType.LEFT
+                : join.getSqmJoinType();
+    }
+
+    private static boolean hasSoftDelete(PluralAttributeMapping collection) {
+        return collection.getSoftDeleteMapping() != null
+                || collection.getElementDescriptor() instanceof EntityCollectionPart part
+                        && part.getAssociatedEntityMappingType().getSoftDeleteMapping() != null;
     }
 
     private @Nullable String ownerName(SqmPath<?> path) {

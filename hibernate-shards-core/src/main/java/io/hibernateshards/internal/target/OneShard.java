@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class OneShard {
     private final ShardMapping mapping;
     private final SessionFactoryImplementor factory;
+    private final FromElements elements;
 
     public OneShard(ShardMapping mapping, SessionFactoryImplementor factory) {
         this.mapping = mapping;
         this.factory = factory;
+        elements = new FromElements(mapping, factory);
     }
 
     private record Key(SqmFrom<?, ?> from, String root) {}
@@ -75,10 +77,10 @@ public final class OneShard {
     }
 
     /** The right side of an outer join is null on any shard. */
-    private static boolean mayBeMissing(SqmFrom<?, ?> from) {
+    private boolean mayBeMissing(SqmFrom<?, ?> from) {
         SqmFrom<?, ?> at = from;
         while (at instanceof SqmJoin<?, ?> join) {
-            if (join.getSqmJoinType() != SqmJoinType.INNER) {
+            if (elements.joinType(join) != SqmJoinType.INNER) {
                 return true;
             }
             at = join.getLhs() instanceof SqmFrom<?, ?> above ? above : null;
@@ -87,11 +89,11 @@ public final class OneShard {
     }
 
     /** A right or full join makes rows without the root. */
-    private static boolean anyOuter(SqmFrom<?, ?> from) {
-        return from.getSqmJoins().stream()
-                .anyMatch(join -> join.getSqmJoinType() == SqmJoinType.RIGHT
-                        || join.getSqmJoinType() == SqmJoinType.FULL
-                        || anyOuter(join));
+    private boolean anyOuter(SqmFrom<?, ?> from) {
+        return from.getSqmJoins().stream().anyMatch(join -> {
+            SqmJoinType type = elements.joinType(join);
+            return type == SqmJoinType.RIGHT || type == SqmJoinType.FULL || anyOuter(join);
+        });
     }
 
     private @Nullable Locator locator(SqmFrom<?, ?> from, List<String> names) {

@@ -12,7 +12,10 @@ import org.hibernate.HibernateException;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
+import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,9 @@ public final class Targeting {
     /** Whether every row of the statement takes a row of a sharded entity, so that without those there is none. */
     private final boolean anchored;
 
+    /** Whether it yields a row where no row matches, so that its subqueries matter all the same. */
+    private final boolean aggregated;
+
     private final int branches;
     private final @Nullable List<Condition> rows;
     private final @Nullable Refusal refused;
@@ -62,6 +68,7 @@ public final class Targeting {
         this.mutation = statement instanceof SqmDmlStatement<?>;
         this.insert = statement instanceof SqmInsertStatement<?>;
         this.anchored = anchored;
+        this.aggregated = isAggregated(statement);
         this.branches = tree.branches;
         this.rows = rows;
         this.refused = refused;
@@ -127,17 +134,45 @@ public final class Targeting {
             return Target.some(arguments.router().topology().shards());
         }
         Target all = null;
+        boolean none = false;
         for (Group group : groups) {
             Target one = group.target(arguments);
-            if (one.shards().isEmpty() && group.anchor() && branches == 1 && !insert) {
-                return Target.NONE;
-            }
+            none |= one.shards().isEmpty() && group.anchor() && branches == 1 && !insert;
             all = all == null ? one : Condition.union(arguments.router(), all, one);
+        }
+        if (none && !aggregated) {
+            return tables(arguments);
+        }
+        if (none && all != null && all.shards().isEmpty()) {
+            return Target.NONE;
         }
         if (all == null || insert && all.shards().isEmpty()) {
             return arguments.router().everywhere();
         }
         return all.shards().isEmpty() && !anchored ? any(arguments) : all;
+    }
+
+    /** Where a query has its tables that yields no row whatever is in them; any shard will do but for single-shard entities. */
+    private Target tables(Arguments arguments) {
+        Target all = Target.NONE;
+        for (Group group : groups) {
+            if (group.single() != null) {
+                all = all.shards().isEmpty()
+                        ? group.single()
+                        : Condition.union(arguments.router(), all, group.single());
+            }
+        }
+        return all;
+    }
+
+    /** Whether it may be one row of all there are; what is selected may hide it, so only paths are known not to be. */
+    private static boolean isAggregated(SqmStatement<?> statement) {
+        return statement instanceof SqmSelectStatement<?> select
+                && select.getQueryPart() instanceof SqmQuerySpec<?> spec
+                && spec.getGroupByClauseExpressions().isEmpty()
+                && (spec.getHavingClausePredicate() != null
+                        || !spec.getSelectClause().getSelections().stream()
+                                .allMatch(selection -> selection.getSelectableNode() instanceof SqmPath<?>));
     }
 
     private static Target any(Arguments arguments) {

@@ -224,16 +224,13 @@ final class TreeReader extends BaseSemanticQueryWalker {
         Scope scope = current();
         for (SqmRoot<?> root : roots) {
             for (SqmJoin<?, ?> join : joins(root)) {
-                scope.preservesJoined |= join.getSqmJoinType() == SqmJoinType.RIGHT || isFull(join);
+                SqmJoinType type = elements.joinType(join);
+                scope.preservesJoined |= type == SqmJoinType.RIGHT || type == SqmJoinType.FULL;
             }
         }
         for (SqmRoot<?> root : roots) {
             root(root, joins(root));
         }
-    }
-
-    private static boolean isFull(SqmJoin<?, ?> join) {
-        return join.getSqmJoinType() == SqmJoinType.FULL;
     }
 
     /** In the order of the SQL; those of treated elements too. */
@@ -303,14 +300,15 @@ final class TreeReader extends BaseSemanticQueryWalker {
     }
 
     private void join(SqmJoin<?, ?> join, List<FromElement> before) {
-        SqmJoinType type = join.getSqmJoinType();
-        if (type == SqmJoinType.RIGHT || isFull(join)) {
+        SqmJoinType type = elements.joinType(join);
+        boolean full = type == SqmJoinType.FULL;
+        if (type == SqmJoinType.RIGHT || full) {
             before.forEach(element -> element.optional = true);
         }
         FromElement from = join.getLhs() == null ? null : elements.home(join.getLhs(), current());
         // whether an inner join inside an outer one drops rows is up to the SQL: count on neither
         boolean optional =
-                type == SqmJoinType.LEFT || isFull(join) || type != SqmJoinType.RIGHT && from != null && from.optional;
+                type == SqmJoinType.LEFT || full || type != SqmJoinType.RIGHT && from != null && from.optional;
         if (join instanceof SqmCorrelation<?, ?>) {
             correlate(join);
         } else if (join instanceof SqmAttributeJoin<?, ?> || join instanceof SqmPluralPartJoin<?, ?>) {

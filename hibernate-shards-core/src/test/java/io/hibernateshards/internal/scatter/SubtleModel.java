@@ -7,6 +7,7 @@ import jakarta.persistence.AttributeConverter;
 import jakarta.persistence.Column;
 import jakarta.persistence.Convert;
 import jakarta.persistence.Embeddable;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
 import jakarta.persistence.FetchType;
@@ -29,6 +30,8 @@ import java.util.Map;
 import java.util.Set;
 import org.hibernate.annotations.Filter;
 import org.hibernate.annotations.FilterDef;
+import org.hibernate.annotations.NotFound;
+import org.hibernate.annotations.NotFoundAction;
 import org.hibernate.annotations.SQLRestriction;
 import org.hibernate.annotations.SoftDelete;
 import org.hibernate.boot.model.FunctionContributions;
@@ -42,6 +45,7 @@ final class SubtleModel {
         Account.class,
         Entry.class,
         Deleted.class,
+        Link.class,
         Currency.class,
         Setting.class,
         Composed.class,
@@ -58,7 +62,10 @@ final class SubtleModel {
             create or replace aggregate all_of(int) (sfunc = int4pl, stype = int, initcond = '0');
             create or replace function twice_of(int) returns int language sql immutable as 'select 2 * $1'""";
 
-    static final Map<String, String> SETTINGS = Map.of("hibernate.dialect", WithFunctions.class.getName());
+    static final Map<String, String> SETTINGS = Map.of(
+            "hibernate.dialect", WithFunctions.class.getName(),
+            "hibernate.cache.region.factory_class", "caffeine-shards",
+            "hibernate.cache.use_query_cache", "true");
 
     private SubtleModel() {}
 
@@ -96,6 +103,8 @@ final class SubtleModel {
 
     @Entity(name = "Account")
     @SQLRestriction("hidden = false")
+    @FilterDef(name = "positive")
+    @Filter(name = "positive", condition = "kind > 0")
     static class Account {
         @Id
         @ShardKey
@@ -209,6 +218,23 @@ final class SubtleModel {
         Account account;
     }
 
+    @Entity(name = "Link")
+    static class Link {
+        @Id
+        @Nullable
+        Long id;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @ShardKey
+        @Nullable
+        Account account;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @NotFound(action = NotFoundAction.IGNORE)
+        @Nullable
+        Deleted deleted;
+    }
+
     @Entity(name = "Currency")
     @ReferenceEntity
     static class Currency {
@@ -268,6 +294,16 @@ final class SubtleModel {
         Integer kind;
     }
 
+    @Embeddable
+    static class Home {
+        @Nullable
+        String city;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @Nullable
+        Currency currency;
+    }
+
     @Entity(name = "Owner")
     static class Owner {
         @Id
@@ -277,6 +313,10 @@ final class SubtleModel {
 
         @Nullable
         String name;
+
+        @Embedded
+        @Nullable
+        Home home;
 
         @OneToMany(mappedBy = "owner")
         Set<Thing> things = new HashSet<>();
@@ -323,6 +363,11 @@ final class SubtleModel {
                     deleted.id = (long) i;
                     deleted.account = account;
                     session.persist(deleted);
+                    Link link = new Link();
+                    link.id = (long) i;
+                    link.account = account;
+                    link.deleted = i % 3 == 0 ? null : deleted;
+                    session.persist(link);
                 }
             }
             for (int i = 1; i <= 90; i++) {
@@ -343,10 +388,13 @@ final class SubtleModel {
                 setting.value = i;
                 session.persist(setting);
             }
-            for (long i = 1; i <= 4; i++) {
+            for (long i = 1; i <= 20; i++) {
                 Owner owner = new Owner();
                 owner.id = i;
                 owner.name = "owner" + i;
+                owner.home = new Home();
+                owner.home.city = "city" + i;
+                owner.home.currency = i % 3 == 0 ? null : session.getReference(Currency.class, 2);
                 session.persist(owner);
                 Thing thing = new Thing();
                 thing.id = i;

@@ -1,11 +1,16 @@
 package io.hibernateshards.internal.scatter;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.hibernateshards.internal.scatter.SubtleModel.Account;
 import io.hibernateshards.internal.scatter.SubtleModel.Entry;
+import io.hibernateshards.internal.scatter.SubtleModel.Owner;
 import jakarta.persistence.Tuple;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.hibernate.Hibernate;
+import org.hibernate.LockMode;
 import org.hibernate.Session;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,9 +40,12 @@ class SubtleQueriesTest {
             strings = {
                 "select count(distinct a.id), count(distinct e.kind) from Account a join a.entries e",
                 "select count(distinct e.kind), count(distinct a.id) from Account a join a.entries e",
-                "select a.kind, count(distinct a), count(distinct e.kind) from Account a join a.entries e group by a.kind",
-                "select count(*), sum(a.id), count(distinct e.kind), sum(distinct a.id) from Account a join a.entries e",
-                "select count(distinct a.id), count(distinct e.kind), count(distinct a.name) from Account a join a.entries e",
+                "select a.kind, count(distinct a), count(distinct e.kind) from Account a join a.entries e group by"
+                        + " a.kind",
+                "select count(*), sum(a.id), count(distinct e.kind), sum(distinct a.id) from Account a join a.entries"
+                        + " e",
+                "select count(distinct a.id), count(distinct e.kind), count(distinct a.name) from Account a join"
+                        + " a.entries e",
                 "select a.kind, count(distinct e.kind), avg(a.id), max(a.id), min(a.id) from Account a join a.entries e"
                         + " group by a.kind having count(distinct a.id) > 1",
                 "select sum(distinct e.id), count(distinct e.kind) from Entry e",
@@ -196,5 +204,286 @@ class SubtleQueriesTest {
         sides.same("select x, y.kind from " + entity + " x join " + entity + " y on x.kind = y.kind where y.kind = 1");
         sides.same("select distinct x from " + entity + " x join " + entity + " y on x.kind = y.kind");
         sides.same("from " + entity);
+    }
+
+    // ---- large objects
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select a.id, a.text from Account a where a.kind = (select max(b.kind) from Account b)",
+                "select count(distinct a.text) from Account a",
+                "select distinct a.text from Account a",
+                "select a.text, count(*) from Account a group by a.text",
+                "select a.id from Account a where a.text in (select b.text from Account b)"
+            })
+    void largeObjects_areNotReadFromAnotherServer(String hql) {
+        sides.refused(hql);
+    }
+
+    @Test
+    void largeObjects_areReadWithTheirEntityAndOnTheirShard() {
+        sides.sameOrder(session -> session
+                .createQuery(
+                        "select a from Account a where a.kind = (select max(b.kind) from Account b) order by a.id",
+                        Account.class)
+                .list()
+                .stream()
+                .map(account -> account.text)
+                .toList());
+        sides.sameOrder("select a.id, a.text from Account a order by a.id");
+    }
+
+    // ---- restrictions, filters, soft deletion
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select e, a from Entry e left join e.account a where e.kind = (select max(f.kind) from Entry f)",
+                "select e, a.id from Entry e left join e.account a where e.kind = (select max(f.kind) from Entry f)",
+                "select e, a from Entry e join e.account a where e.kind = (select max(f.kind) from Entry f)",
+                "select e.id, e.account from Entry e where e.kind = (select max(f.kind) from Entry f) and e.id > 120",
+                "select e.account from Entry e where e.kind = (select max(f.kind) from Entry f) and e.id < 90",
+                "select e, a from Entry e left join Account a on e.account = a where e.kind = (select max(f.kind) from"
+                        + " Entry f)",
+                "select a.id, d from Account a left join a.deleted d where a.kind = (select max(b.kind) from Account"
+                        + " b)",
+                "select a.id, d from Account a join a.deleted d where a.kind = (select max(b.kind) from Account b)",
+                "select d, a from Deleted d left join d.account a where d.id >= (select min(b.id) from Account b)",
+                "select distinct a from Entry e left join e.account a where e.kind = (select max(f.kind) from Entry f)",
+                "select a, count(e) from Entry e left join e.account a where e.kind = (select max(f.kind) from Entry f)"
+                        + " group by a"
+            })
+    void hiddenEntities_loseNoRow(String hql) {
+        sides.same(hql);
+    }
+
+    @Test
+    void filteredEntities_loseNoRow() {
+        for (String hql : List.of(
+                "select e, e.account from Entry e where e.kind = (select max(f.kind) from Entry f)",
+                "select e, a from Entry e left join e.account a where e.kind = (select max(f.kind) from Entry f)",
+                "select e, a from Entry e join e.account a where e.kind = (select max(f.kind) from Entry f)",
+                "select l, l.account, l.deleted from Link l where l.id >= (select min(k.id) from Link k)",
+                "select l, a, d from Link l left join l.account a left join l.deleted d where l.id >= (select"
+                        + " min(k.id) from Link k)",
+                "select l, d from Link l join l.deleted d where l.id >= (select min(k.id) from Link k)",
+                "select distinct d from Link l left join l.deleted d where l.id >= (select min(k.id) from Link k)",
+                "select e from Entry e where e.id > (select min(a.id) from Account a)",
+                "select a, e from Account a left join a.entries e where a.kind = (select max(b.kind) from Account b)",
+                "select a.id, count(e) from Account a left join a.entries e group by a.id",
+                "select a, e from Account a join a.entries e where a.kind = (select max(b.kind) from Account b)")) {
+            sides.same(session -> {
+                session.enableFilter("even");
+                session.enableFilter("positive");
+                return BothSides.list(session, hql);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select d.id, count(*) from Account a join a.deleted d group by d.id",
+                "select distinct d.id from Account a join a.deleted d",
+                "select count(*), count(d), count(distinct d.id) from Account a join a.deleted d",
+                "select d.account.id, count(*) from Account a join a.deleted d group by d.account.id",
+                "select a.id from Account a join a.deleted d where d.account.id not in"
+                        + " (select e.account.id from Entry e where e.account.id = 3) and a.id < 9",
+                "select a.id from Account a join a.deleted d where d.id = 12",
+                "select a.id, d.id from Account a join a.deleted d where d.account.id = 12",
+                "select a.id, e.id from Account a join a.deleted d join Entry e on e.account = d.account",
+                "select a.id, e.id from Account a join a.deleted d left join Entry e on e.account = d.account"
+            })
+    void softDeletedCollections_areJoinedAsHibernateDoes(String hql) {
+        sides.same(hql);
+    }
+
+    // ---- nothing can match
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select count(*), (select count(*) from Entry e) from Account a where a.id = ?1",
+                "select coalesce(max(a.id), (select max(e.id) from Entry e)) from Account a where a.id = ?1",
+                "select count(*), (select count(*) from Setting s) from Account a where a.id = ?1",
+                "select count(*) from Account a where a.id = ?1 and exists (select 1 from Setting s where s.value ="
+                        + " a.kind)",
+                "select a.id from Account a where a.id = ?1 and exists (select 1 from Setting s where s.value ="
+                        + " a.kind)",
+                "select a.kind, (select count(*) from Entry e) from Account a where a.id = ?1 group by a.kind",
+                "select count(*), (select count(*) from Currency c) from Account a where a.id = ?1"
+            })
+    void whereNoRowCanMatch_subqueriesStillSeeAllRows(String hql) {
+        for (int i = 0; i < 4; i++) {
+            sides.same(hql, new Object[] {null});
+        }
+    }
+
+    // ---- aggregates that do not look like any
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select coalesce((select sum(a.kind) from Currency c where c.id = 1), 0) from Account a",
+                "select (select max(a.id) from Currency c where c.id = 1), count(*) from Account a",
+                "select a.kind, (select max(a.id) from Currency c where c.id = 1) from Account a group by a.kind",
+                "select (select count(e) from Entry e where e.account = a) from Account a",
+                "select a.kind from Account a group by a.kind order by (select max(a.id) from Currency c where c.id ="
+                        + " 1)"
+            })
+    void aggregatesOfOuterColumns_areOfAllRows(String hql) {
+        sides.same(hql);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select median(a.whole) from Account a",
+                "select a.kind, median(a.whole) from Account a group by a.kind",
+                "select a.id from Account a where a.kind = (select median(b.kind) from Account b)",
+                "select a.kind, median(a.whole) from Account a group by a.kind order by median(a.whole), a.kind",
+                "select a.kind from Account a group by a.kind having median(a.whole) > 1",
+                "select all_of(a.whole) from Account a",
+                "select a.kind, all_of(a.whole) from Account a group by a.kind",
+                "select 1 + all_of(a.whole) from Account a",
+                "select a.id, place_of() from Account a",
+                "select a.id, sql('count(?) over ()', a.id) from Account a",
+                "select sql('bool_or(?)', a.hidden) from Account a",
+                "select a.id, pattern_of(a.whole) from Account a",
+                "select pattern_all(a.whole) from Account a",
+                "select a.id, twice_of(a.whole) from Account a",
+                "select distinct twice_of(a.whole) from Account a",
+                "select twice_of(a.whole), count(*) from Account a group by twice_of(a.whole)"
+            })
+    void aggregatesOfAnyRegistration_areOfAllRows(String hql) {
+        sides.same(hql);
+    }
+
+    @Test
+    void functionsOfOneRow_areMerged() {
+        assertThat(sides.explain("select a.id, twice_of(a.whole) from Account a"))
+                .contains("Concatenate");
+        assertThat(sides.explain("select twice_of(a.whole), count(*) from Account a group by twice_of(a.whole)"))
+                .contains("HashAggregate");
+    }
+
+    // ---- outer joins over a join table
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select t.id, o.id from Owner o full join o.things t",
+                "select t, o from Owner o full join o.things t",
+                "select t, o from Thing t full join t.owner o",
+                "select t.id, o.id from Owner o full join o.shared t",
+                "select t, o from Owner o right join o.things t",
+                "select o, t from Thing t right join t.owner o",
+                "select o from Owner o full join o.shared t",
+                "select t, o from Owner o full join Thing t on t.name = o.name",
+                "select t, o from Owner o left join o.shared t",
+                "select o, count(t) from Owner o full join o.shared t group by o"
+            })
+    void outerJoins_loseNoRow(String hql) {
+        sides.same(hql);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select t, o from Owner o full join o.shared t",
+                "select t from Owner o right join o.shared t",
+                "select distinct t from Owner o full join o.shared t"
+            })
+    void outerJoinsOfEntitiesOverJoinTables_areRefused(String hql) {
+        sides.refused(hql);
+    }
+
+    // ---- fetches through an embeddable
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select o from Owner o join fetch o.home.currency where o.id = (select max(p.id) from Owner p)",
+                "select o from Owner o left join fetch o.home.currency where o.id >= (select min(p.id) from Owner p)",
+                "select o from Owner o join fetch o.home h join fetch h.currency"
+                        + " where o.id >= (select min(p.id) from Owner p)",
+                "select o from Owner o join fetch o.home.currency"
+            })
+    void fetchesThroughEmbeddables_areLoaded(String hql) {
+        sides.same(session -> session.createQuery(hql, Owner.class).list().stream()
+                .map(owner -> List.of(owner, owner.home == null || Hibernate.isInitialized(owner.home.currency)))
+                .toList());
+    }
+
+    // ---- the query cache
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "from Owner",
+                "select o.name from Owner o",
+                "select count(o) from Owner o",
+                "from Owner o order by o.name",
+                "select o.name, count(*) from Owner o group by o.name",
+                "select avg(o.id), max(o.name) from Owner o",
+                "from Owner o order by o.name limit 2"
+            })
+    void cacheableQueries_areCachedOnEachShard(String hql) {
+        var statistics = sides.sharded.getStatistics();
+        var cache = sides.sharded.getCache();
+        cache.evictQueryRegions();
+        statistics.setStatisticsEnabled(true);
+        Runnable ask = () -> sides.same(session ->
+                session.createQuery(hql, Object.class).setCacheable(true).list());
+        ask.run();
+        statistics.clear();
+        ask.run();
+        assertThat(statistics.getQueryCacheMissCount()).isZero();
+        assertThat(statistics.getQueryCacheHitCount()).isPositive();
+    }
+
+    @Test
+    void gatheredQueries_areNotCached() {
+        sides.same(session -> session.createQuery(
+                        "select o.name from Owner o union select p.name from Owner p", Object.class)
+                .setCacheable(true)
+                .list());
+    }
+
+    // ---- locks with a limit
+
+    @ParameterizedTest
+    @ValueSource(strings = {"from Owner o", "from Owner o order by o.id", "from Owner o order by o.name desc"})
+    void limits_lockNoMoreRowsThanTheyReturn(String hql) {
+        sides.sharded.inTransaction(first -> {
+            List<Owner> some = locked(first, hql, 3);
+            assertThat(some).hasSize(3);
+            sides.sharded.inTransaction(second -> {
+                List<Owner> others = locked(second, hql, 4);
+                assertThat(others).hasSize(4);
+                sides.sharded.inTransaction(third -> {
+                    List<Owner> rest = locked(third, hql, 100);
+                    assertThat(rest).hasSize(OWNERS - 7);
+                    assertThat(Stream.of(some, others, rest)
+                                    .flatMap(List::stream)
+                                    .map(owner -> owner.id))
+                            .doesNotHaveDuplicates();
+                });
+                if (hql.contains("o.id")) {
+                    assertThat(Stream.concat(some.stream(), others.stream()).map(owner -> owner.id))
+                            .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+                }
+            });
+        });
+    }
+
+    private static final int OWNERS = 20;
+
+    private static List<Owner> locked(Session session, String hql, int most) {
+        return session.createSelectionQuery(hql, Owner.class)
+                .setMaxResults(most)
+                .setHibernateLockMode(LockMode.UPGRADE_SKIPLOCKED)
+                .list();
     }
 }
