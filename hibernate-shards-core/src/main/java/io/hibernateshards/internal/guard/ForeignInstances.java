@@ -1,13 +1,12 @@
 package io.hibernateshards.internal.guard;
 
 import io.hibernateshards.ShardId;
-import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.route.Attached;
-import io.hibernateshards.internal.route.Router;
-import java.util.Collection;
+import jakarta.persistence.EntityNotFoundException;
 import java.util.List;
 import java.util.Map;
-import org.hibernate.Hibernate;
+import org.hibernate.ObjectNotFoundException;
+import org.hibernate.TransientObjectException;
 import org.hibernate.TransientPropertyValueException;
 import org.hibernate.engine.spi.EntityEntry;
 import org.hibernate.event.service.spi.EventListenerGroup;
@@ -17,24 +16,30 @@ import org.hibernate.event.spi.DirtyCheckEventListener;
 import org.hibernate.event.spi.EventSource;
 import org.hibernate.event.spi.EventType;
 import org.hibernate.event.spi.FlushEventListener;
+import org.hibernate.event.spi.MergeContext;
+import org.hibernate.event.spi.MergeEvent;
+import org.hibernate.event.spi.MergeEventListener;
+import org.hibernate.event.spi.PersistContext;
+import org.hibernate.event.spi.PersistEvent;
+import org.hibernate.event.spi.PersistEventListener;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.proxy.HibernateProxy;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Hibernate takes an instance of another shard for a new one, as the child session at hand finds no row of it, and would
- * tell the user to persist it. Looks for such an instance when a flush has failed for that reason, before the session
- * is cleared; costs nothing otherwise.
+ * Hibernate takes an instance of another shard for a new one, or for one that is gone, as the child session at hand finds no
+ * row of it, and would report that. Looks for such an instance when a flush, a persist or a merge has failed for that reason, before the
+ * session is cleared; costs nothing otherwise.
  */
 final class ForeignInstances {
-    private final Router router;
-    private final RowCheck check;
+    private final ShardGuard guard;
 
-    private ForeignInstances(Router router, RowCheck check) {
-        this.router = router;
-        this.check = check;
+    private ForeignInstances(ShardGuard guard) {
+        this.guard = guard;
     }
 
-    static void register(EventListenerRegistry registry, Router router, RowCheck check) {
-        ForeignInstances foreign = new ForeignInstances(router, check);
+    static void register(EventListenerRegistry registry, ShardGuard guard) {
+        ForeignInstances foreign = new ForeignInstances(guard);
         EventListenerGroup<FlushEventListener> flush = registry.getEventListenerGroup(EventType.FLUSH);
         List<FlushEventListener> flushing = TakenListeners.of(flush);
         flush.appendListener(event ->
@@ -47,6 +52,12 @@ final class ForeignInstances {
         List<DirtyCheckEventListener> checking = TakenListeners.of(dirty);
         dirty.appendListener(event -> foreign.explaining(
                 event.getSession(), () -> checking.forEach(listener -> listener.onDirtyCheck(event))));
+        EventListenerGroup<MergeEventListener> merge = registry.getEventListenerGroup(EventType.MERGE);
+        List<MergeEventListener> merging = TakenListeners.of(merge);
+        merge.appendListener(foreign.new Merging(merging));
+        EventListenerGroup<PersistEventListener> persist = registry.getEventListenerGroup(EventType.PERSIST);
+        List<PersistEventListener> persisting = TakenListeners.of(persist);
+        persist.appendListener(foreign.new Persisting(persisting));
     }
 
     private void explaining(EventSource session, Runnable flush) {
@@ -54,42 +65,97 @@ final class ForeignInstances {
             flush.run();
         } catch (TransientPropertyValueException failure) {
             if (session.getTenantIdentifierValue() instanceof ShardId shard) {
-                look(session, shard, failure);
+                look(session, shard, failure.getPropertyOwnerEntityName());
             }
             throw failure;
         }
     }
 
-    /** Throws the refusal if what is referred to lives on another shard. */
-    private void look(EventSource session, ShardId shard, TransientPropertyValueException failure) {
+    /** Throws the refusal if one of the owners refers to what lives on another shard. */
+    private void look(EventSource session, ShardId shard, String ownerName) {
         Attached attached = RowCheck.attached(session, shard);
+        String root = session.getFactory()
+                .getMappingMetamodel()
+                .getEntityDescriptor(ownerName)
+                .getRootEntityName();
         for (Map.Entry<Object, EntityEntry> managed :
                 session.getPersistenceContextInternal().reentrantSafeEntityEntries()) {
             EntityPersister owner = managed.getValue().getPersister();
-            if (owner.isSubclassEntityName(failure.getPropertyOwnerEntityName())
-                    && router.mapping().of(owner.getEntityName()) instanceof Sharded placement) {
-                for (Object value : values(owner, managed.getKey(), failure.getPropertyName())) {
-                    String name = session.bestGuessEntityName(value);
-                    if (name != null && router.mapping().of(name) instanceof Sharded target) {
-                        check.reachable(
-                                owner.getEntityName(),
-                                failure.getPropertyName(),
-                                target,
-                                value,
-                                shard,
-                                check.known(placement, managed.getKey(), attached),
-                                session);
-                    }
-                }
+            if (owner.getRootEntityName().equals(root)) {
+                guard.instance(owner, managed.getKey(), managed.getValue().getId(), shard, attached);
             }
         }
     }
 
-    private static Collection<?> values(EntityPersister owner, Object entity, String property) {
-        Object value = owner.getPropertyValue(entity, property);
-        if (value instanceof Collection<?> elements) {
-            return Hibernate.isInitialized(elements) ? elements : List.of();
+    /** Around the listeners of a merge. */
+    private final class Merging implements MergeEventListener {
+        private final List<MergeEventListener> listeners;
+
+        Merging(List<MergeEventListener> listeners) {
+            this.listeners = listeners;
         }
-        return value == null ? List.of() : List.of(value);
+
+        @Override
+        public void onMerge(MergeEvent event) {
+            explaining(event, () -> listeners.forEach(listener -> listener.onMerge(event)));
+        }
+
+        @Override
+        public void onMerge(MergeEvent event, MergeContext copied) {
+            explaining(event, () -> listeners.forEach(listener -> listener.onMerge(event, copied)));
+        }
+
+        private void explaining(MergeEvent event, Runnable merge) {
+            try {
+                merge.run();
+            } catch (EntityNotFoundException | ObjectNotFoundException failure) {
+                look(event.getSession(), event.getEntityName(), event.getOriginal());
+                throw failure;
+            }
+        }
+    }
+
+    /** Around the listeners of a persist, after which Hibernate refuses a row that must refer to an instance without one. */
+    private final class Persisting implements PersistEventListener {
+        private final List<PersistEventListener> listeners;
+
+        Persisting(List<PersistEventListener> listeners) {
+            this.listeners = listeners;
+        }
+
+        @Override
+        public void onPersist(PersistEvent event) {
+            listeners.forEach(listener -> listener.onPersist(event));
+            check(event);
+        }
+
+        @Override
+        public void onPersist(PersistEvent event, PersistContext created) {
+            listeners.forEach(listener -> listener.onPersist(event, created));
+            check(event);
+        }
+
+        private void check(PersistEvent event) {
+            if (event.getSession().getActionQueue().hasUnresolvedEntityInsertActions()) {
+                look(event.getSession(), event.getEntityName(), event.getObject());
+            }
+        }
+    }
+
+    private void look(EventSource session, @Nullable String entityName, Object entity) {
+        if (session.getTenantIdentifierValue() instanceof ShardId shard
+                && HibernateProxy.extractLazyInitializer(entity) == null) {
+            EntityPersister persister = session.getEntityPersister(entityName, entity);
+            guard.instance(
+                    persister, entity, idOf(persister, entity, session), shard, RowCheck.attached(session, shard));
+        }
+    }
+
+    private static @Nullable Object idOf(EntityPersister persister, Object entity, EventSource session) {
+        try {
+            return persister.getIdentifier(entity, session);
+        } catch (TransientObjectException e) {
+            return null; // of what the id itself refers to
+        }
     }
 }

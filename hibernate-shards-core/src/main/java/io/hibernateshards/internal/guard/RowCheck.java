@@ -11,6 +11,7 @@ import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.KeyAttribute;
 import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Place;
+import io.hibernateshards.internal.route.ReferenceCheck;
 import io.hibernateshards.internal.route.Router;
 import java.util.List;
 import java.util.Objects;
@@ -21,9 +22,11 @@ import org.jspecify.annotations.Nullable;
 /** The checks themselves; they load nothing. */
 final class RowCheck {
     private final Router router;
+    private final ReferenceCheck references;
 
     RowCheck(Router router) {
         this.router = router;
+        references = new ReferenceCheck(router);
     }
 
     /** A row that is about to be inserted: its key, its id and the session must agree. */
@@ -94,45 +97,14 @@ final class RowCheck {
         throw changed(placement, id, path, before, after);
     }
 
-    /** An entity that a row refers to. */
-    void reachable(
-            String owner,
-            String attribute,
-            Sharded target,
-            Object value,
-            ShardId shard,
-            @Nullable Place from,
-            @Nullable SharedSessionContractImplementor session) {
-        Place place = known(target, value, attached(session, shard));
-        if (place == null) {
-            return;
-        }
-        boolean anotherBucket =
-                from != null && from.bucket() >= 0 && place.bucket() >= 0 && from.bucket() != place.bucket();
-        if (!place.shard().equals(shard) || anotherBucket) {
-            throw new ShardingException(
-                    ShardErrorCode.CROSS_SHARD_REFERENCE,
-                    owner + "." + attribute + " refers to " + target.entityName() + " of "
-                            + (place.bucket() < 0 ? "" : "bucket " + place.bucket() + " on ") + "shard \""
-                            + place.shard() + "\", the row is of "
-                            + (from == null || from.bucket() < 0 ? "" : "bucket " + from.bucket() + " on ")
-                            + "shard \"" + shard
-                            + "\"; entities that refer to each other must share a shard key, or keep the other's id"
-                            + " as a plain value");
-        }
+    ReferenceCheck references() {
+        return references;
     }
 
     /** Where an entity lives, or null where that could only be told with a key it lacks. */
     @Nullable
     Place known(Sharded placement, Object entity, Attached attached) {
-        try {
-            return router.placeOf(placement, entity, attached);
-        } catch (ShardingException e) {
-            if (e.code() == ShardErrorCode.SHARD_KEY_MISSING) {
-                return null;
-            }
-            throw e;
-        }
+        return references.known(placement, entity, attached);
     }
 
     static Attached attached(@Nullable SharedSessionContractImplementor session, ShardId shard) {

@@ -1,14 +1,16 @@
 package io.hibernateshards.internal.guard;
 
 import io.hibernateshards.ShardId;
-import io.hibernateshards.internal.guard.EntityChecks.Reference;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Place;
+import io.hibernateshards.internal.route.Reference;
 import io.hibernateshards.internal.route.Router;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import org.hibernate.Hibernate;
 import org.hibernate.collection.spi.AbstractPersistentCollection;
 import org.hibernate.collection.spi.PersistentCollection;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
@@ -47,12 +49,11 @@ public final class ShardGuard
                 PreCollectionUpdateEventListener {
     private static final long serialVersionUID = 1L;
 
-    private final transient Router router;
     private final transient RowCheck check;
     private final transient Map<EntityPersister, EntityChecks> entities;
+    private final transient Map<CollectionPersister, CollectionChecks> collections;
 
     private ShardGuard(SessionFactoryImplementor factory, Router router) {
-        this.router = router;
         check = new RowCheck(router);
         Map<EntityPersister, EntityChecks> found = new HashMap<>();
         factory.getMappingMetamodel().forEachEntityDescriptor(entity -> {
@@ -61,6 +62,14 @@ public final class ShardGuard
             }
         });
         entities = Map.copyOf(found);
+        Map<CollectionPersister, CollectionChecks> ofCollections = new HashMap<>();
+        factory.getMappingMetamodel().forEachCollectionDescriptor(collection -> {
+            CollectionChecks checks = CollectionChecks.of(collection, router);
+            if (checks != null) {
+                ofCollections.put(collection, checks);
+            }
+        });
+        collections = Map.copyOf(ofCollections);
     }
 
     /** Puts the guard into a factory whose tenants are shards. */
@@ -73,7 +82,7 @@ public final class ShardGuard
         listeners.appendListeners(EventType.PRE_DELETE, guard);
         listeners.appendListeners(EventType.PRE_COLLECTION_RECREATE, guard);
         listeners.appendListeners(EventType.PRE_COLLECTION_UPDATE, guard);
-        ForeignInstances.register(listeners, router, guard.check);
+        ForeignInstances.register(listeners, guard);
     }
 
     @Override
@@ -127,12 +136,12 @@ public final class ShardGuard
 
     @Override
     public void onPreRecreateCollection(PreCollectionRecreateEvent event) {
-        elements(event);
+        entries(event);
     }
 
     @Override
     public void onPreUpdateCollection(PreCollectionUpdateEvent event) {
-        elements(event);
+        entries(event);
     }
 
     private void stored(AbstractPreDatabaseOperationEvent event, Object[] state) {
@@ -152,58 +161,151 @@ public final class ShardGuard
             Object @Nullable [] before,
             SharedSessionContractImplementor session,
             ShardId shard) {
+        List<Reference> references = checks.references();
         Place from = null;
-        for (Reference reference : checks.references()) {
-            Object value = reference.path().in(state);
-            if (value == null || (before != null && value == reference.path().in(before))) {
+        for (int i = 0; i < references.size(); i++) {
+            Reference reference = references.get(i);
+            if (before != null && reference.isInId()) {
+                continue;
+            }
+            Object value = reference.in(state, event.getEntity(), event.getId());
+            if (value == null || before != null && value == reference.in(before, event.getEntity(), event.getId())) {
                 continue;
             }
             Attached attached = RowCheck.attached(session, shard);
             from = from != null ? from : check.known(checks.placement(), event.getEntity(), attached);
-            check.reachable(
-                    checks.placement().entityName(),
-                    reference.path().name(),
-                    reference.target(),
-                    value,
-                    shard,
-                    from,
-                    session);
+            check.references()
+                    .instance(
+                            checks.placement().entityName(),
+                            event.getId(),
+                            reference.path(),
+                            reference.target(),
+                            value,
+                            shard,
+                            from,
+                            attached);
         }
     }
 
-    /** The targets of a many-to-many; other collections' rows are their elements' own. */
-    private void elements(AbstractCollectionEvent event) {
+    /** The rows of a collection that are its own: those of a one-to-many are its elements', whose keys it may write. */
+    private void entries(AbstractCollectionEvent event) {
         CollectionPersister persister = event.getCollectionPersister();
         PersistentCollection<?> collection = event.getCollection();
-        if (persister == null || !persister.isManyToMany() || persister.isInverse() || !collection.wasInitialized()) {
-            return;
-        }
-        EntityChecks owner = entities.get(persister.getOwnerEntityPersister());
-        if (owner == null
-                || event.getAffectedOwnerOrNull() == null
-                || !(router.mapping().of(persister.getElementPersister().getEntityName()) instanceof Sharded target)) {
+        CollectionChecks checks = persister == null ? null : collections.get(persister);
+        Object owner = event.getAffectedOwnerOrNull();
+        if (checks == null || persister == null || owner == null || !collection.wasInitialized()) {
             return;
         }
         // A stateless session's event has no session and fails when asked for it.
         SharedSessionContractImplementor session =
                 collection instanceof AbstractPersistentCollection<?> known ? known.getSession() : null;
-        Place from = check.known(owner.placement(), event.getAffectedOwnerOrNull(), Attached.NOWHERE);
+        Place from = check.known(checks.owner(), owner, Attached.NOWHERE);
         ShardId shard = session != null ? shard(session) : from != null ? from.shard() : null;
         if (shard == null) {
             return;
         }
-        for (Iterator<?> entries = collection.entries(persister); entries.hasNext(); ) {
-            Object element = collection.getElement(entries.next());
-            if (element != null) {
-                check.reachable(
-                        owner.placement().entityName(),
-                        persister.getAttributeMapping().getAttributeName(),
-                        target,
-                        element,
-                        shard,
-                        from,
-                        session);
+        Attached attached = RowCheck.attached(session, shard);
+        int position = 0;
+        for (Iterator<?> entries = collection.entries(persister); entries.hasNext(); position++) {
+            Object entry = entries.next();
+            if (!checks.elements().isEmpty()) {
+                part(checks, checks.elements(), collection.getElement(entry), event, shard, from, attached);
             }
+            if (!checks.keys().isEmpty()) {
+                Object key = collection.getIndex(entry, position, persister);
+                part(checks, checks.keys(), key, event, shard, from, attached);
+            }
+        }
+    }
+
+    private void part(
+            CollectionChecks checks,
+            List<Reference> references,
+            @Nullable Object part,
+            AbstractCollectionEvent event,
+            ShardId shard,
+            @Nullable Place from,
+            Attached attached) {
+        part(checks, references, part, event.getAffectedOwnerIdOrNull(), shard, from, attached);
+    }
+
+    private void part(
+            CollectionChecks checks,
+            List<Reference> references,
+            @Nullable Object part,
+            @Nullable Object ownerId,
+            ShardId shard,
+            @Nullable Place from,
+            Attached attached) {
+        for (Reference reference : references) {
+            Object value = reference.in(part);
+            if (value != null) {
+                check.references()
+                        .instance(
+                                checks.owner().entityName(),
+                                ownerId,
+                                reference.path(),
+                                reference.target(),
+                                value,
+                                shard,
+                                from,
+                                attached);
+            }
+        }
+    }
+
+    /**
+     * Checks all that an instance refers to, as far as it is loaded.
+     *
+     * @param id null if it has none yet
+     */
+    void instance(EntityPersister persister, Object entity, @Nullable Object id, ShardId shard, Attached attached) {
+        EntityChecks checks = entities.get(persister);
+        if (checks == null) {
+            return;
+        }
+        Place from = check.known(checks.placement(), entity, attached);
+        Object[] state = persister.getValues(entity);
+        for (Reference reference : checks.references()) {
+            Object value = reference.in(state, entity, id);
+            if (value != null) {
+                check.references()
+                        .instance(
+                                checks.placement().entityName(),
+                                id,
+                                reference.path(),
+                                reference.target(),
+                                value,
+                                shard,
+                                from,
+                                attached);
+            }
+        }
+        collections.forEach((collection, parts) -> {
+            StatePath at = parts.at();
+            if (at != null && collection.getOwnerEntityPersister().isSubclassEntityName(persister.getEntityName())) {
+                collection(parts, at.in(state), id, shard, from, attached);
+            }
+        });
+    }
+
+    private void collection(
+            CollectionChecks checks,
+            @Nullable Object collection,
+            @Nullable Object ownerId,
+            ShardId shard,
+            @Nullable Place from,
+            Attached attached) {
+        if (collection == null || !Hibernate.isInitialized(collection)) {
+            return;
+        }
+        if (collection instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> {
+                part(checks, checks.keys(), key, ownerId, shard, from, attached);
+                part(checks, checks.elements(), value, ownerId, shard, from, attached);
+            });
+        } else if (collection instanceof Iterable<?> elements) {
+            elements.forEach(element -> part(checks, checks.elements(), element, ownerId, shard, from, attached));
         }
     }
 

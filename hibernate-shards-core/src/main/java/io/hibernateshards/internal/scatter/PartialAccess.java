@@ -195,6 +195,11 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
+    public @Nullable ShardId attachedShard(Object entity) {
+        return all.attachedShard(entity);
+    }
+
+    @Override
     public void beforeWrites(Target written, String statement) {
         all.beforeWrites(written, statement);
     }

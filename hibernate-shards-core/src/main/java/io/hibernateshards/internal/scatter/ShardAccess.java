@@ -78,6 +78,10 @@ public interface ShardAccess extends Shards {
     /** Whether {@link #byLookup} would ask. */
     boolean isReady(LookupAttribute attribute);
 
+    /** The shard of the child that holds an entity, or null if none does. */
+    @Nullable
+    ShardId attachedShard(Object entity);
+
     /** What has been worked out for queries so far. */
     QueryPlans plans();
 

@@ -599,6 +599,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (refusal != null) {
             throw refused(refusal, target);
         }
+        targeting.checkReferences(arguments(), target, access::attachedShard);
         access.beforeWrites(target, getQueryString());
     }
 

@@ -401,8 +401,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     abstract boolean holds(S child, Object entity);
 
     /** The shard of an attached entity, for the router. */
-    @Nullable
-    ShardId attachedShard(Object entity) {
+    @Override
+    public @Nullable ShardId attachedShard(Object entity) {
         S child = owner(entity);
         return child == null ? null : (ShardId) child.getTenantIdentifierValue();
     }

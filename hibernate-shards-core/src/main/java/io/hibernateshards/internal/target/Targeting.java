@@ -3,6 +3,7 @@ package io.hibernateshards.internal.target;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.mapping.EntityPlacement.Single;
 import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Target;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -54,6 +55,7 @@ public final class Targeting {
     private final @Nullable List<Condition> rows;
     private final @Nullable Refusal refused;
     private final @Nullable Refusal crossShard;
+    private final @Nullable SetReferences references;
 
     private Targeting(
             SqmStatement<?> statement,
@@ -62,7 +64,8 @@ public final class Targeting {
             boolean anchored,
             @Nullable List<Condition> rows,
             @Nullable Refusal refused,
-            @Nullable Refusal crossShard) {
+            @Nullable Refusal crossShard,
+            @Nullable SetReferences references) {
         this.groups = List.copyOf(groups);
         this.unknown = tree.unknown;
         this.mutation = statement instanceof SqmDmlStatement<?>;
@@ -73,6 +76,7 @@ public final class Targeting {
         this.rows = rows;
         this.refused = refused;
         this.crossShard = crossShard;
+        this.references = references;
     }
 
     /** Analyses a statement; the tree is only read. */
@@ -90,8 +94,8 @@ public final class Targeting {
         if (writes != null) {
             writes.linkSelected();
         }
-        Restrictions restrictions =
-                new Restrictions(elements, new Operands(statement), !(statement instanceof SqmInsertStatement<?>));
+        Operands operands = new Operands(statement);
+        Restrictions restrictions = new Restrictions(elements, operands, !(statement instanceof SqmInsertStatement<?>));
         Set<FromElement> roots = new LinkedHashSet<>();
         elements.placed().forEach(element -> roots.add(element.group()));
         List<Group> groups = new ArrayList<>();
@@ -110,7 +114,10 @@ public final class Targeting {
                 Colocation.isAnchored(tree),
                 writes == null ? null : writes.rows,
                 refused,
-                refused != null ? refused : Colocation.refusal(tree, writes));
+                refused != null ? refused : Colocation.refusal(tree, writes),
+                target == null
+                        ? null
+                        : SetReferences.of((SqmDmlStatement<?>) statement, target, mapping, factory, operands));
     }
 
     private static boolean isAnchor(TreeReader tree, FromElement root) {
@@ -201,6 +208,19 @@ public final class Targeting {
             shards.add(target.shards().get(0));
         }
         return shards;
+    }
+
+    /**
+     * Checks the parameters and literals that it stores as references to other entities.
+     *
+     * @param target where it is to run
+     * @param attached knows the entities of the session
+     * @throws io.hibernateshards.ShardingException if one of them lives on another shard than a row that is to refer to it
+     */
+    public void checkReferences(Arguments arguments, Target target, Attached attached) {
+        if (references != null) {
+            references.check(arguments, target.shards(), rows(arguments), attached);
+        }
     }
 
     /** Whether it changes rows. */

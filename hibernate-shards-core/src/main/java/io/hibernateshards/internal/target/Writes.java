@@ -191,7 +191,7 @@ final class Writes {
     }
 
     /** A criteria query's tuple is as many values. */
-    private static List<SqmSelectableNode<?>> selected(SqmQuerySpec<?> query) {
+    static List<SqmSelectableNode<?>> selected(SqmQuerySpec<?> query) {
         List<SqmSelectableNode<?>> selected = new ArrayList<>();
         query.getSelectClause().getSelections().forEach(selection -> {
             if (selection.getSelectableNode() instanceof SqmJpaCompoundSelection<?> several) {
