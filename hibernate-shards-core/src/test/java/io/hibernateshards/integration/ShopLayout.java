@@ -1,5 +1,6 @@
 package io.hibernateshards.integration;
 
+import io.hibernateshards.ServerHygiene;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
@@ -44,6 +45,7 @@ enum ShopLayout {
     private final int count;
     private LocalCluster cluster;
     private ShardedSessionFactory factory;
+    private ServerHygiene hygiene;
 
     ShopLayout(Layout layout, int count) {
         this.layout = layout;
@@ -55,6 +57,13 @@ enum ShopLayout {
             cluster = LocalCluster.shared(layout, count);
         }
         return cluster;
+    }
+
+    synchronized ServerHygiene hygiene() {
+        if (hygiene == null) {
+            hygiene = new ServerHygiene(cluster());
+        }
+        return hygiene;
     }
 
     synchronized ShardedSessionFactory factory() {

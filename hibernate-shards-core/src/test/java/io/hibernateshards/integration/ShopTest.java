@@ -25,6 +25,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.Parameter;
 
 /** A session factory on real servers, and what tests need to look behind it. */
@@ -36,6 +38,12 @@ abstract class ShopTest {
 
     ShardedSessionFactory factory() {
         return shop.factory();
+    }
+
+    /** All tests of the layout share its servers. */
+    @AfterEach
+    void leavesNothingOnTheServers(TestInfo test) {
+        shop.hygiene().assertClean(test.getDisplayName());
     }
 
     /** In a session and a transaction of its own. */

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.service.UnknownUnwrapTypeException;
@@ -44,6 +45,12 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
 
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
     private final transient ThreadLocal<@Nullable Lender> lenders = new ThreadLocal<>();
+
+    @SuppressWarnings("ThreadLocalUsage") // set for one call only
+    private final transient ThreadLocal<@Nullable ShardId> apart = new ThreadLocal<>();
+
+    /** Whether a session has ever taken a connection apart: nearly none does, and each connection would look. */
+    private volatile boolean takesApart;
 
     @SuppressWarnings("serial")
     private final transient Map<Connection, ReadLease> lent = new ConcurrentHashMap<>();
@@ -121,7 +128,18 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
                 return lease.connection();
             }
         }
-        return primaryConnection(shard);
+        return takesApart && shard.equals(apart.get()) ? connectionApart(shard) : primaryConnection(shard);
+    }
+
+    /** Works in a session which, if it needs a connection of that shard for it, takes one {@link #connectionApart apart}. */
+    public <T> T takingApart(ShardId shard, Supplier<T> work) {
+        takesApart = true;
+        apart.set(shard);
+        try {
+            return work.get();
+        } finally {
+            apart.set(null);
+        }
     }
 
     /**

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * One run of a query on a single shard, over the rows of several. They are copied into temporary tables of the same names
  * as those that the query reads, which hide the real ones from it: PostgreSQL finds {@code pg_temp} first. All of it is
  * done within a savepoint of the session's own connection, and rolled back to it, so that nothing is left behind however
- * it ends. Without a transaction the connection is rolled back as it is given back.
+ * it ends. Without a transaction it is a transaction of the server by itself, which drops the tables at its end.
  *
  * <p>A read-only transaction may not create tables. Then its connections are only read from, and the query runs in a
  * session apart, on a connection that is not read-only: as every table is copied, those of reference entities too, it sees
@@ -80,9 +80,11 @@ public final class Gather {
         SharedSessionContractImplementor child = shards.child(destination);
         List<ShardId> all = connect(destination);
         try {
-            return isReadOnly(child)
-                    ? shards.apart(destination, session -> apart(destination, session, all, run))
-                    : within(destination, child, all, run);
+            return shards.cursor(
+                    child,
+                    () -> isReadOnly(child)
+                            ? shards.apart(destination, session -> apart(destination, session, all, run))
+                            : within(destination, child, all, run));
         } finally {
             release(all, null);
         }

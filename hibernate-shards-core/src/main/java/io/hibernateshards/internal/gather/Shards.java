@@ -27,11 +27,8 @@ public interface Shards {
     /** The session's transaction makes temporary tables on a shard, which shapes how it can commit. */
     void makesTemporaryTables(ShardId shard);
 
-    /**
-     * Opens a cursor, or reads all of one, in a child: outside a transaction too, the driver has one only while a transaction
-     * is open, and would hold all rows at once.
-     */
-    <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open);
+    /** Works with a child whose statements are within one transaction of the server meanwhile, outside a transaction too. */
+    <T> T cursor(SharedSessionContractImplementor child, Supplier<T> work);
 
     /**
      * Works with a shard in a session of its own, on a connection of its own that sees nothing of this session's

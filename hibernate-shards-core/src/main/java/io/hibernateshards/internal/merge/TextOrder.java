@@ -4,8 +4,6 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.plan.Collation;
-import java.sql.Array;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.hibernate.engine.jdbc.spi.JdbcCoordinator;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 
 /**
@@ -53,15 +52,33 @@ public final class TextOrder {
     }
 
     private static boolean isDeterministic(String collation, SharedSessionContractImplementor child) {
-        return child.doReturningWork(connection -> {
-            String sql = "select collisdeterministic from pg_collation where oid = cast(? as regcollation)";
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                statement.setString(1, collation);
-                try (ResultSet row = statement.executeQuery()) {
-                    return row.next() && row.getBoolean(1);
-                }
-            }
-        });
+        return asked(
+                child,
+                "select collisdeterministic from pg_collation where oid = cast(? as regcollation)",
+                statement -> statement.setString(1, collation),
+                row -> row.next() && row.getBoolean(1));
+    }
+
+    private interface Bound {
+        void to(PreparedStatement statement) throws SQLException;
+    }
+
+    private interface Read<T> {
+        T from(ResultSet rows) throws SQLException;
+    }
+
+    /** Sends it as Hibernate sends statements, so that the session sees it: its connection is left as it was. */
+    private static <T> T asked(SharedSessionContractImplementor child, String sql, Bound bound, Read<T> read) {
+        JdbcCoordinator jdbc = child.getJdbcCoordinator();
+        PreparedStatement statement = jdbc.getStatementPreparer().prepareQueryStatement(sql, false, null);
+        try {
+            bound.to(statement);
+            return read.from(jdbc.getResultSetReturn().extract(statement, sql));
+        } catch (SQLException e) {
+            throw child.getJdbcServices().getSqlExceptionHelper().convert(e, "could not compare texts", sql);
+        } finally {
+            jdbc.getLogicalConnection().getResourceRegistry().release(statement);
+        }
     }
 
     private Provided common(Collection<SharedSessionContractImplementor> children) {
@@ -70,7 +87,7 @@ public final class TextOrder {
             ShardId shard = (ShardId) child.getTenantIdentifierValue();
             Provided known = databases.get(shard);
             if (known == null) {
-                known = child.doReturningWork(TextOrder::ofDatabase);
+                known = ofDatabase(child);
                 databases.put(shard, known);
             }
             asked.put(shard, known);
@@ -84,7 +101,7 @@ public final class TextOrder {
         return asked.values().iterator().next();
     }
 
-    private static Provided ofDatabase(Connection connection) throws SQLException {
+    private static Provided ofDatabase(SharedSessionContractImplementor child) {
         // columns that differ between versions of PostgreSQL are read through json
         String sql =
                 """
@@ -92,11 +109,10 @@ public final class TextOrder {
                        coalesce(j ->> 'datlocale', j ->> 'daticulocale', j ->> 'datcollate'),
                        coalesce(j ->> 'datcollversion', '')
                 from (select to_jsonb(d) j from pg_database d where datname = current_database()) one""";
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
+        return asked(child, sql, statement -> {}, row -> {
             row.next();
             return new Provided(row.getString(1), row.getString(2), row.getString(3));
-        }
+        });
     }
 
     /** The rank of each text among them; texts that the collation holds for equal have the same one. */
@@ -110,20 +126,16 @@ public final class TextOrder {
         String value = "cast(v as " + type + ")"
                 + (collation.name().equals("\"default\"") ? "" : " collate " + collation.name());
         String sql = "select v, dense_rank() over (order by " + value + ") from unnest(?) v";
-        return child.doReturningWork(connection -> {
-            Map<String, Integer> ranks = new HashMap<>();
-            Array array = connection.createArrayOf("text", texts.toArray());
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                statement.setArray(1, array);
-                try (ResultSet row = statement.executeQuery()) {
+        return asked(
+                child,
+                sql,
+                statement -> statement.setArray(1, statement.getConnection().createArrayOf("text", texts.toArray())),
+                row -> {
+                    Map<String, Integer> ranks = new HashMap<>();
                     while (row.next()) {
                         ranks.put(row.getString(1), row.getInt(2));
                     }
-                }
-            } finally {
-                array.free();
-            }
-            return ranks;
-        });
+                    return ranks;
+                });
     }
 }

@@ -42,7 +42,7 @@ final class BulkWrite {
         try {
             for (ShardId shard : target.shards()) {
                 SharedSessionContractImplementor child = access.child(shard);
-                changed += access.write(
+                changed += access.executeUpdate(
                         child,
                         one -> insert == null || rows == null
                                 ? query.whole(one, -1).executeUpdate()

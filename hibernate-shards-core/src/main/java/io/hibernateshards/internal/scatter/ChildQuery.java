@@ -1,6 +1,5 @@
 package io.hibernateshards.internal.scatter;
 
-import io.hibernateshards.internal.gather.Shards;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A query, or a partial query, on the session of one shard, with the parameters of the query that the application made. */
 final class ChildQuery<R> extends SqmQueryImpl<R> {
-    private final Shards shards;
+    private final ShardAccess access;
     private final @Nullable Object cacheKey;
     private final QueryParameterBindings bindings;
     private final @Nullable MutableQueryOptions options;
@@ -28,10 +27,10 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
             @Nullable Class<R> resultType,
             QueryParameterBindings bindings,
             MutableQueryOptions options,
-            Shards shards,
+            ShardAccess access,
             SharedSessionContractImplementor child) {
         super(text, interpretation, resultType, child);
-        this.shards = shards;
+        this.access = access;
         this.cacheKey = cacheKey;
         this.bindings = bindings;
         this.options = options;
@@ -49,7 +48,9 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
 
     @Override
     protected ScrollableResultsImplementor<R> doScroll(ScrollMode mode) {
-        return shards.cursor(getSession(), () -> super.doScroll(mode));
+        return mode == ScrollMode.FORWARD_ONLY
+                ? access.openCursor(getSession(), () -> super.doScroll(mode))
+                : super.doScroll(mode); // the driver holds all rows of these
     }
 
     /** The options of its own serve only the constructor of the class above. */

@@ -19,6 +19,8 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.internal.scrollable.AbstractScrollableResults;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +122,12 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
+    public int executeUpdate(
+            SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, Integer> leg) {
+        return all.executeUpdate(child, leg);
+    }
+
+    @Override
     public boolean isObserved() {
         return all.isObserved();
     }
@@ -145,8 +153,19 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
-    public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
-        return all.cursor(child, open);
+    public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> work) {
+        return all.cursor(child, work);
+    }
+
+    @Override
+    public <R> ScrollableResultsImplementor<R> openCursor(
+            SharedSessionContractImplementor child, Supplier<ScrollableResultsImplementor<R>> open) {
+        return all.openCursor(child, open);
+    }
+
+    @Override
+    public <R> AbstractScrollableResults<R> rowsOf(ScrollableResultsImplementor<R> cursor) {
+        return all.rowsOf(cursor);
     }
 
     @Override

@@ -24,9 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.hibernate.ScrollMode;
-import org.hibernate.ScrollableResults;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
-import org.hibernate.internal.scrollable.AbstractScrollableResults;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
 
 /**
@@ -89,12 +87,12 @@ final class ScatterCursor<R> {
         List<SortKey> keys = plan.keys();
         Map<Integer, Collation> ranked = new TreeMap<>();
         List<Function<Object, Comparable<?>>> orders = orders(keys, collations, ranked);
-        List<? extends ScrollableResults<Object[]>> cursors =
+        List<ScrollableResultsImplementor<Object[]>> cursors =
                 cursors(child -> query.part(plan.rows(), child, page.depth()));
         List<ShardRows> shards = new ArrayList<>();
         for (int i = 0; i < cursors.size(); i++) {
-            var cursor = (AbstractScrollableResults<Object[]>) cursors.get(i);
-            shards.add(new ShardRows(cursor, i, keys, orders, ranked.isEmpty() ? 1 : fetchSize));
+            var cursor = cursors.get(i);
+            shards.add(new ShardRows(access.rowsOf(cursor), cursor, i, keys, orders, ranked.isEmpty() ? 1 : fetchSize));
         }
         var transformer = Rows.of(query);
         return new StreamingMerge<>(

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.internal.scrollable.AbstractScrollableResults;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.jspecify.annotations.Nullable;
 
 /** What queries need of the session that they belong to. */
@@ -52,8 +54,21 @@ public interface ShardAccess extends Shards {
     /** The query that is on its way is answered so. */
     void answered(Tier tier);
 
+    /**
+     * Opens a cursor in a child. Outside a transaction too, the driver has one only while a transaction is open on the
+     * server, and would hold all rows at once; that transaction ends with the cursor.
+     */
+    <R> ScrollableResultsImplementor<R> openCursor(
+            SharedSessionContractImplementor child, Supplier<ScrollableResultsImplementor<R>> open);
+
+    /** Hibernate's own part of an opened cursor, for one who reads its columns; the cursor itself is to be closed. */
+    <R> AbstractScrollableResults<R> rowsOf(ScrollableResultsImplementor<R> cursor);
+
     /** Writes on one child: a leg of the operation that is on its way. */
     <T> T write(SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, T> leg);
+
+    /** Changes rows by a statement on one child, in the way of {@link #write}; on another connection while cursors are open. */
+    int executeUpdate(SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, Integer> leg);
 
     /** Some child, for what every shard can answer. */
     SharedSessionContractImplementor anyChild();

@@ -562,7 +562,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 Math.max(1, target.shards().size()),
                 () -> target.shards().size() > 1
                         ? bulkWrite(targeting, target)
-                        : access.write(
+                        : access.executeUpdate(
                                 target.isOne() ? access.child(target.shards().get(0)) : access.anyChild(),
                                 child -> on(child).executeUpdate()));
     }

@@ -24,6 +24,7 @@ import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.scatter.QueryPlans;
 import io.hibernateshards.internal.sql.ShardedProcedureCall;
 import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.BranchCursor;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ReadRoute;
@@ -62,6 +63,7 @@ import org.hibernate.engine.spi.ExceptionConverter;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.engine.spi.StatelessSessionImplementor;
 import org.hibernate.graph.RootGraph;
+import org.hibernate.internal.scrollable.AbstractScrollableResults;
 import org.hibernate.jdbc.ReturningWork;
 import org.hibernate.jdbc.Work;
 import org.hibernate.persister.entity.EntityPersister;
@@ -69,6 +71,7 @@ import org.hibernate.procedure.ProcedureCall;
 import org.hibernate.proxy.HibernateProxy;
 import org.hibernate.proxy.LazyInitializer;
 import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.jspecify.annotations.Nullable;
 
@@ -529,6 +532,15 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
+    public int executeUpdate(
+            SharedSessionContractImplementor child, Function<SharedSessionContractImplementor, Integer> leg) {
+        Branch<?> branch = Branch.of(child);
+        return branch == null || !branch.hasCursors()
+                ? write(child, leg)
+                : children.write(branch.shard(), beside -> write(beside.session(), leg));
+    }
+
+    @Override
     public final @Nullable Observation observation() {
         return observation;
     }
@@ -810,8 +822,19 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
-    public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
-        return Branch.cursor(child, open);
+    public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> work) {
+        return Branch.cursor(child, work);
+    }
+
+    @Override
+    public <R> ScrollableResultsImplementor<R> openCursor(
+            SharedSessionContractImplementor child, Supplier<ScrollableResultsImplementor<R>> open) {
+        return Branch.openCursor(child, open);
+    }
+
+    @Override
+    public <R> AbstractScrollableResults<R> rowsOf(ScrollableResultsImplementor<R> cursor) {
+        return BranchCursor.rowsOf(cursor);
     }
 
     // ---- transaction
@@ -875,9 +898,10 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
                     "shard \"" + shard + "\" has no part in it",
                     "make it before the commit, and flush");
         }
-        Branch<S> branch = children.branch(shard);
-        branch.inspect(sql);
-        return branch.session().doReturningWork(work::on);
+        return children.write(shard, branch -> {
+            branch.inspect(sql);
+            return branch.session().doReturningWork(work::on);
+        });
     }
 
     @Override
@@ -1125,23 +1149,41 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** A connection may write without our seeing, so the shard counts as written. */
     public <T> T doReturningWork(ShardId shard, ReturningWork<T> work) {
-        return working(shard).session().doReturningWork(work);
+        checkOpen();
+        return children.write(shard, branch -> onConnection(branch, work));
+    }
+
+    private <T> T onConnection(Branch<S> branch, ReturningWork<T> work) {
+        working(branch);
+        T result;
+        try {
+            result = branch.session().doReturningWork(work);
+        } catch (RuntimeException | Error e) {
+            try {
+                branch.afterWork(false);
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        branch.afterWork(true);
+        return result;
     }
 
     /** The same for one that outlives the call. */
     public Connection connection(ShardId shard) {
-        return working(shard).held().getPhysicalConnection();
-    }
-
-    private Branch<S> working(ShardId shard) {
         checkOpen();
         Branch<S> branch = children.branch(shard);
+        working(branch);
+        return branch.held().getPhysicalConnection();
+    }
+
+    private void working(Branch<S> branch) {
         if (readRoute == null) {
             branch.inspect("call " + Connection.class.getSimpleName() + " work");
         } else {
             branch.reads();
         }
-        return branch;
     }
 
     // ---- procedures

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -65,6 +66,40 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
         return open(shard);
     }
 
+    /**
+     * Writes on a shard. While cursors are open there outside a transaction, their connection has a transaction, so this
+     * is done by a second child on another connection, where it commits by itself.
+     */
+    <T extends @Nullable Object> T write(ShardId shard, Function<Branch<S>, T> work) {
+        Branch<S> branch = branch(shard);
+        if (!branch.hasCursors()) {
+            return work.apply(branch);
+        }
+        Branch<S> beside = newBranch(shard);
+        try (S child = opener.apply(beside)) {
+            applyOptions(child);
+            beside.open(child);
+            factory.pools().takingApart(shard, beside.held()::getPhysicalConnection);
+            T result = work.apply(beside);
+            child.getJdbcCoordinator().executeBatch();
+            return result;
+        }
+    }
+
+    private Branch<S> newBranch(ShardId shard) {
+        return new Branch<>(
+                shard,
+                Objects.requireNonNull(transaction, "no logical transaction"),
+                inspector,
+                factory.inner().getSessionFactoryOptions().isCommentsEnabled());
+    }
+
+    private void applyOptions(S child) {
+        if (options != null) {
+            options.values().forEach(option -> option.accept(child));
+        }
+    }
+
     /** Has the child hold the connection of the JTA transaction, if there is one, before somebody asks it for any. */
     void use(ShardId shard) {
         ShardedTransaction logical = transaction;
@@ -74,19 +109,9 @@ final class ChildSessions<S extends SharedSessionContractImplementor> {
     }
 
     private Branch<S> open(ShardId shard) {
-        ShardedTransaction logical = transaction;
-        if (logical == null) {
-            throw new IllegalStateException("no logical transaction");
-        }
-        Branch<S> branch = new Branch<>(
-                shard,
-                logical,
-                inspector,
-                factory.inner().getSessionFactoryOptions().isCommentsEnabled());
+        Branch<S> branch = newBranch(shard);
         S child = opener.apply(branch);
-        if (options != null) {
-            options.values().forEach(option -> option.accept(child));
-        }
+        applyOptions(child);
         branch.open(child);
         open.add(branch);
         return branch;

@@ -208,6 +208,10 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         return pools.cancelRequests();
     }
 
+    ShardConnectionProvider pools() {
+        return pools;
+    }
+
     /**
      * The transaction of a new session.
      *

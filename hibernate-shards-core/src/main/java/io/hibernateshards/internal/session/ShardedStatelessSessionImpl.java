@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.hibernate.LockMode;
 import org.hibernate.collection.spi.PersistentCollection;
 import org.hibernate.engine.spi.StatelessSessionImplementor;
@@ -63,47 +63,60 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
 
     @Override
     public Object insert(Object entity) {
-        return writing(() -> childForRow(placement(entity), entity, true).insert(entity));
+        return inserted(placement(entity), entity, branch -> branch.session().insert(entity));
     }
 
     @Override
     public Object insert(String entityName, Object entity) {
-        return writing(() -> childForRow(placement(entityName), entity, true).insert(entityName, entity));
+        return inserted(
+                placement(entityName), entity, branch -> branch.session().insert(entityName, entity));
     }
 
     @Override
     public void update(Object entity) {
-        flushTogether(() -> childForRow(placement(entity), entity, false).update(entity));
+        write(placement(entity), entity, child -> child.update(entity));
     }
 
     @Override
     public void update(String entityName, Object entity) {
-        flushTogether(() -> childForRow(placement(entityName), entity, false).update(entityName, entity));
+        write(placement(entityName), entity, child -> child.update(entityName, entity));
     }
 
     @Override
     public void delete(Object entity) {
-        flushTogether(() -> childForRow(placement(entity), entity, false).delete(entity));
+        write(placement(entity), entity, child -> child.delete(entity));
     }
 
     @Override
     public void delete(String entityName, Object entity) {
-        flushTogether(() -> childForRow(placement(entityName), entity, false).delete(entityName, entity));
+        write(placement(entityName), entity, child -> child.delete(entityName, entity));
     }
 
     @Override
     public void upsert(Object entity) {
-        flushTogether(() -> childForRow(placement(entity), entity, false).upsert(entity));
+        write(placement(entity), entity, child -> child.upsert(entity));
     }
 
     @Override
     public void upsert(String entityName, Object entity) {
-        flushTogether(() -> childForRow(placement(entityName), entity, false).upsert(entityName, entity));
+        write(placement(entityName), entity, child -> child.upsert(entityName, entity));
     }
 
-    private Object writing(Supplier<Object> insert) {
+    private void write(EntityPlacement placement, Object entity, Consumer<StatelessSessionImplementor> row) {
+        flushTogether(() -> write(shardForRow(placement, entity, false), row));
+    }
+
+    private void write(ShardId shard, Consumer<StatelessSessionImplementor> rows) {
+        children.<@Nullable Void>write(shard, branch -> {
+            rows.accept(branch.session());
+            return null;
+        });
+    }
+
+    private Object inserted(
+            EntityPlacement placement, Object entity, Function<Branch<StatelessSessionImplementor>, Object> insert) {
         Object[] id = new Object[1];
-        flushTogether(() -> id[0] = insert.get());
+        flushTogether(() -> id[0] = children.write(shardForRow(placement, entity, true), insert));
         return id[0];
     }
 
@@ -174,7 +187,7 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
             byShard.computeIfAbsent(shard, s -> new ArrayList<>()).add(entity);
         }
         beforeRows(byShard);
-        flushTogether(() -> byShard.forEach((shard, rows) -> write.accept(children.get(shard), rows)));
+        flushTogether(() -> byShard.forEach((shard, rows) -> write(shard, child -> write.accept(child, rows))));
     }
 
     private void beforeRows(Map<ShardId, List<Object>> byShard) {

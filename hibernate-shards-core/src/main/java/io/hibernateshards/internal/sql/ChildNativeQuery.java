@@ -1,6 +1,6 @@
 package io.hibernateshards.internal.sql;
 
-import io.hibernateshards.internal.gather.Shards;
+import io.hibernateshards.internal.scatter.ShardAccess;
 import java.util.Collection;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** SQL on the session of one shard, with the parameters and the result mapping of the query that the application made. */
 final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
-    private final Shards shards;
+    private final ShardAccess access;
     private final @Nullable ShardedNativeQuery<R> whole;
     private final @Nullable MutableQueryOptions options;
 
@@ -22,10 +22,10 @@ final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
             String sql,
             ShardedNativeQuery<R> whole,
             MutableQueryOptions options,
-            Shards shards,
+            ShardAccess access,
             SharedSessionContractImplementor child) {
         super(sql, (Class<R>) null, child);
-        this.shards = shards;
+        this.access = access;
         this.whole = whole;
         this.options = options;
     }
@@ -58,7 +58,9 @@ final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
 
     @Override
     protected ScrollableResultsImplementor<R> doScroll(ScrollMode mode) {
-        return shards.cursor(getSession(), () -> super.doScroll(mode));
+        return mode == ScrollMode.FORWARD_ONLY
+                ? access.openCursor(getSession(), () -> super.doScroll(mode))
+                : super.doScroll(mode); // the driver holds all rows of these
     }
 
     @Override

@@ -379,8 +379,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         Target target = beforeAll(writes);
         Limit limit = getQueryOptions().getLimit();
         List<R> rows = new ArrayList<>();
-        (writes ? oneByOne(target, ChildNativeQuery::list) : atOnce(target, ChildNativeQuery::list))
-                .forEach(rows::addAll);
+        (writes ? oneByOne(target) : atOnce(target, ChildNativeQuery::list)).forEach(rows::addAll);
         budget().checkRows(rows.size(), sql);
         if (!limit.isEmpty()) {
             int first = Math.min(limit.getFirstRow() == null ? 0 : limit.getFirstRow(), rows.size());
@@ -414,10 +413,18 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
     }
 
     /** For writes: always in the same order, so that two of them cannot wait for each other in a circle. */
-    private <T> List<T> oneByOne(Target target, Function<ChildNativeQuery<R>, T> ask) {
+    private List<List<R>> oneByOne(Target target) {
         return target.shards().stream()
-                .map(shard -> access.write(access.child(shard), child -> ask.apply(part(child, depth()))))
+                .map(shard -> access.write(
+                        access.child(shard), child -> part(child, depth()).list()))
                 .toList();
+    }
+
+    private int updateOneByOne(Target target) {
+        return target.shards().stream()
+                .mapToInt(shard -> access.executeUpdate(
+                        access.child(shard), child -> part(child, depth()).executeUpdate()))
+                .sum();
     }
 
     private QueryBudget budget() {
@@ -483,10 +490,8 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         return observed(
                 child,
                 () -> child != null
-                        ? access.write(child, one -> on(one).executeUpdate())
-                        : within(() -> oneByOne(beforeAll(true), ChildNativeQuery::executeUpdate).stream()
-                                .mapToInt(Integer::intValue)
-                                .sum()));
+                        ? access.executeUpdate(child, one -> on(one).executeUpdate())
+                        : within(() -> updateOneByOne(beforeAll(true))));
     }
 
     @Override

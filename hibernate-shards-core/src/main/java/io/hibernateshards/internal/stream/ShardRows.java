@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.hibernate.ScrollableResults;
 import org.hibernate.engine.spi.PersistenceContext;
 import org.hibernate.internal.scrollable.AbstractScrollableResults;
 import org.hibernate.internal.scrollable.WindowedScrollableResultsImpl;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * over a cursor only to reach what that cursor reads from.
  */
 public final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
+    private final ScrollableResults<Object[]> cursor;
     private final int shard;
     private final int block;
     private final RowsAhead columns;
@@ -35,16 +37,20 @@ public final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
     /**
      * Over an open cursor.
      *
+     * @param rows Hibernate's own of the cursor
+     * @param cursor what to close at the end
      * @param orders for each key what to compare for a value of it
      * @param block how many rows to read ahead
      */
     public ShardRows(
-            AbstractScrollableResults<Object[]> cursor,
+            AbstractScrollableResults<Object[]> rows,
+            ScrollableResults<Object[]> cursor,
             int shard,
             List<SortKey> keys,
             List<Function<Object, Comparable<?>>> orders,
             int block) {
-        super(cursor, 0, null);
+        super(rows, 0, null);
+        this.cursor = cursor;
         this.shard = shard;
         this.orders = orders;
         this.block = block;
@@ -64,6 +70,11 @@ public final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
         }
     }
 
+    /** What is to be closed instead of this. */
+    ScrollableResults<Object[]> cursor() {
+        return cursor;
+    }
+
     // ---- ahead
 
     /** Whether rows must be read from the server before there is a head. */
@@ -76,7 +87,7 @@ public final class ShardRows extends WindowedScrollableResultsImpl<Object[]> {
             Object[] row = columns.read(getRowProcessingState());
             if (row == null) {
                 ended = true;
-                close();
+                cursor.close();
             } else {
                 ahead.add(keyed(row));
             }

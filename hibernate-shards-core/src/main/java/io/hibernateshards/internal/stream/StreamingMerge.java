@@ -166,6 +166,6 @@ public final class StreamingMerge<R> implements RowCursor<R> {
     public void close() {
         left = 0;
         heads.clear();
-        CloseAll.of(shards);
+        CloseAll.of(shards.stream().map(ShardRows::cursor).toList());
     }
 }

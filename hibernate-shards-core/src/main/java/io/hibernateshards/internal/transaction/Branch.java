@@ -8,12 +8,15 @@ import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.connection.Work;
 import io.hibernateshards.internal.observe.PendingLeg;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.FlushMode;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
@@ -41,6 +44,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private final String comment;
     private transient @Nullable S session;
     private boolean cursor;
+    private transient @Nullable CursorTransaction cursors;
     private transient @Nullable JointCommit joint;
     private volatile boolean temporaryTables;
     private transient @Nullable ReadLease lease;
@@ -296,6 +300,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             throw readsOnly(sent);
         }
         connect(route);
+        if (locks) {
+            checkAlone(sent);
+        }
         asked = true;
         if (write) {
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
@@ -447,20 +454,134 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     /** The transaction has begun, perhaps while a connection is still held: it must not commit by itself any more. */
     void begun() {
+        if (cursors != null) {
+            cursors.join();
+        }
         commitByItself();
     }
 
-    /** Works with a child whose statements do not commit by themselves meanwhile, outside a transaction either. */
-    public static <T> T cursor(SharedSessionContractImplementor child, Supplier<T> open) {
+    // ---- cursors outside a transaction
+
+    /** Whether cursors are open that were opened outside a transaction: then no other statement commits by itself. */
+    public boolean hasCursors() {
+        return cursors != null && cursors.isOpen();
+    }
+
+    /**
+     * Opens a cursor in a child. Outside a transaction too, rows are read from the server as they are needed; what writes
+     * or locks rows is read at once instead, and committed.
+     */
+    public static <R> ScrollableResultsImplementor<R> openCursor(
+            SharedSessionContractImplementor child, Supplier<ScrollableResultsImplementor<R>> open) {
         Branch<?> branch = of(child);
-        if (branch == null) {
-            return open.get();
+        return branch == null || child.isTransactionInProgress()
+                ? open.get()
+                : branch.kept(kept -> kept.add(open.get()));
+    }
+
+    /**
+     * Works with a child whose statements are within one transaction of the server meanwhile. Outside a transaction of the
+     * session it is rolled back afterwards, and closes the cursors that are open.
+     */
+    public static <T> T cursor(SharedSessionContractImplementor child, Supplier<T> work) {
+        Branch<?> branch = of(child);
+        return branch == null || child.isTransactionInProgress()
+                ? work.get()
+                : branch.kept(kept -> {
+                    kept.beginScratch();
+                    branch.commitByItself();
+                    return work.get();
+                });
+    }
+
+    private <T> T kept(Function<CursorTransaction, T> work) {
+        CursorTransaction kept = cursors;
+        if (kept == null) {
+            kept = new CursorTransaction(this);
+            session().getEventListenerManager().addListener(kept);
+            cursors = kept;
         }
-        branch.cursor = true;
+        cursor = true;
         try {
-            return open.get();
+            return work.apply(kept);
         } finally {
-            branch.cursor = false;
+            cursor = false;
+            kept.endIfUnused();
+        }
+    }
+
+    /**
+     * Refuses a write outside a transaction which would not be one by itself: it would be stored late, or never.
+     *
+     * @throws ShardingException if cursors are open, or the application has begun a transaction on the connection
+     */
+    private void checkAlone(String sql) {
+        cursor = false; // rows that are written or locked are read at once: a cursor's transaction would hold them back
+        if (session == null || session.isTransactionInProgress() || !held().isPhysicallyConnected()) {
+            return;
+        }
+        try {
+            if (hasCursors() || isInTransaction(connection())) {
+                throw new ShardingException(
+                        ShardErrorCode.OPERATION_REFUSED,
+                        "shard \"" + shard + "\" was about to be sent "
+                                + transaction.branches().describeWrite(sql)
+                                + " outside a transaction, but "
+                                + (hasCursors()
+                                        ? "a stream or scroll that was opened outside a transaction is still open there"
+                                        : "a transaction that the session did not begin is open on its connection")
+                                + ". Nothing of it was sent: end that first, or begin a transaction of the session before"
+                                + " both");
+            }
+        } catch (SQLException e) {
+            throw converted(e, "shard \"" + shard + "\": its connection does not tell whether it is in a transaction");
+        }
+    }
+
+    /**
+     * Leaves the connection as it was before work that had it in its hands. Outside a transaction nothing may stay open on
+     * it; within one it does not commit by itself.
+     *
+     * @param returned whether the work has returned normally
+     * @throws ShardingException if it has written in a transaction that it did not end
+     */
+    public void afterWork(boolean returned) {
+        if (!held().isPhysicallyConnected() || transaction.isGlobal()) {
+            return;
+        }
+        try {
+            Connection connection = connection();
+            if (connection.isClosed()) {
+                return;
+            }
+            boolean alone = !session().isTransactionInProgress();
+            boolean wrote = false;
+            if (alone && !hasCursors() && isInTransaction(connection)) {
+                wrote = returned && hasWritten(connection);
+                connection.rollback();
+            }
+            if (connection.getAutoCommit() != alone && !isInTransaction(connection)) {
+                connection.setAutoCommit(alone);
+            }
+            if (wrote) {
+                throw new ShardingException(
+                        ShardErrorCode.OPERATION_REFUSED,
+                        "work on the connection of shard \"" + shard
+                                + "\" has begun a transaction, written in it and not ended it. What it wrote was rolled"
+                                + " back: commit before the work returns, or do it in a transaction of the session");
+            }
+        } catch (SQLException e) {
+            throw converted(e, "shard \"" + shard + "\": could not restore its connection after work on it");
+        }
+    }
+
+    private static boolean hasWritten(Connection connection) throws SQLException {
+        if (stateOf(connection) == TransactionState.FAILED) {
+            return false; // the work has had the server's error
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select pg_current_xact_id_if_assigned() is not null")) {
+            return row.next() && row.getBoolean(1);
         }
     }
 
@@ -470,8 +591,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             return;
         }
         LogicalConnectionImplementor held = child.getJdbcCoordinator().getLogicalConnection();
-        boolean alone = !cursor && !child.isTransactionInProgress();
-        if (!alone && !held.isPhysicallyConnected()) {
+        boolean inTransaction = child.isTransactionInProgress();
+        boolean alone = !cursor && !inTransaction;
+        if (inTransaction && !held.isPhysicallyConnected()) {
             return;
         }
         try {
@@ -481,6 +603,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             }
             if (connection.getAutoCommit() != alone && (!alone || isIdle(connection))) {
                 connection.setAutoCommit(alone);
+            }
+            if (cursor && !inTransaction && cursors != null) {
+                cursors.keptBy(connection);
             }
         } catch (SQLException e) {
             throw converted(e, "shard \"" + shard + "\": could not tell its connection whether to commit by itself");
@@ -515,6 +640,12 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                 ShardErrorCode.SHARD_UNAVAILABLE,
                 "shard \"" + shard + "\": its connection broke earlier in this transaction, and what was done on it is"
                         + " lost. Roll the transaction back, and repeat it in another session");
+    }
+
+    /** Whether the driver says so; one that says nothing is taken to be in none. */
+    private static boolean isInTransaction(Connection connection) throws SQLException {
+        TransactionState state = stateOf(connection);
+        return state == TransactionState.OPEN || state == TransactionState.FAILED;
     }
 
     /** While a cursor is open or rows are gathered, the connection is within a transaction that this would commit. */

@@ -1,0 +1,181 @@
+package io.hibernateshards.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hibernateshards.OnCluster;
+import io.hibernateshards.ServerHygiene;
+import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardKey;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.cluster.Collation;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.OneToMany;
+import jakarta.persistence.Table;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.event.service.spi.EventListenerRegistry;
+import org.hibernate.event.spi.EventType;
+import org.hibernate.event.spi.PostInsertEvent;
+import org.hibernate.event.spi.PostInsertEventListener;
+import org.hibernate.persister.entity.EntityPersister;
+
+/** Crates and their items on two shards whose texts only a server can order, for every way to read and to write. */
+final class Crates extends OnCluster {
+    @Entity(name = "Crate")
+    @Table(name = "crate")
+    static class Crate {
+        @Id
+        @ShardKey
+        Long id;
+
+        int amount;
+
+        String label;
+
+        @OneToMany(mappedBy = "crate")
+        List<Item> items = new ArrayList<>();
+
+        Crate() {}
+
+        Crate(Long id, int amount, String label) {
+            this.id = id;
+            this.amount = amount;
+            this.label = label;
+        }
+    }
+
+    @Entity(name = "Item")
+    @Table(name = "item")
+    static class Item {
+        @Id
+        Long id;
+
+        @ShardKey
+        @ManyToOne(fetch = FetchType.LAZY)
+        Crate crate;
+    }
+
+    /** A label whose insert is written down in another table by a listener. */
+    static final String AUDITED = "audited";
+
+    static final int STORED = 40;
+
+    private static final int CONNECTIONS = 3;
+
+    /** Ids of crates that are always there are smaller. */
+    private static final AtomicLong NEXT = new AtomicLong(1000);
+
+    final ShardedSessionFactory factory;
+    final ServerHygiene hygiene;
+
+    Crates(Map<String, ?> settings) {
+        super(LocalCluster.shared(Layout.DATABASES, 2, Collation.icu("de-DE")));
+        ShardedConfiguration configuration = new ShardedConfiguration()
+                .entities(Crate.class, Item.class)
+                .settings(cluster.settings())
+                .setting("hibernate.shards.pool.maximum-pool-size", CONNECTIONS)
+                .setting("hibernate.hbm2ddl.auto", "create");
+        settings.forEach(configuration::setting);
+        factory = configuration.build();
+        factory.unwrap(org.hibernate.engine.spi.SessionFactoryImplementor.class)
+                .getServiceRegistry()
+                .requireService(EventListenerRegistry.class)
+                .appendListeners(EventType.POST_INSERT, new Audit());
+        for (int shard = 0; shard < 2; shard++) {
+            execute(shard, "create table audit (id bigint)");
+            execute(
+                    shard,
+                    "create function note(bigint) returns bigint language sql as"
+                            + " 'insert into audit values ($1) returning id'");
+        }
+        for (long id = 1; id <= STORED; id++) {
+            int shard = shardOf(id);
+            execute(shard, "insert into crate (id, amount, label) values (" + id + ", 1, 'ä" + id % 7 + "')");
+            execute(shard, "insert into item (id, crate_id) values (" + id + ", " + id + ")");
+        }
+        hygiene = new ServerHygiene(cluster);
+    }
+
+    private static final class Audit implements PostInsertEventListener {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void onPostInsert(PostInsertEvent event) {
+            if (event.getEntity() instanceof Crate crate && AUDITED.equals(crate.label)) {
+                ((SharedSessionContractImplementor) event.getSession()).doWork(connection -> {
+                    try (var statement = connection.createStatement()) {
+                        statement.execute("insert into audit values (" + crate.id + ")");
+                    }
+                });
+            }
+        }
+
+        @Override
+        public boolean requiresPostCommitHandling(EntityPersister persister) {
+            return false;
+        }
+    }
+
+    int shardOf(long id) {
+        return factory.getTopology().shards().indexOf(factory.locate(Crate.class, id));
+    }
+
+    ShardId shard(int number) {
+        return factory.getTopology().shards().get(number);
+    }
+
+    /** An id that is not in use, of a shard. */
+    long newId(int shard) {
+        while (true) {
+            long id = NEXT.incrementAndGet();
+            if (shardOf(id) == shard) {
+                return id;
+            }
+        }
+    }
+
+    /** Whether no connection of the pools has a setting that its server did not give it. */
+    void assertSettings() {
+        for (int shard = 0; shard < 2; shard++) {
+            List<Connection> all = new ArrayList<>();
+            try {
+                for (int i = 0; i < CONNECTIONS; i++) {
+                    all.add(factory.openConnection(shard(shard)));
+                    assertThat(ServerHygiene.settings(all.get(i))).isEmpty();
+                }
+                for (Connection connection : all) {
+                    connection.close();
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** The crates of a shard that are always there. */
+    List<Long> stored(int shard) {
+        return LongStream.rangeClosed(1, STORED)
+                .filter(id -> shardOf(id) == shard)
+                .boxed()
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        hygiene.close();
+        factory.close();
+        cluster.close();
+    }
+}
