@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.mock.web.MockHttpServletRequest;
@@ -163,6 +164,37 @@ class ConsoleTest {
         assertThat(byDefault.allows(from("127.0.0.1", "rebound.example"))).isFalse();
         assertThat(new ConsoleAccess("", true).allows(from("10.1.2.3", "shop.example")))
                 .isTrue();
+    }
+
+    /** The sender that Tomcat's valve makes of a header; the end of the connection that is here cannot be made up. */
+    @Test
+    void access_isNotForSendersThatHeadersName() {
+        ConsoleAccess byDefault = new ConsoleAccess("", false);
+        MockHttpServletRequest remote = from("127.0.0.1", "localhost");
+        remote.setLocalAddr("10.1.2.4");
+        assertThat(byDefault.allows(remote)).isFalse();
+        MockHttpServletRequest rewritten = from("127.0.0.1", "localhost");
+        rewritten.setAttribute("org.apache.tomcat.request.forwarded", true);
+        assertThat(byDefault.allows(rewritten)).isFalse();
+        assertThat(byDefault.allows(from("", "localhost"))).isFalse();
+    }
+
+    /** Tomcat's valve does not tell whether it found a header; the filter leaves the headers where they can be seen. */
+    @ParameterizedTest
+    @CsvSource({"native, 403", "framework, 200"})
+    void throughAProxyThatIsBelieved_isRefused(String strategy, int direct) throws Exception {
+        try (ServletWebServerApplicationContext behind =
+                ConsoleApplication.start(cluster, "server.forward-headers-strategy=" + strategy)) {
+            URI page = URI.create("http://localhost:"
+                    + Objects.requireNonNull(behind.getWebServer()).getPort() + "/shards");
+            assertThat(send(HttpRequest.newBuilder(page)).statusCode()).isEqualTo(direct);
+            for (String sender : List.of("127.0.0.1", "::1", "127.0.0.1, 10.1.2.3")) {
+                assertThat(send(HttpRequest.newBuilder(page).header("X-Forwarded-For", sender))
+                                .statusCode())
+                        .as(sender)
+                        .isEqualTo(403);
+            }
+        }
     }
 
     @Test
