@@ -28,7 +28,7 @@ public record SqlTables(Map<Long, String> names, boolean keys, @Nullable Refusal
             select distinct c.oid, c.relname, c.oid::regclass::text, c.relkind::text, pg_table_is_visible(c.oid),
                 n.nspname in ('pg_catalog', 'information_schema')
             from pg_rewrite r
-            cross join regexp_matches(r.ev_action::text, ':relid (\\d+)', 'g') found
+            cross join regexp_matches(r.ev_action::text, ':relid ([0-9]+)', 'g') found
             join pg_class c on c.oid = found[1]::oid
             join pg_namespace n on n.oid = c.relnamespace
             where r.ev_class = 'pg_temp.hibernate_shards_gathered'::regclass and c.oid <> r.ev_class and c.oid <> 0
@@ -51,7 +51,7 @@ public record SqlTables(Map<Long, String> names, boolean keys, @Nullable Refusal
     /**
      * Asks.
      *
-     * @param sql with literals in place of parameters; it is not run
+     * @param sql with constants in place of parameters; it is not run
      */
     public static SqlTables of(String sql, Connection connection) throws SQLException {
         Savepoint before = connection.setSavepoint();

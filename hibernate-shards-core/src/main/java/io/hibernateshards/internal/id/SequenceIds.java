@@ -4,6 +4,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.topology.IdBits;
+import io.hibernateshards.internal.topology.SqlLiteral;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -92,17 +93,17 @@ final class SequenceIds {
             try (Statement statement = connection.createStatement()) {
                 if (!checked) {
                     // "if not exists" alone still fails when two connections create it at once
-                    statement.execute("select pg_advisory_xact_lock(hashtext('" + literal() + "'))");
+                    statement.execute("select pg_advisory_xact_lock(hashtext(" + literal() + "))");
                     statement.execute("create sequence if not exists " + key.sequence() + " increment by " + POOL);
                     long step = number(
                             statement,
-                            "select seqincrement from pg_sequence where seqrelid = '" + literal() + "'::regclass");
+                            "select seqincrement from pg_sequence where seqrelid = " + literal() + "::regclass");
                     if (step != POOL) {
                         throw failed("it counts by " + step + " instead of " + POOL, null);
                     }
                     checked = true;
                 }
-                return number(statement, "select nextval('" + literal() + "')");
+                return number(statement, "select nextval(" + literal() + ")");
             }
         }
 
@@ -114,7 +115,7 @@ final class SequenceIds {
         }
 
         private String literal() {
-            return key.sequence().replace("'", "''");
+            return SqlLiteral.of(key.sequence());
         }
 
         private ShardingException failed(String what, @Nullable Throwable cause) {

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.reference;
 
+import io.hibernateshards.internal.topology.SqlLiteral;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
@@ -86,6 +87,6 @@ record ReferenceTable(String name, List<String> key, List<String> columns, boole
         String known = column.startsWith("\"")
                 ? column.substring(1, column.length() - 1).replace("\"\"", "\"")
                 : column.toLowerCase(Locale.ROOT);
-        return "'" + known.replace("'", "''") + "'";
+        return SqlLiteral.of(known);
     }
 }

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.schema;
 
 import io.hibernateshards.Buckets;
+import io.hibernateshards.internal.topology.SqlLiteral;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -125,7 +126,7 @@ final class LoadScript {
     private static boolean exists(Connection connection, String table) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =
-                        statement.executeQuery("select to_regclass('" + table.replace("'", "''") + "') is not null")) {
+                        statement.executeQuery("select to_regclass(" + SqlLiteral.of(table) + ") is not null")) {
             return row.next() && row.getBoolean(1);
         }
     }

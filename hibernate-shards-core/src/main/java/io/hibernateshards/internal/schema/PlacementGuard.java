@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.schema;
 
 import io.hibernateshards.Buckets;
+import io.hibernateshards.internal.topology.SqlLiteral;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -91,7 +92,7 @@ final class PlacementGuard {
     }
 
     private String function(String table, String bucket) {
-        String name = table.replace("'", "''");
+        String name = SqlLiteral.of(table);
         return """
                 create or replace function %s() returns trigger language plpgsql as $hs_guard$
                 declare
@@ -105,7 +106,7 @@ final class PlacementGuard {
                         table = tg_table_name,
                         schema = tg_table_schema,
                         message = format('HS-012 table %%s: a row of bucket %%s does not belong to this shard',
-                            '%s', coalesce(bucket::text, '(none: the key is null)')),
+                            %s, coalesce(bucket::text, '(none: the key is null)')),
                         hint = 'Store it through the sharded session, which knows its shard.';
                 end $hs_guard$"""
                 .formatted(functionName(table), bucket, schema, BUCKETS, name);
@@ -166,7 +167,7 @@ final class PlacementGuard {
         BitSet bits = new BitSet();
         try (Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery(
-                    "select to_regclass('" + (schema + "." + BUCKETS).replace("'", "''") + "') is null")) {
+                    "select to_regclass(" + SqlLiteral.of(schema + "." + BUCKETS) + ") is null")) {
                 row.next();
                 if (row.getBoolean(1)) {
                     return Buckets.NONE;

@@ -8,6 +8,7 @@ import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.EntityPlacement.Single;
 import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.topology.SqlLiteral;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -106,7 +107,7 @@ final class ShardTables {
     private static String pastAllIds(Table table, Sequence sequence, SqlStringGenerationContext context) {
         String name = context.format(sequence.getName());
         String id = table.getPrimaryKey().getColumn(0).getQuotedName(context.getDialect());
-        return "select setval('" + name.replace("'", "''") + "', greatest("
+        return "select setval(" + SqlLiteral.of(name) + ", greatest("
                 + "(select coalesce(max(" + id + "), 0) / " + Buckets.COUNT + " + 1 from "
                 + context.format(table.getQualifiedTableName()) + "), (select case when is_called then last_value + "
                 + ShardedIds.SEQUENCE_INCREMENT + " else last_value end from " + name + ")), false)";

@@ -40,7 +40,7 @@ final class GatheredSql {
         this.timeout = timeout;
     }
 
-    /** The SQL with its parameters' values in it, for the server to read but not to run. */
+    /** The SQL without its parameters' values, for the server to read but not to run. */
     interface Text {
         String on(SharedSessionContractImplementor session, Connection connection) throws SQLException;
     }

@@ -49,7 +49,6 @@ import org.hibernate.sql.exec.internal.BaseExecutionContext;
 import org.hibernate.sql.exec.internal.JdbcParameterBindingsImpl;
 import org.hibernate.sql.exec.spi.JdbcParameterBinder;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGStatement;
 
 /**
  * SQL over shards. Keeps what the application sets, as Hibernate's own query does; when it is run, its hints tell where.
@@ -342,7 +341,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         }
         beforeAll(false);
         return new GatheredSql(sql, access, getQueryOptions().getTimeout())
-                .run(this::literally, budget().gathered(), ask);
+                .run(this::withoutValues, budget().gathered(), ask);
     }
 
     private ShardingException notGathered(String what, String instead) {
@@ -353,8 +352,8 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
                         + sql);
     }
 
-    /** The driver can tell what it would send. Only the server's parser reads it. */
-    private String literally(SharedSessionContractImplementor child, Connection connection) throws SQLException {
+    /** Only the server's parser reads it. */
+    private String withoutValues(SharedSessionContractImplementor child, Connection connection) throws SQLException {
         String expanded = new SQLQueryParser(expandParameterLists(1), null, child.getFactory()).process();
         List<JdbcParameterBinder> binders = new ArrayList<>();
         var bindings = new JdbcParameterBindingsImpl(
@@ -364,7 +363,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
             for (int i = 0; i < binders.size(); i++) {
                 binders.get(i).bindParameterValue(statement, i + 1, bindings, context);
             }
-            return statement.unwrap(PGStatement.class).toString();
+            return NullParameters.in(expanded, statement, connection);
         }
     }
 

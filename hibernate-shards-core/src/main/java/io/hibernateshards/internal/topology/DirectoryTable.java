@@ -84,8 +84,8 @@ final class DirectoryTable {
     }
 
     private static boolean bothExist(Statement statement, String schema) throws SQLException {
-        String both = "select to_regclass('" + (schema + ".directory").replace("'", "''") + "') is not null"
-                + " and to_regclass('" + (schema + ".directory_load").replace("'", "''") + "') is not null";
+        String both = "select to_regclass(" + SqlLiteral.of(schema + ".directory") + ") is not null"
+                + " and to_regclass(" + SqlLiteral.of(schema + ".directory_load") + ") is not null";
         try (ResultSet row = statement.executeQuery(both)) {
             return row.next() && row.getBoolean(1);
         }

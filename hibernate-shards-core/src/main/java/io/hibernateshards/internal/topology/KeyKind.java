@@ -65,7 +65,7 @@ enum KeyKind {
     String literal(Object value) {
         return switch (this) {
             case INTEGER -> value.toString();
-            case TEXT -> "'" + ((String) value).replace("'", "''") + "'";
+            case TEXT -> SqlLiteral.of((String) value);
             case DATE -> "date '" + value + "'";
         };
     }

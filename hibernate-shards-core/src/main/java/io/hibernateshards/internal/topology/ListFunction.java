@@ -85,7 +85,7 @@ final class ListFunction implements BucketFunction {
         String hashed = HashFunction.hashSql(columns, types);
         Map<Spread, List<String>> values = new LinkedHashMap<>();
         spreads.forEach((value, spread) ->
-                values.computeIfAbsent(spread, s -> new ArrayList<>()).add("'" + value.replace("'", "''") + "'"));
+                values.computeIfAbsent(spread, s -> new ArrayList<>()).add(SqlLiteral.of(value)));
         String cases = values.entrySet().stream()
                 .map(entry -> "when " + columns.get(0) + "::text collate \"C\" in ("
                         + String.join(", ", entry.getValue()) + ") then "

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.topology.SqlLiteral;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,7 +24,7 @@ final class Prepared {
      */
     static void prepare(Connection connection, String branch) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("set constraints all immediate; prepare transaction " + literal(branch));
+            statement.execute("set constraints all immediate; prepare transaction " + SqlLiteral.of(branch));
         }
     }
 
@@ -39,11 +40,11 @@ final class Prepared {
      * @return what the last statement answered, if it did
      */
     static @Nullable String commit(Connection connection, String branch, String after) throws SQLException {
-        return end(connection, "commit prepared " + literal(branch) + after);
+        return end(connection, "commit prepared " + SqlLiteral.of(branch) + after);
     }
 
     static void rollback(Connection connection, String branch) throws SQLException {
-        end(connection, "rollback prepared " + literal(branch));
+        end(connection, "rollback prepared " + SqlLiteral.of(branch));
     }
 
     /** That there is no such branch any more is no error: recovery, of any JVM, was as fast. */
@@ -81,9 +82,5 @@ final class Prepared {
                         + " reads, or notify after the commit; or write this shard first, as the first written shard"
                         + " decides and is not prepared"
                 : "";
-    }
-
-    private static String literal(String branch) {
-        return "'" + branch.replace("'", "''") + "'";
     }
 }
