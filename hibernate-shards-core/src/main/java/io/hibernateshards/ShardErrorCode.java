@@ -21,6 +21,16 @@ public enum ShardErrorCode {
             "HS-003",
             "Schema differs or could not be changed",
             "The message lists the shards and what differs on each; migrate those shards, then start again."),
+    /** A database is not the shard that the settings say it is. */
+    IDENTITY(
+            "HS-004",
+            "A database is another shard",
+            "The start or the connection is refused. The message names both sides; correct the URL, or adopt a moved shard."),
+    /** The settings or the mapping place rows elsewhere than they are. */
+    TOPOLOGY(
+            "HS-005",
+            "Settings contradict the topology of the databases",
+            "The application does not start, and nothing was changed. The message names both sides; set them back."),
     /** The key of an entity is null or not of the mapped type. */
     SHARD_KEY_MISSING(
             "HS-010",

@@ -17,8 +17,8 @@ public final class ShardSettings {
     /**
      * Names the shards. Turns sharding on.
      *
-     * <p>Expects names as {@link ShardId#name()} has them, separated by commas. The order matters to the assignment {@code
-     * even}: add new shards at the end.
+     * <p>Expects names as {@link ShardId#name()} has them, separated by commas. The order matters only
+     * for databases without rows: later the recorded topology counts.
      *
      * <p>No default: without it this library leaves Hibernate alone.
      */
@@ -66,8 +66,8 @@ public final class ShardSettings {
      * from 0 to 1000, 1 by default; or {@code explicit}, where {@code hibernate.shards.shard.<name>.buckets} names each
      * shard's, such as {@code 0-4095,8000}.
      *
-     * <p>Defaults to {@code even}. Another value, or another list of shards, places existing rows elsewhere: move the rows
-     * first.
+     * <p>Defaults to {@code even}. Of databases with rows the recorded topology counts, and a start that contradicts it is
+     * refused.
      */
     public static final String ASSIGNMENT = "hibernate.shards.assignment";
 
@@ -98,9 +98,21 @@ public final class ShardSettings {
     /**
      * The shard that holds the catalog schema, where worker numbers are leased and directories are kept.
      *
-     * <p>Expects the name of a shard. Defaults to the first one.
+     * <p>Expects the name of a shard. Defaults to the one that is recorded, of empty databases to the first
+     * one.
      */
     public static final String CATALOG_SHARD = "hibernate.shards.catalog.shard";
+
+    /**
+     * Accepts databases that are not the recorded ones, or another topology, at one start: {@code east@<system>/<database>} a
+     * database that has taken the place of the shard {@code east}, moved by a dump for instance, and {@code
+     * topology@<fingerprint>} the topology of the settings, after all rows were moved by hand. The error that refuses a start
+     * names the value. Each accepts exactly one database or topology, so that a setting left behind does nothing more. A
+     * sample of the rows is looked at before.
+     *
+     * <p>Expects such values, separated by commas. By default nothing is accepted.
+     */
+    public static final String ADOPT = "hibernate.shards.adopt";
 
     /**
      * The catalog schema. It is created when it is first needed.

@@ -3,8 +3,10 @@ package io.hibernateshards.boot;
 import java.util.List;
 import java.util.Map;
 import org.hibernate.cfg.JdbcSettings;
+import org.hibernate.cfg.MappingSettings;
 import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcResourceLocalTransactionCoordinatorBuilderImpl;
 import org.hibernate.resource.transaction.backend.jta.internal.JtaTransactionCoordinatorBuilderImpl;
+import org.jspecify.annotations.Nullable;
 
 /** Hibernate's own settings, as far as sharding rules them. */
 final class HibernateSettings {
@@ -71,6 +73,14 @@ final class HibernateSettings {
 
     private static boolean isJta(Object coordinator) {
         return isNamed(coordinator, "jta", JtaTransactionCoordinatorBuilderImpl.class);
+    }
+
+    /** The schema of tables without one of their own, without quotes; null for that of the connection. */
+    static @Nullable String defaultSchema(Map<String, ?> settings) {
+        Object schema = settings.get(MappingSettings.DEFAULT_SCHEMA);
+        return schema == null || schema.toString().isBlank()
+                ? null
+                : schema.toString().trim().replace("\"", "");
     }
 
     /** Whether a JTA transaction manager has the transactions. */

@@ -15,12 +15,15 @@ import io.hibernateshards.spi.ShardObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the settings say, checked.
  *
  * @param sources the shards in the order of the setting, each with its replicas after it
+ * @param placement the settings that decide which shard owns which bucket
+ * @param adopt databases and a topology that replace what is recorded
  * @param functions below {@code hibernate.shards.function.}
  * @param parallelism the most workers at a time
  * @param budget of queries without hints
@@ -40,8 +43,11 @@ import org.jspecify.annotations.Nullable;
 record Settings(
         List<ShardSource> sources,
         Topology topology,
+        Map<String, String> placement,
+        Set<String> adopt,
         Map<String, String> functions,
         ShardId catalogShard,
+        boolean catalogShardSet,
         String catalogSchema,
         IdSettings ids,
         Guard guard,

@@ -40,6 +40,7 @@ final class SettingsReader {
             "password",
             "assignment",
             "assignment.virtual-nodes",
+            "adopt",
             "catalog.shard",
             "catalog.schema",
             "id.worker",
@@ -66,6 +67,7 @@ final class SettingsReader {
             "cache.coherence",
             "observer");
     private static final Pattern OF_A_REPLICA = Pattern.compile("replica\\.([A-Za-z0-9_-]{1,63})\\.(.*)");
+    private static final Pattern ADOPTED = Pattern.compile("topology@[0-9a-f]{16}|[A-Za-z0-9_-]{1,63}@[0-9]+/[0-9]+");
     private static final Set<String> OF_A_SHARD =
             Set.of("url", "username", "password", "weight", "buckets", "listen-url");
 
@@ -109,8 +111,11 @@ final class SettingsReader {
         return new Settings(
                 sources,
                 shards.isEmpty() ? evenly(someShards) : topology(shards),
+                ofShards(shards),
+                adopt(),
                 below("function."),
                 catalogShard(someShards),
+                settings.containsKey("catalog.shard"),
                 catalogSchema(),
                 ids(),
                 guard(),
@@ -358,6 +363,23 @@ final class SettingsReader {
                         && (name.contains(".replica.")
                                 || shards.stream().noneMatch(shard -> name.startsWith("shard." + shard + "."))));
         return known;
+    }
+
+    private Set<String> adopt() {
+        Set<String> adopt = new TreeSet<>();
+        for (String one : settings.getOrDefault("adopt", "").split(",", 0)) {
+            String token = one.trim();
+            if (!token.isEmpty()) {
+                if (!ADOPTED.matcher(token).matches()) {
+                    problem(
+                            "adopt",
+                            "has \"" + token + "\": copy what the error of the start said, such as"
+                                    + " east@7301234567890123456/16384 or topology@0123456789abcdef");
+                }
+                adopt.add(token);
+            }
+        }
+        return adopt;
     }
 
     private ShardId catalogShard(List<ShardId> shards) {

@@ -7,6 +7,7 @@ import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedIdGenerator;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
+import io.hibernateshards.internal.connection.Identities;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.connection.ShardServers;
@@ -58,7 +59,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     private final transient Map<String, Object> given;
     private final transient ShardConnectionProvider connections;
     private final transient @Nullable JtaConnections jtaConnections;
-    private final transient JdbcCatalog catalog;
+    private final transient Placement placement;
     private final transient Map<ShardId, JdbcCatalog> catalogs = new LinkedHashMap<>();
     private final transient TwoPhase twoPhase;
     private final transient Readers readers;
@@ -74,20 +75,18 @@ final class ShardRuntime implements Service, Stoppable, Functions {
             Settings settings,
             Map<String, Object> given,
             ShardConnectionProvider connections,
-            JdbcCatalog catalog,
+            Placement placement,
+            Map<ShardId, JdbcCatalog> catalogs,
             Map<String, BucketFunction> functions) {
         this.settings = settings;
         this.given = given;
-        this.catalog = catalog;
+        this.placement = placement;
+        this.catalogs.putAll(catalogs);
         this.functions = functions;
         this.connections = connections;
         readers = new Readers(connections, settings.probeInterval(), settings.maxWait());
         jtaConnections = HibernateSettings.isJta(given) ? new JtaConnections(connections) : null;
         ids = new ShardedIds(settings.ids(), Clock.SYSTEM);
-        for (ShardServers shard : connections.shards()) {
-            boolean common = shard.shard().equals(settings.catalogShard());
-            catalogs.put(shard.shard(), common ? catalog : new JdbcCatalog(shard, settings.catalogSchema()));
-        }
         Object name = given.get("hibernate.session_factory_name");
         twoPhase = new TwoPhase(
                 name == null ? settings.catalogSchema() : name.toString(),
@@ -109,10 +108,15 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         HibernateSettings.check(given, problems);
         Settings settings = new SettingsReader(given, problems).read();
         Map<String, BucketFunction> functions = Map.of();
-        ShardConnectionProvider connections = new ShardConnectionProvider(settings.sources());
-        JdbcCatalog catalog = new JdbcCatalog(connections.servers(settings.catalogShard()), settings.catalogSchema());
+        ShardConnectionProvider connections = new ShardConnectionProvider(
+                settings.sources(), new Identities(settings.catalogSchema(), HibernateSettings.defaultSchema(given)));
+        Map<ShardId, JdbcCatalog> catalogs = new LinkedHashMap<>();
+        for (ShardServers shard : connections.shards()) {
+            catalogs.put(shard.shard(), new JdbcCatalog(shard, settings.catalogSchema()));
+        }
+        Placement placement = new Placement(settings.topology(), catalogs, settings.catalogShard());
         try {
-            functions = BucketFunctions.create(settings.functions(), settings::topology, catalog);
+            functions = BucketFunctions.create(settings.functions(), placement::topology, placement);
         } catch (IllegalArgumentException e) {
             problems.addAll(String.valueOf(e.getMessage()).lines().toList());
         }
@@ -131,7 +135,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
         HibernateSettings.askAShardForItsVersion(builder.getSettings());
         Secret.hide(builder.getSettings());
         Secret.hide(given);
-        ShardRuntime runtime = new ShardRuntime(settings, given, connections, catalog, functions);
+        ShardRuntime runtime = new ShardRuntime(settings, given, connections, placement, catalogs, functions);
         builder.applySetting(
                         HibernateSettings.COORDINATOR,
                         runtime.jtaConnections != null ? new JtaCoordinators() : new BranchCoordinators())
@@ -154,7 +158,12 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     }
 
     Topology topology() {
-        return settings.topology();
+        return placement.topology();
+    }
+
+    /** The topology and the catalog that are in force, which the databases may know better than the settings. */
+    Placement placement() {
+        return placement;
     }
 
     ShardConnectionProvider connections() {
@@ -168,7 +177,7 @@ final class ShardRuntime implements Service, Stoppable, Functions {
     }
 
     JdbcCatalog catalog() {
-        return catalog;
+        return placement.catalog();
     }
 
     /** The catalog of each shard. */

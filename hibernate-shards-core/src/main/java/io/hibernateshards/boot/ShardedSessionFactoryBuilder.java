@@ -4,6 +4,8 @@ import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CaffeineRegionFactory;
 import io.hibernateshards.internal.connection.ConnectionBudget;
 import io.hibernateshards.internal.guard.ShardGuard;
+import io.hibernateshards.internal.identity.Declared;
+import io.hibernateshards.internal.identity.ShardIdentities;
 import io.hibernateshards.internal.invalidation.Invalidations;
 import io.hibernateshards.internal.jta.JtaConnections;
 import io.hibernateshards.internal.jta.JtaTransactions;
@@ -18,6 +20,7 @@ import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.session.ReferenceEvents;
 import io.hibernateshards.internal.session.RepeatedFlush;
 import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
+import io.hibernateshards.internal.topology.FunctionText;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
 import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
@@ -65,13 +68,27 @@ final class ShardedSessionFactoryBuilder
         }
     }
 
+    private ShardIdentities identities(ShardMapping mapping, ShardSchemas schemas) {
+        Settings settings = runtime.settings();
+        return new ShardIdentities(
+                runtime.connections(),
+                runtime.catalogs(),
+                schemas,
+                new Declared(
+                        settings.topology(),
+                        settings.placement(),
+                        settings.catalogShard(),
+                        settings.catalogShardSet(),
+                        FunctionText.of(settings.functions()),
+                        schemas.placements()),
+                settings.adopt());
+    }
+
     private SessionFactory sharded() {
         ShardMapping mapping =
                 MappingReader.read(metadata, runtime, runtime.topology().shards());
         mapping.warnings().forEach(LOG::warn);
         JtaConnections jta = runtime.jtaConnections();
-        TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
-        EntityLookups.check(mapping, mode);
         ShardSchemas schemas = new ShardSchemas(
                 metadata,
                 metadata.getMetadataBuildingOptions().getServiceRegistry(),
@@ -81,6 +98,12 @@ final class ShardedSessionFactoryBuilder
                 runtime.connections()::schemaConnection,
                 runtime.connections()::connectionApart,
                 runtime.settings().guard());
+        Action action = ShardSchemas.actionOf(runtime.given());
+        ShardIdentities identities = identities(mapping, schemas);
+        identities.start(ShardSchemas.dropsAll(action));
+        runtime.placement().set(identities.topology(), identities.catalogShard());
+        TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
+        EntityLookups.check(mapping, mode);
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);
         EntityLookups.Tables lookupTables = mapping.lookups().isEmpty()
                 ? null
@@ -88,8 +111,9 @@ final class ShardedSessionFactoryBuilder
         if (lookupTables != null) {
             schemas.onEmptying(lookupTables::empty);
         }
-        Action action = ShardSchemas.actionOf(runtime.given());
         schemas.run(action);
+        identities.created();
+        runtime.placement().set(identities.topology(), identities.catalogShard());
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {
             Invalidations heard = Coherence.start(runtime, built);

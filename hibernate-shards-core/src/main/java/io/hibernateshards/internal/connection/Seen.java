@@ -18,7 +18,7 @@ import org.postgresql.replication.LogSequenceNumber;
  * @param timeline that it writes, 0 of a standby; the highest of several that write is the primary's
  */
 record Seen(long asked, long run, long system, boolean standby, long position, long timeline) {
-    private static final String ASK =
+    static final String ASK =
             """
             select (extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint,
                    (select system_identifier from pg_control_system()),
@@ -38,14 +38,18 @@ record Seen(long asked, long run, long system, boolean standby, long position, l
         long asked = System.nanoTime();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(ASK)) {
-            row.next();
-            return new Seen(
-                    asked,
-                    row.getLong(1),
-                    row.getLong(2),
-                    row.getBoolean(3),
-                    LogSequenceNumber.valueOf(row.getString(4)).asLong(),
-                    Long.parseLong(row.getString(5), 16));
+            return read(row, asked);
         }
+    }
+
+    static Seen read(ResultSet row, long asked) throws SQLException {
+        row.next();
+        return new Seen(
+                asked,
+                row.getLong(1),
+                row.getLong(2),
+                row.getBoolean(3),
+                LogSequenceNumber.valueOf(row.getString(4)).asLong(),
+                Long.parseLong(row.getString(5), 16));
     }
 }

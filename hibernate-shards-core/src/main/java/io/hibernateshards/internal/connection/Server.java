@@ -180,15 +180,20 @@ public final class Server implements AutoCloseable {
 
     /** A connection was opened, by a pool: nobody has it yet. */
     void connected(Connection connection) throws SQLException {
-        if (isReplicated()) {
-            learned(Seen.on(connection));
+        Greeting greeting = shard.identities().greet(connection, isReplicated());
+        shard.identities().check(this, connection, greeting.identity());
+        Seen state = greeting.seen();
+        if (state != null) {
+            learned(state);
         }
         reached();
     }
 
     /** The probe asks. */
     void answered(Connection connection) throws SQLException {
-        if (isReplicated()) {
+        if (failure instanceof WrongShardException) {
+            connected(connection); // its URL may lead to the right database again
+        } else if (isReplicated()) {
             learned(Seen.on(connection));
         } else if (!connection.isValid(0)) {
             throw new SQLException("the connection does not answer", "08006");
@@ -255,7 +260,10 @@ public final class Server implements AutoCloseable {
         freshAt = Long.MIN_VALUE;
     }
 
-    private static boolean isUnreachable(Throwable e) {
+    static boolean isUnreachable(Throwable e) {
+        if (e instanceof WrongShardException) {
+            return true; // no more use than a server that is down
+        }
         String state = e instanceof SQLException sql ? sql.getSQLState() : null;
         return state == null || state.startsWith("08") || state.startsWith("57P");
     }
@@ -290,6 +298,9 @@ public final class Server implements AutoCloseable {
 
     private ShardingException down() {
         SQLException last = failure;
+        if (last instanceof WrongShardException wrong) {
+            return wrong.refusal();
+        }
         return new ShardingException(
                 ShardErrorCode.SHARD_UNAVAILABLE,
                 source.described() + " is down" + (last == null ? "" : ": the server said: " + last.getMessage())

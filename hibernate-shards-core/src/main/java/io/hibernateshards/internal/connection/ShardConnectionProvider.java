@@ -41,6 +41,7 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
 
     private final transient CancelRequests cancelRequests;
     private final transient Shutdown shutdown = new Shutdown();
+    private final transient Identities identities;
     private final boolean replicated;
 
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
@@ -59,12 +60,14 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
      * Pools for all the servers; connects to none of them yet.
      *
      * @param sources of each shard its own server before its replicas
+     * @param identities checks the database behind each new connection
      */
-    public ShardConnectionProvider(Collection<ShardSource> sources) {
+    public ShardConnectionProvider(Collection<ShardSource> sources, Identities identities) {
+        this.identities = identities;
         Map<ShardId, List<ShardSource>> servers = new LinkedHashMap<>();
         sources.forEach(source -> servers.computeIfAbsent(source.shard(), first -> new ArrayList<>())
                 .add(source));
-        servers.forEach((shard, of) -> shards.put(shard, new ShardServers(of)));
+        servers.forEach((shard, of) -> shards.put(shard, new ShardServers(of, identities)));
         cancelRequests = new CancelRequests(sources.stream()
                 .map(ShardDataSource::cancelSignalTimeout)
                 .filter(timeout -> !timeout.isZero())
@@ -85,6 +88,11 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
                     ShardErrorCode.CONFIGURATION, "there is no shard \"" + shard + "\"; there are " + shards.keySet());
         }
         return servers;
+    }
+
+    /** The databases that the shards are. */
+    public Identities identities() {
+        return identities;
     }
 
     /** All shards. */

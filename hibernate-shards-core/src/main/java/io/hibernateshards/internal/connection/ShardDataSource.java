@@ -38,6 +38,8 @@ final class ShardDataSource implements DataSource {
         this.source = source;
         this.server = server;
         properties.setProperty("ApplicationName", applicationName);
+        // the driver then sends two settings with its first message, and not in a round trip each
+        properties.setProperty("assumeMinServerVersion", "9.4");
         addParameters(source, properties);
         if (source.username() != null) {
             properties.setProperty("user", source.username());

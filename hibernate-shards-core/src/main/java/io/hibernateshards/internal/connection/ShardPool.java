@@ -132,6 +132,9 @@ final class ShardPool implements AutoCloseable {
         }
         HikariPoolMXBean state = opened.getHikariPoolMXBean();
         Throwable reason = failure.getCause();
+        if (reason instanceof WrongShardException wrong && state.getTotalConnections() == 0) {
+            return wrong.refusal();
+        }
         // a reason may be left from an earlier failure to connect
         boolean exhausted = state.getActiveConnections() >= opened.getMaximumPoolSize();
         String why = reason == null || exhausted

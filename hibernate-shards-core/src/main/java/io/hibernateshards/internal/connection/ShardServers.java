@@ -32,6 +32,7 @@ public final class ShardServers implements AutoCloseable {
     private record Sample(long asked, long position) {}
 
     private final ShardId shard;
+    private final Identities identities;
     private final List<Server> servers;
     private final Deque<Sample> samples = new ArrayDeque<>();
     private volatile Server primary;
@@ -42,7 +43,8 @@ public final class ShardServers implements AutoCloseable {
     /**
      * @param sources the first is taken for the primary until the servers have said who it is
      */
-    ShardServers(List<ShardSource> sources) {
+    ShardServers(List<ShardSource> sources, Identities identities) {
+        this.identities = identities;
         shard = sources.get(0).shard();
         List<Server> all = new ArrayList<>();
         for (ShardSource source : sources) {
@@ -55,6 +57,10 @@ public final class ShardServers implements AutoCloseable {
 
     public ShardId shard() {
         return shard;
+    }
+
+    Identities identities() {
+        return identities;
     }
 
     public boolean isReplicated() {
@@ -107,7 +113,7 @@ public final class ShardServers implements AutoCloseable {
                 if (server != primary && attempt < 3) {
                     continue;
                 }
-                throw isReplicated() ? none(e) : e;
+                throw isReplicated() && e.code() == ShardErrorCode.SHARD_UNAVAILABLE ? none(e) : e;
             }
             if (server == primary && !server.isStandby()) { // opening it may have told that it is not any more
                 return connection;

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.schema;
 
+import io.hibernateshards.IdStyle;
 import io.hibernateshards.internal.mapping.EntityPlacement.CarriesBucket;
 import io.hibernateshards.internal.mapping.EntityPlacement.HoldsKey;
 import io.hibernateshards.internal.mapping.EntityPlacement.IdPlacement;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.dialect.Dialect;
 import org.hibernate.mapping.Collection;
@@ -32,13 +34,14 @@ import org.hibernate.mapping.UnionSubclass;
 import org.hibernate.mapping.Value;
 
 /**
- * For each table with sharded rows the SQL that computes a row's bucket from its own columns: those of the key, or those
+ * For each table with sharded rows its key, and the SQL that computes a row's bucket from its own columns: those of the key, or those
  * that hold an id that says what the bucket is. Tables whose rows do not tell are listed as open.
  */
 final class BucketSql {
     private final MetadataImplementor metadata;
     private final ShardMapping mapping;
     private final Dialect dialect;
+    private final Map<Table, TableKey> keys = new LinkedHashMap<>();
     private final Map<Table, String> expressions = new LinkedHashMap<>();
     private final Set<Table> open = new LinkedHashSet<>();
 
@@ -64,6 +67,11 @@ final class BucketSql {
         return expressions;
     }
 
+    /** How the rows of a table tell their bucket, for each table whose rows do. */
+    Map<Table, TableKey> keys() {
+        return keys;
+    }
+
     /** The sharded tables that cannot. */
     Set<Table> open() {
         return open;
@@ -71,40 +79,42 @@ final class BucketSql {
 
     private void add(PersistentClass entity, Sharded placement) {
         if (entity.getSuperclass() == null || entity instanceof UnionSubclass) {
-            put(entity.getTable(), ofRow(entity, placement));
+            put(entity, entity.getTable(), ofRow(entity, placement));
         } else if (entity instanceof JoinedSubclass joined) {
-            put(entity.getTable(), ofId(joined.getKey(), placement.id(), entity, placement));
+            put(entity, entity.getTable(), ofId(joined.getKey(), placement.id(), entity, placement));
         }
         for (Join join : entity.getJoins()) {
-            put(join.getTable(), ofId(join.getKey(), placement.id(), entity, placement));
+            put(entity, join.getTable(), ofId(join.getKey(), placement.id(), entity, placement));
         }
         for (Collection collection : metadata.getCollectionBindings()) {
             if (collection.getOwnerEntityName().equals(entity.getEntityName())
                     && !collection.isOneToMany()
                     && !collection.isInverse()) {
-                Optional<String> expression = collection.getReferencedPropertyName() == null
+                Optional<TableKey> key = collection.getReferencedPropertyName() == null
                         ? ofId(collection.getKey(), placement.id(), entity, placement)
                         : Optional.empty();
-                put(collection.getCollectionTable(), expression);
+                put(entity, collection.getCollectionTable(), key);
             }
         }
     }
 
-    private void put(Table table, Optional<String> expression) {
+    private void put(PersistentClass entity, Table table, Optional<TableKey> key) {
         if (table.isPhysicalTable() && !table.isView()) {
-            expression.ifPresentOrElse(sql -> expressions.putIfAbsent(table, sql), () -> open.add(table));
+            key.ifPresent(known -> keys.putIfAbsent(table, known.of(entity.getEntityName())));
+            key.flatMap(known -> known.sql(dialect))
+                    .ifPresentOrElse(sql -> expressions.putIfAbsent(table, sql), () -> open.add(table));
         }
     }
 
     /** From a row of the entity's own table. */
-    private Optional<String> ofRow(PersistentClass entity, Sharded placement) {
+    private Optional<TableKey> ofRow(PersistentClass entity, Sharded placement) {
         if (placement.key() instanceof OwnKey own) {
             List<Column> columns = new ArrayList<>();
             for (KeyAttribute attribute : own.attributes()) {
                 Property property = entity.getRecursiveProperty(attribute.path());
                 columns.addAll(property.getValue().getColumns());
             }
-            return ofKey(columns, entity.getTable(), placement);
+            return ofKey(columns, entity.getTable(), entity, placement);
         }
         ParentKey parent = (ParentKey) placement.key();
         PersistentClass target = metadata.getEntityBinding(parent.parentEntity());
@@ -121,11 +131,14 @@ final class BucketSql {
      * @param id what that id says
      * @param owner the entity whose id it is
      */
-    private Optional<String> ofId(Value columns, IdPlacement id, PersistentClass owner, Sharded placement) {
+    private Optional<TableKey> ofId(Value columns, IdPlacement id, PersistentClass owner, Sharded placement) {
         List<Selectable> selectables = columns.getSelectables();
         if (id instanceof CarriesBucket carries && selectables.size() == 1 && !columns.hasFormula()) {
-            return new IdFunction(carries.style())
-                    .sql(names(columns.getColumns()), placement.group().types());
+            return Optional.of(new TableKey(
+                    owner.getEntityName(),
+                    columns.getColumns(),
+                    new IdFunction(carries.style()),
+                    List.of(carries.style() == IdStyle.UUID_V7 ? UUID.class : Long.class)));
         }
         if (!(id instanceof HoldsKey holds) || columns.hasFormula()) {
             return Optional.empty();
@@ -138,7 +151,7 @@ final class BucketSql {
             }
             key.add((Column) selectables.get(position));
         }
-        return ofKey(key, columns.getTable(), placement);
+        return ofKey(key, columns.getTable(), owner, placement);
     }
 
     /** Which column of a composite id an attribute of it is, or -1. */
@@ -155,19 +168,14 @@ final class BucketSql {
                 : -1;
     }
 
-    private Optional<String> ofKey(List<Column> columns, Table table, Sharded placement) {
+    private Optional<TableKey> ofKey(List<Column> columns, Table table, PersistentClass owner, Sharded placement) {
         boolean inTable = columns.stream().allMatch(table::containsColumn);
         return inTable && columns.size() == placement.group().types().size()
-                ? placement
-                        .group()
-                        .function()
-                        .sql(names(columns), placement.group().types())
+                ? Optional.of(new TableKey(
+                        owner.getEntityName(),
+                        columns,
+                        placement.group().function(),
+                        placement.group().types()))
                 : Optional.empty();
-    }
-
-    private List<String> names(List<Column> columns) {
-        return columns.stream()
-                .map(column -> "new." + column.getQuotedName(dialect))
-                .toList();
     }
 }

@@ -24,6 +24,8 @@ final class PlacementGuard {
 
     private static final String TRIGGER = "hs_guard";
 
+    private static final String CONTRADICTS = " says that the shard owns the buckets ";
+
     private final Connection connection;
     private final String schema;
     private final Map<String, String> expressions = new LinkedHashMap<>();
@@ -39,9 +41,18 @@ final class PlacementGuard {
         tables.forEach((table, sql) -> expressions.put(context.format(table.getQualifiedTableName()), sql));
     }
 
-    /** Writes down what the shard owns, then guards every table. What is so already is not touched and not locked. */
-    void install(Buckets owned) throws SQLException {
-        if (!written().equals(owned)) {
+    /**
+     * Writes down what the shard owns, then guards every table. What is so already is not touched and not locked. Buckets
+     * that are written down while there are rows stay: they say where these rows were placed.
+     *
+     * @return what contradicts, a line each
+     */
+    List<String> install(Buckets owned) throws SQLException {
+        Buckets written = written();
+        if (!written.equals(owned)) {
+            if (written.size() > 0 && hasRows()) {
+                return List.of(contradiction(written, owned));
+            }
             write(owned);
         }
         try (Statement statement = connection.createStatement()) {
@@ -53,6 +64,39 @@ final class PlacementGuard {
                         + " for each row execute function " + functionName(table) + "()");
             }
         }
+        return List.of();
+    }
+
+    private boolean hasRows() throws SQLException {
+        try (PreparedStatement find = connection.prepareStatement("select to_regclass(?) is not null");
+                Statement statement = connection.createStatement()) {
+            for (String table : expressions.keySet()) {
+                find.setString(1, table);
+                try (ResultSet there = find.executeQuery()) {
+                    if (!there.next() || !there.getBoolean(1)) {
+                        continue;
+                    }
+                }
+                try (ResultSet row = statement.executeQuery("select exists (select 1 from " + table + ")")) {
+                    if (row.next() && row.getBoolean(1)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether a line says that the buckets which are written down are not those of the topology. */
+    static boolean isContradiction(String line) {
+        return line.contains(CONTRADICTS);
+    }
+
+    private String contradiction(Buckets written, Buckets owned) {
+        String table = schema + "." + BUCKETS;
+        return table + CONTRADICTS + written + ", the topology says " + owned
+                + ". If its rows are where the topology says, run there: begin; delete from " + table + ";"
+                + (owned.size() > 0 ? " insert into " + table + " values " + ranges(owned) + ";" : "") + " commit";
     }
 
     private void write(Buckets owned) throws SQLException {
@@ -137,8 +181,10 @@ final class PlacementGuard {
         }
         Buckets written = written();
         if (!written.equals(owned)) {
-            lines.add(schema + "." + BUCKETS + " says that the shard owns the buckets " + written
-                    + ", the topology says " + owned);
+            lines.add(
+                    written.size() == 0
+                            ? schema + "." + BUCKETS + ", which says what the shard owns, is missing or empty"
+                            : contradiction(written, owned));
         }
         return lines;
     }

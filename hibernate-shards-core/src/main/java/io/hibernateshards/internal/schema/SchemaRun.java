@@ -24,6 +24,7 @@ import org.hibernate.tool.schema.internal.ExceptionHandlerCollectingImpl;
 import org.hibernate.tool.schema.spi.ContributableMatcher;
 import org.hibernate.tool.schema.spi.ExecutionOptions;
 import org.hibernate.tool.schema.spi.SchemaManagementToolCoordinator;
+import org.jspecify.annotations.Nullable;
 
 /** One action on one shard. */
 final class SchemaRun {
@@ -103,6 +104,21 @@ final class SchemaRun {
 
     /** The schema, quoted, that tables without one of their own belong to: by settings, by mapping, or the connection's. */
     private String schema(Connection connection, Map<String, Object> settings) throws SQLException {
+        String schema = currentSchema(connection, settings);
+        if (schema != null) {
+            return schema;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("show search_path")) {
+            row.next();
+            throw new SQLException("no schema of its search_path (" + row.getString(1)
+                    + ") exists: create it, or correct currentSchema in the shard's URL");
+        }
+    }
+
+    /** As above, or null if no schema of the search path exists. */
+    @Nullable
+    String currentSchema(Connection connection, Map<String, Object> settings) throws SQLException {
         Object set = settings.get(MappingSettings.DEFAULT_SCHEMA);
         var implicit = metadata.getDatabase().getPhysicalImplicitNamespaceName().schema();
         if (set != null && !set.toString().isBlank()) {
@@ -112,15 +128,10 @@ final class SchemaRun {
             return implicit.render(metadata.getDatabase().getDialect());
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "select quote_ident(current_schema()), current_setting('search_path')")) {
+                ResultSet row = statement.executeQuery("select quote_ident(current_schema())")) {
             row.next();
             String current = row.getString(1);
-            if (current == null) {
-                throw new SQLException("no schema of its search_path (" + row.getString(2)
-                        + ") exists: create it, or correct currentSchema in the shard's URL");
-            }
-            return current.startsWith("\"") ? current : '"' + current + '"';
+            return current == null || current.startsWith("\"") ? current : '"' + current + '"';
         }
     }
 
@@ -138,7 +149,7 @@ final class SchemaRun {
         failures.getExceptions().forEach(failure -> lines.add(ShardReport.line(failure)));
         boolean makes = action == Action.UPDATE || action == Action.CREATE_ONLY || drops && action != Action.DROP;
         if (makes && lines.isEmpty() && guarded) {
-            guard.install(owned);
+            lines.addAll(guard.install(owned));
         }
         return lines;
     }
@@ -149,7 +160,7 @@ final class SchemaRun {
         return new ArrayList<>(differences.lines());
     }
 
-    private SqlStringGenerationContext context(Map<String, Object> settings) {
+    SqlStringGenerationContext context(Map<String, Object> settings) {
         return SqlStringGenerationContextImpl.fromConfigurationMap(
                 tool.getServiceRegistry().requireService(JdbcEnvironment.class), metadata.getDatabase(), settings);
     }

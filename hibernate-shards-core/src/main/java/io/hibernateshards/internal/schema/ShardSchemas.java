@@ -6,8 +6,12 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -19,9 +23,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.cfg.JdbcSettings;
+import org.hibernate.cfg.MappingSettings;
 import org.hibernate.cfg.SchemaToolingSettings;
 import org.hibernate.engine.jdbc.spi.JdbcServices;
 import org.hibernate.mapping.Table;
@@ -33,6 +39,7 @@ import org.hibernate.tool.schema.internal.SchemaCreatorImpl;
 import org.hibernate.tool.schema.spi.GenerationTarget;
 import org.hibernate.tool.schema.spi.SchemaManagementToolCoordinator;
 import org.hibernate.tool.schema.spi.SchemaManagementToolCoordinator.ActionGrouping;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +80,8 @@ public final class ShardSchemas {
     private final ConnectionSource connections;
     private final ConnectionSource lockers;
     private final SchemaTool tool;
+    private final BucketSql buckets;
+    private final TablePlacements placements;
     private final SchemaRun run;
     private volatile Runnable sequencesChanged = () -> {};
     private volatile Runnable emptying = () -> {};
@@ -100,7 +109,8 @@ public final class ShardSchemas {
         ShardTables.addIdSequences(metadata, mapping);
         tool = new SchemaTool(registry);
         complete(metadata, tool);
-        BucketSql buckets = BucketSql.of(metadata, mapping);
+        buckets = BucketSql.of(metadata, mapping);
+        placements = new TablePlacements(metadata, mapping);
         if (guard == Guard.CHECK && !buckets.open().isEmpty()) {
             LOG.info(
                     "no placement guard in the database for {}: SQL cannot tell their bucket",
@@ -173,6 +183,72 @@ public final class ShardSchemas {
         return new AllSchemas(this, Map.of());
     }
 
+    /** The rule that places the rows of each table, by its SQL name; reference entities have none. */
+    public Map<String, String> placements() {
+        return placements.all();
+    }
+
+    /** Whether an action drops all tables, so that no row is left which a topology could misplace. */
+    public static boolean dropsAll(Action action) {
+        return action == Action.CREATE || action == Action.CREATE_DROP || action == Action.DROP;
+    }
+
+    /**
+     * Those of some tables that are there and have a row.
+     *
+     * @param connection of the shard, which commits by itself
+     * @param tables SQL names, as {@link #placements} has them
+     */
+    public List<String> withRows(Connection connection, Collection<String> tables) throws SQLException {
+        String schema = run.currentSchema(connection, settings);
+        List<String> with = new ArrayList<>();
+        try (PreparedStatement find = connection.prepareStatement("select to_regclass(?) is not null");
+                Statement statement = connection.createStatement()) {
+            for (String table : tables) {
+                String name = table.contains(".") || schema == null ? table : schema + "." + table;
+                find.setString(1, name);
+                boolean there;
+                try (ResultSet row = find.executeQuery()) {
+                    there = row.next() && row.getBoolean(1);
+                }
+                if (there) {
+                    try (ResultSet row = statement.executeQuery("select exists (select 1 from " + name + ")")) {
+                        if (row.next() && row.getBoolean(1)) {
+                            with.add(table);
+                        }
+                    }
+                }
+            }
+        }
+        return with;
+    }
+
+    /**
+     * Looks at some rows of tables of a shard.
+     *
+     * @param connection of the shard, which commits by itself
+     * @param tables SQL names, as {@link #placements} has them; null for all
+     * @return a line for each row found that the topology places elsewhere, but not more than a few for each table
+     */
+    public List<String> misplaced(
+            ShardId shard, Connection connection, Topology topology, @Nullable Collection<String> tables)
+            throws SQLException {
+        String schema = run.currentSchema(connection, settings);
+        if (schema == null) {
+            return List.of();
+        }
+        Map<String, Object> here = new HashMap<>(settings);
+        here.put(MappingSettings.DEFAULT_SCHEMA, schema);
+        PlacementSample sample = new PlacementSample(connection, shard, topology, run.context(here));
+        List<String> lines = new ArrayList<>();
+        for (Map.Entry<Table, TableKey> table : buckets.keys().entrySet()) {
+            if (tables == null || tables.contains(placements.name(table.getKey()))) {
+                lines.addAll(sample.misplaced(table.getKey(), table.getValue()));
+            }
+        }
+        return lines;
+    }
+
     void run(Action action, Map<String, Object> overrides) {
         if (action == Action.NONE) {
             return;
@@ -192,15 +268,18 @@ public final class ShardSchemas {
         long start = System.nanoTime();
         String name = action.name().toLowerCase(Locale.ROOT).replace('_', '-');
         ShardReport report = new ShardReport("schema " + name);
+        AtomicBoolean differs = new AtomicBoolean();
         inParallel(now.shards(), shard -> {
             try (Connection connection = connections.connection(shard)) {
                 List<String> lines = run.run(task, shard, connection, lockers);
                 if (lines.isEmpty()) {
                     report.done(shard);
                 } else {
+                    differs.compareAndSet(false, !lines.stream().allMatch(PlacementGuard::isContradiction));
                     report.failed(shard, lines, null);
                 }
             } catch (SQLException | RuntimeException e) {
+                differs.set(true);
                 report.failed(shard, List.of(ShardReport.text(e)), e);
             }
         });
@@ -208,10 +287,12 @@ public final class ShardSchemas {
             sequencesChanged.run();
         }
         report.throwIfFailed(
-                action == Action.VALIDATE
-                        ? "Migrate those shards, or start once with hibernate.hbm2ddl.auto=update, which adds what is"
-                                + " missing but changes no type"
-                        : "Correct those shards and repeat; what is done already may be repeated too");
+                !differs.get()
+                        ? "The guard's buckets are not changed while its tables have rows"
+                        : action == Action.VALIDATE
+                                ? "Migrate those shards, or start once with hibernate.hbm2ddl.auto=update, which adds what is"
+                                        + " missing but changes no type"
+                                : "Correct those shards and repeat; what is done already may be repeated too");
         if (EMPTY.contains(action)) {
             emptied.run();
         }

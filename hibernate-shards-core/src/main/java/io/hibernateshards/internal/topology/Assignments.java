@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the topology that settings describe. */
@@ -45,6 +46,32 @@ public final class Assignments {
     public static Topology topology(
             long version, List<ShardId> shards, Map<String, String> settings, @Nullable Topology previous) {
         return new Assignments(shards, settings).read(version, previous);
+    }
+
+    /**
+     * The settings that decide which shard owns which buckets, as text that is recorded with a topology: {@code name = value},
+     * separated by semicolons.
+     *
+     * @param settings as above
+     */
+    public static String text(Map<String, String> settings) {
+        Map<String, String> deciding = new TreeMap<>();
+        settings.forEach((name, value) -> {
+            if (name.startsWith(PIN)
+                    || name.startsWith("assignment")
+                    || name.startsWith("shard.") && (name.endsWith(".weight") || name.endsWith(".buckets"))) {
+                deciding.put(name, value.trim());
+            }
+        });
+        deciding.putIfAbsent("assignment", "even");
+        return deciding.entrySet().stream()
+                .map(setting -> setting.getKey() + " = " + setting.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** Reads buckets as {@link Buckets#toString} writes them. */
+    public static Buckets owned(String text) {
+        return text.equals(Buckets.NONE.toString()) ? Buckets.NONE : Entries.buckets(text);
     }
 
     private Topology read(long version, @Nullable Topology previous) {

@@ -20,8 +20,14 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ServerDownTest {
     private static ShardConnectionProvider pools(Shard shard, String url) {
-        return new ShardConnectionProvider(List.of(new ShardSource(
-                ShardId.of("east"), url, shard.user(), shard.password(), Map.of("connectionTimeout", "600000"))));
+        return new ShardConnectionProvider(
+                List.of(new ShardSource(
+                        ShardId.of("east"),
+                        url,
+                        shard.user(),
+                        shard.password(),
+                        Map.of("connectionTimeout", "600000"))),
+                new Identities("hibernate_shards", null));
     }
 
     @Test

@@ -40,7 +40,10 @@ class ShardPoolTest {
                             server.getHost() + ":" + server.getPort(),
                             slow.getInetAddress().getHostAddress() + ":" + slow.getLocalPort());
             ShardSource source = new ShardSource(ShardId.of("slow"), url, shard.user(), shard.password(), Map.of());
-            ShardPool pool = new ShardServers(List.of(source)).servers().get(0).sessions();
+            ShardPool pool = new ShardServers(List.of(source), new Identities("hibernate_shards", null))
+                    .servers()
+                    .get(0)
+                    .sessions();
             CompletableFuture<Void> asking = CompletableFuture.runAsync(
                     () -> {
                         try (Connection connection = pool.connection()) {

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class ShardServersTest {
     private static final ShardId SHARD = ShardId.of("one");
 
-    private final ShardServers servers = new ShardServers(List.of(source("", 1), source("r0", 2), source("r1", 3)));
+    private final ShardServers servers = new ShardServers(
+            List.of(source("", 1), source("r0", 2), source("r1", 3)), new Identities("hibernate_shards", null));
 
     @AfterEach
     void close() {

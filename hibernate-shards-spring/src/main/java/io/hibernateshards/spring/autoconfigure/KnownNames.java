@@ -11,6 +11,7 @@ enum KnownNames {
             "password",
             "assignment",
             "assignment.virtual-nodes",
+            "adopt",
             "catalog.shard",
             "catalog.schema",
             "id.worker",

@@ -23,7 +23,8 @@ final class ShardingExceptions {
         }
         String message = sharding.getMessage();
         return switch (sharding.code()) {
-            case SHARD_UNAVAILABLE, FACTORY_CLOSED, ID_GENERATION -> new DataAccessResourceFailureException(message, failure);
+            case SHARD_UNAVAILABLE, IDENTITY, TOPOLOGY, FACTORY_CLOSED, ID_GENERATION ->
+                new DataAccessResourceFailureException(message, failure);
             case CROSS_SHARD_DEADLOCK -> new CannotAcquireLockException(message, failure);
             case MISPLACED_ROW, SHARD_KEY_CHANGED, CROSS_SHARD_REFERENCE, LOOKUP ->
                 new DataIntegrityViolationException(message, failure);

@@ -1,0 +1,100 @@
+package io.hibernateshards.internal.connection;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first answer of a server on a new connection, in one round trip.
+ *
+ * @param seen its state; null if its shard has one server
+ */
+record Greeting(@Nullable Seen seen, ServerIdentity identity) {
+    private static final Set<String> NO_CATALOG = Set.of("42P01", "3F000");
+
+    private static final String NO_PRIVILEGE = "42501";
+
+    /**
+     * Reads both, by a connection that commits by itself.
+     *
+     * @param catalog the catalog schema, quoted
+     * @param home the schema of the tables, or null for that of the connection
+     */
+    static Greeting on(Connection connection, boolean replicated, String catalog, @Nullable String home)
+            throws SQLException {
+        try {
+            return ask(connection, replicated, sql(catalog, home, true, true));
+        } catch (SQLException e) {
+            if (NO_CATALOG.contains(String.valueOf(e.getSQLState()))) {
+                return ask(connection, replicated, sql(catalog, home, false, true));
+            }
+            if (!NO_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+        }
+        return withLessPrivileges(connection, replicated, catalog, home);
+    }
+
+    /** Either the catalog or the function that reads the system identifier is not for this user. */
+    private static Greeting withLessPrivileges(
+            Connection connection, boolean replicated, String catalog, @Nullable String home) throws SQLException {
+        try {
+            return ask(connection, replicated, sql(catalog, home, false, true));
+        } catch (SQLException e) {
+            if (!NO_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+        }
+        try {
+            return ask(connection, replicated, sql(catalog, home, true, false));
+        } catch (SQLException e) {
+            return ask(connection, replicated, sql(catalog, home, false, false));
+        }
+    }
+
+    private static String sql(String catalog, @Nullable String home, boolean recorded, boolean system) {
+        String schema = home == null ? "coalesce(current_schema(), '')" : "'" + home.replace("'", "''") + "'";
+        return "select " + (system ? "(select system_identifier from pg_control_system())" : "0::bigint")
+                + ", d.oid::bigint, d.datname, " + schema + ", pg_is_in_recovery(), "
+                + (recorded
+                        ? "s.cluster, s.name, s.system_identifier, s.database::bigint"
+                        : "null::text, null::text, null::bigint, null::bigint")
+                + " from pg_database d"
+                + (recorded ? " left join " + catalog + ".shard s on s.schema = " + schema : "")
+                + " where d.datname = current_database()";
+    }
+
+    private static Greeting ask(Connection connection, boolean replicated, String sql) throws SQLException {
+        long asked = System.nanoTime();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(replicated ? Seen.ASK + ";" + sql : sql);
+            Seen seen = null;
+            if (replicated) {
+                try (ResultSet row = statement.getResultSet()) {
+                    seen = Seen.read(row, asked);
+                }
+                statement.getMoreResults();
+            }
+            try (ResultSet row = statement.getResultSet()) {
+                return new Greeting(seen, read(row));
+            }
+        }
+    }
+
+    private static ServerIdentity read(ResultSet row) throws SQLException {
+        row.next();
+        String cluster = row.getString(6);
+        return new ServerIdentity(
+                row.getLong(1),
+                row.getLong(2),
+                row.getString(3),
+                row.getString(4),
+                row.getBoolean(5),
+                cluster == null
+                        ? null
+                        : new ServerIdentity.Claim(cluster, row.getString(7), row.getLong(8), row.getLong(9)));
+    }
+}

@@ -1,0 +1,53 @@
+package io.hibernateshards.internal.connection;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database behind a connection, and the shard that its catalog says it is.
+ *
+ * @param system identifier of the database cluster, which physical copies share; 0 if the user may not read it
+ * @param database its object identifier
+ * @param schema of the tables; empty if none of the search path exists
+ * @param standby whether it can only be read
+ * @param claim null if the catalog has no record of this schema
+ */
+public record ServerIdentity(
+        long system, long database, String databaseName, String schema, boolean standby, @Nullable Claim claim) {
+    /**
+     * A shard as recorded in its own catalog.
+     *
+     * @param cluster of all shards that are used together
+     * @param name of the shard
+     * @param system where it was recorded
+     * @param database where it was recorded
+     */
+    public record Claim(String cluster, String name, long system, long database) {}
+
+    /** Whether both are the same schema of the same database, or of physical copies of it. */
+    public boolean isSamePlaceAs(ServerIdentity other) {
+        return system == other.system && database == other.database && schema.equals(other.schema);
+    }
+
+    /** Whether the record was written here, and did not come with a dump, a template or a logical copy. */
+    public boolean isWhereRecorded() {
+        return claim != null
+                && (claim.system() == system || claim.system() == 0 || system == 0)
+                && claim.database() == database;
+    }
+
+    /** Whether an error says that a server cannot be reached, and not that it refuses a statement. */
+    public static boolean isUnreachable(SQLException e) {
+        return Server.isUnreachable(e);
+    }
+
+    /** Names exactly this database, for the setting that adopts it. */
+    public String place() {
+        return Long.toUnsignedString(system) + "/" + database;
+    }
+
+    /** The database for messages. */
+    public String described() {
+        return "schema \"" + schema + "\" of database \"" + databaseName + "\" (" + place() + ")";
+    }
+}

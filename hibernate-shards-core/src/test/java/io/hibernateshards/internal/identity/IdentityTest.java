@@ -1,0 +1,261 @@
+package io.hibernateshards.internal.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardSettings;
+import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** URLs that lead to other databases than they should: each start is refused with both sides and the cure. */
+class IdentityTest {
+    private Homes homes;
+
+    @AfterEach
+    void close() {
+        homes.close();
+    }
+
+    private ShardingException refused(ShardErrorCode code, String names, String... more) {
+        Throwable failure = catchThrowable(() -> {
+            try (ShardedSessionFactory started = homes.start(names, more)) {
+                assertThat(started).isNull();
+            }
+        });
+        assertThat(failure).isInstanceOf(ShardingException.class);
+        ShardingException refusal = (ShardingException) failure;
+        assertThat(refusal.code()).as(failure.getMessage()).isEqualTo(code);
+        return refusal;
+    }
+
+    @Test
+    void theSameSettings_startAgain_andFindAll() {
+        homes = Homes.filled();
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+            assertThat(factory.getTopology().version()).isEqualTo(1);
+        }
+        assertThat(homes.text("east", "select name || ' ' || schema from hibernate_shards.shard"))
+                .isEqualTo("east public");
+        assertThat(homes.text(
+                        "west", "select shards::text || owners::text || pending::text from hibernate_shards.topology"))
+                .isEqualTo("{east,west}{0-4095,4096-8191}{}");
+    }
+
+    @Test
+    void swappedUrls_areRefused_withBothShards() {
+        homes = Homes.filled();
+        String east = homes.urls.put("east", homes.urls.get("west"));
+        homes.urls.put("west", east);
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
+                .hasMessageContaining("shard \"east\" (" + homes.address("east") + ")")
+                .hasMessageContaining("which is shard \"west\"")
+                .hasMessageContaining("shard \"west\" (" + homes.address("west") + ")")
+                .hasMessageContaining("the URLs of the two are swapped; swap them back");
+    }
+
+    @Test
+    void theSameDatabaseTwice_isRefused_emptyOrNot() {
+        homes = Homes.filled();
+        homes.urls.put("west", homes.urls.get("east"));
+        String[] expected = {"shard \"east\"", "shard \"west\"", "are one", "currentSchema"};
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west")).message().contains(expected);
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "create"))
+                .message()
+                .contains(expected);
+        homes.urls.put("east", homes.urls.get("north").replace("localhost", "127.0.0.1"));
+        homes.urls.put("west", homes.urls.get("north").replace("127.0.0.1", "localhost"));
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
+                .message()
+                .contains(expected);
+        assertThat(homes.text(
+                        "north", "select count(*) from pg_tables where schemaname in ('public', 'hibernate_shards')"))
+                .as("nothing was changed")
+                .isEqualTo("0");
+    }
+
+    @Test
+    void aDatabaseOfAnotherCluster_isRefused() {
+        homes = Homes.filled();
+        try (Homes others = Homes.filled()) {
+            homes.urls.put("west", others.urls.get("west"));
+            assertThat(refused(ShardErrorCode.IDENTITY, "east,west"))
+                    .hasMessageContaining("which is shard \"")
+                    .hasMessageContaining("of another cluster")
+                    .hasMessageContaining(ShardSettings.CATALOG_SCHEMA);
+        }
+    }
+
+    @Test
+    void anEmptyDatabaseInPlaceOfAShard_isRefused_untilItIsAdopted() {
+        homes = Homes.filled();
+        homes.urls.put("west", homes.urls.get("north"));
+        String token = "west@" + homes.place(homes.urls.get("north"));
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
+                .hasMessageContaining("shard \"west\" (" + homes.address("north") + ")")
+                .hasMessageContaining("has no record of being that shard")
+                .hasMessageContaining(ShardSettings.ADOPT + " = " + token);
+        try (ShardedSessionFactory factory =
+                homes.start("east,west", "hibernate.hbm2ddl.auto", "update", ShardSettings.ADOPT, token)) {
+            assertThat(Homes.found(factory)).isLessThan(Homes.ROWS).isPositive();
+        }
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            assertThat(factory.getTopology().shards()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aCloneInPlaceOfAShard_isRefused_untilItIsAdopted_andThenTheOldOneIs() {
+        homes = Homes.filled();
+        String old = homes.urls.get("west");
+        homes.urls.put("west", homes.clone("west"));
+        String token = "west@" + homes.place(homes.urls.get("west"));
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west"))
+                .hasMessageContaining("shard \"west\" (" + homes.address("west") + ")")
+                .hasMessageContaining("a copy of shard \"west\", which is " + homes.place(old))
+                .hasMessageContaining(ShardSettings.ADOPT + " = " + token);
+        refused(ShardErrorCode.IDENTITY, "east,west", ShardSettings.ADOPT, "east@1/2");
+        try (ShardedSessionFactory factory = homes.start("east,west", ShardSettings.ADOPT, token)) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+        }
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+        }
+    }
+
+    @Test
+    void aCloneBesideItsShard_isRefused() {
+        homes = Homes.filled();
+        homes.urls.put("north", homes.clone("west"));
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west,north"))
+                .hasMessageContaining("shard \"north\" (" + homes.address("north") + ")")
+                .hasMessageContaining("which is shard \"west\": it is a copy of that shard")
+                .hasMessageContaining(ShardSettings.ADOPT + " = north@");
+    }
+
+    @Test
+    void adoptingTheOtherShard_isRefused_asItsRowsAreMisplaced() {
+        homes = Homes.filled();
+        String east = homes.urls.get("east");
+        String west = homes.urls.get("west");
+        homes.urls.put("east", west);
+        homes.urls.put("west", east);
+        String tokens = "east@" + homes.place(west) + ",west@" + homes.place(east);
+        try (ShardedSessionFactory factory =
+                homes.start("east,west", ShardSettings.ADOPT, tokens, "hibernate.shards.assignment", "even")) {
+            assertThat(Homes.found(factory)).as("they have swapped their names").isEqualTo(Homes.ROWS);
+        }
+        homes.urls.put("east", homes.clone("east"));
+        homes.urls.put("west", east);
+        String clone = "west@" + homes.place(homes.urls.get("east"));
+        homes.urls.put("west", homes.urls.get("east"));
+        homes.urls.put("east", west);
+        assertThat(refused(ShardErrorCode.TOPOLOGY, "east,west", ShardSettings.ADOPT, clone))
+                .hasMessageContaining("entity ")
+                .hasMessageContaining("is on shard \"west\", and these settings place it on shard \"east\"");
+    }
+
+    @Test
+    void renamedShards_areRefused_untilTheyAreAdopted() {
+        homes = Homes.filled();
+        homes.urls.put("ost", homes.urls.get("east"));
+        assertThat(refused(ShardErrorCode.IDENTITY, "ost,west"))
+                .hasMessageContaining("shard \"ost\" (" + homes.address("east") + ")")
+                .hasMessageContaining("which is shard \"east\"");
+        String token = "ost@" + homes.place(homes.urls.get("east"));
+        try (ShardedSessionFactory factory = homes.start("ost,west", ShardSettings.ADOPT, token)) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+            assertThat(factory.getTopology()).hasToString("topology 2: ost=4096 west=4096");
+        }
+        try (ShardedSessionFactory factory = homes.start("west,ost")) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+        }
+    }
+
+    @Test
+    void shardsThatAreSchemas_haveARecordEach_andMayNotBeSwapped() {
+        homes = new Homes(LocalCluster.shared(Layout.SCHEMAS, 3));
+        homes.fill();
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+        }
+        assertThat(homes.text("east", "select string_agg(name, ',' order by name) from hibernate_shards.shard"))
+                .isEqualTo("east,west");
+        String east = homes.urls.put("east", homes.urls.get("west"));
+        homes.urls.put("west", east);
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west")).hasMessageContaining("swapped");
+    }
+
+    @Test
+    void twoApplications_withSchemasOfTheirOwn_shareDatabases() {
+        homes = Homes.filled();
+        homes.execute("east", "create schema other");
+        homes.execute("west", "create schema other");
+        for (String name : List.of("east", "west")) {
+            homes.urls.computeIfPresent(
+                    name, (key, url) -> url + (url.contains("?") ? "&" : "?") + "currentSchema=other");
+        }
+        String[] others = {"hibernate.hbm2ddl.auto", "update", "hibernate.shards.assignment", "consistent-hash"};
+        try (ShardedSessionFactory factory = homes.start("west,east", others)) {
+            assertThat(Homes.found(factory)).isZero();
+            Homes.store(factory);
+        }
+        try (ShardedSessionFactory factory = homes.start("east,west", others)) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+        }
+        assertThat(homes.text("east", "select count(distinct cluster) from hibernate_shards.topology"))
+                .isEqualTo("2");
+    }
+
+    @Test
+    void anotherSchemaOfADatabase_isNoShardOfTheCluster() {
+        homes = Homes.filled();
+        homes.execute("west", "create schema other");
+        homes.urls.computeIfPresent(
+                "west", (key, url) -> url + (url.contains("?") ? "&" : "?") + "currentSchema=other");
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
+                .hasMessageContaining("schema \"other\" of database")
+                .hasMessageContaining("has no record of being that shard");
+    }
+
+    @Test
+    void aDatabaseThatIsReplacedWhileTheApplicationRuns_isRefusedByEachNewConnection() {
+        homes = Homes.filled();
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+            homes.execute("west", "update hibernate_shards.shard set name = 'south'");
+            homes.execute(
+                    "west",
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+                            + " and pid <> pg_backend_pid()");
+            Throwable refused = catchThrowable(() -> ask(factory));
+            for (int i = 0; i < 20 && !(refused instanceof ShardingException); i++) {
+                refused = catchThrowable(() -> ask(factory)); // connections that were cut
+            }
+            assertThat(refused)
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("HS-004 shard \"west\" (" + homes.address("west") + ")")
+                    .hasMessageContaining("which is shard \"south\" of cluster");
+            assertThat(((ShardingException) refused).code()).isEqualTo(ShardErrorCode.IDENTITY);
+            long start = System.nanoTime();
+            assertThat(catchThrowable(() -> ask(factory))).hasMessageContaining("HS-004");
+            assertThat(System.nanoTime() - start).as("at once").isLessThan(1_500_000_000L);
+            homes.execute("west", "update hibernate_shards.shard set name = 'west'");
+            Throwable back = catchThrowable(() -> ask(factory));
+            for (int i = 0; i < 20 && back != null; i++) {
+                back = catchThrowable(() -> ask(factory));
+            }
+            assertThat(back).isNull();
+        }
+    }
+
+    private static void ask(ShardedSessionFactory factory) {
+        Homes.number(factory, "west", "select count(*) from Home");
+    }
+}
