@@ -10,11 +10,7 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.integration.Crates.Crate;
-import io.hibernateshards.internal.jta.Narayana;
-import jakarta.persistence.ParameterMode;
 import jakarta.persistence.PersistenceException;
-import jakarta.transaction.RollbackException;
-import jakarta.transaction.TransactionManager;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -49,24 +45,16 @@ import org.junit.jupiter.api.TestFactory;
 class ReadThenWriteTest {
     private static Crates crates;
     private static Crates lenient;
-    private static Crates jta;
-    private static TransactionManager manager;
 
     @BeforeAll
     static void start() {
         crates = new Crates(Map.of());
         lenient = new Crates(Map.of("hibernate.allow_update_outside_transaction", "true"));
-        manager = Narayana.start();
-        jta = new Crates(Map.of(
-                "hibernate.transaction.coordinator_class",
-                "jta",
-                "hibernate.transaction.jta.platform",
-                "org.hibernate.engine.transaction.jta.platform.internal.NarayanaJtaPlatform"));
     }
 
     @AfterAll
     static void stop() {
-        for (Crates each : List.of(crates, lenient, jta)) {
+        for (Crates each : List.of(crates, lenient)) {
             each.assertSettings();
             each.close();
         }
@@ -129,41 +117,15 @@ class ReadThenWriteTest {
         }
 
         void begin() {
-            if (of == jta) {
-                ended(manager::begin);
-            } else {
-                session().beginTransaction();
-            }
+            session().beginTransaction();
         }
 
         void commit() {
-            if (of == jta) {
-                ended(manager::commit);
-            } else {
-                session().getTransaction().commit();
-            }
+            session().getTransaction().commit();
         }
 
         void rollback() {
-            if (of == jta) {
-                ended(manager::rollback);
-            } else {
-                session().getTransaction().rollback();
-            }
-        }
-
-        private interface End {
-            void run() throws Exception;
-        }
-
-        private static void ended(End end) {
-            try {
-                end.run();
-            } catch (RollbackException e) {
-                throw new PersistenceException(e);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+            session().getTransaction().rollback();
         }
 
         /** Reads two rows and keeps the rest open. */
@@ -566,28 +528,6 @@ class ReadThenWriteTest {
     }
 
     @Test
-    void procedureAndSqlThatWriteBesideAnOpenStream_areRefusedBeforeTheyAreSent() {
-        try (Used used = new Used(crates, false)) {
-            Read.STREAM_LEFT_OPEN.run.accept(used);
-            for (Runnable write : List.<Runnable>of(
-                    () -> Read.onFirst(used, "insert into audit values (0) returning id")
-                            .list(),
-                    () -> used.session()
-                            .createStoredProcedureCall("note")
-                            .setHint(ShardHints.SHARD, "shard0")
-                            .registerStoredProcedureParameter(1, Long.class, ParameterMode.IN)
-                            .setParameter(1, 0L)
-                            .getOutputs())) {
-                assertThatThrownBy(write::run)
-                        .isInstanceOf(ShardingException.class)
-                        .hasMessageContaining("HS-031")
-                        .hasMessageContaining("a stream or scroll that was opened outside a transaction is still open");
-            }
-        }
-        assertThat(crates.number(0, "select count(*) from audit where id = 0")).isZero();
-    }
-
-    @Test
     void gatheredQueryAfterAWrite_isAnswered_andAWriteAfterIt_isStored() {
         try (Used used = new Used(crates, true)) {
             for (int i = 0; i < 2; i++) {
@@ -621,16 +561,6 @@ class ReadThenWriteTest {
     @TestFactory
     Stream<DynamicTest> statelessSession_thatMayWriteOutsideTransactions() {
         return everything(() -> lenient, true).limit(Read.values().length);
-    }
-
-    @TestFactory
-    Stream<DynamicTest> session_withJta() {
-        return everything(() -> jta, false);
-    }
-
-    @TestFactory
-    Stream<DynamicTest> statelessSession_withJta() {
-        return everything(() -> jta, true);
     }
 
     private static Stream<DynamicTest> everything(Supplier<Crates> of, boolean isStateless) {

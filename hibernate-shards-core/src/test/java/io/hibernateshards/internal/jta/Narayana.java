@@ -22,7 +22,7 @@ import java.util.List;
 import javax.transaction.xa.XAResource;
 
 /** The transaction manager, with its log in a directory of ours. */
-public final class Narayana {
+final class Narayana {
     /** Transactions of other nodes are none of its recovery's business. */
     private static final String NODE = "shards-test";
 
@@ -48,7 +48,7 @@ public final class Narayana {
     }
 
     /** As if it had been started with the JVM. */
-    public static TransactionManager start() {
+    static TransactionManager start() {
         log();
         return com.arjuna.ats.jta.TransactionManager.transactionManager();
     }
