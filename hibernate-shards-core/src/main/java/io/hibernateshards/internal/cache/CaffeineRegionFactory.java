@@ -176,7 +176,7 @@ public final class CaffeineRegionFactory implements RegionFactory {
 
     @Override
     public long nextTimestamp() {
-        return SimpleTimestamper.next();
+        return CacheClock.next();
     }
 
     @Override

@@ -28,6 +28,9 @@ public final class ShardServers implements AutoCloseable {
 
     private static final int SAMPLES = 128;
 
+    /** For how long what the primary lacked is not asked for again. */
+    private static final long LACKED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     /** Where the primary was in its log, and since when everything up to there had been committed. */
     private record Sample(long asked, long position) {}
 
@@ -36,6 +39,7 @@ public final class ShardServers implements AutoCloseable {
     private final List<Server> servers;
     private final Deque<Sample> samples = new ArrayDeque<>();
     private volatile Server primary;
+    private volatile @Nullable Sample lacked;
     private volatile boolean known;
     private long timeline;
     private boolean split;
@@ -82,6 +86,27 @@ public final class ShardServers implements AutoCloseable {
 
     boolean isPrimary(Server server) {
         return server == primary;
+    }
+
+    /**
+     * Returns whether the primary, which has just been asked, has not reached a position: then no replica will, and the
+     * position is of another cluster, of commits that a failover lost, or made up by a client. That is remembered for a moment.
+     */
+    public boolean lacks(long wanted) {
+        Seen its = primary.seen();
+        if (its == null || its.standby() || Long.compareUnsigned(its.position(), wanted) >= 0) {
+            return false;
+        }
+        lacked = new Sample(System.nanoTime(), its.position());
+        return true;
+    }
+
+    /** Returns whether the primary {@linkplain #lacks lacked} a position a moment ago. */
+    public boolean lacked(long wanted) {
+        Sample last = lacked;
+        return last != null
+                && System.nanoTime() - last.asked() < LACKED_NANOS
+                && Long.compareUnsigned(last.position(), wanted) < 0;
     }
 
     /** Asks all servers that are not being asked. */

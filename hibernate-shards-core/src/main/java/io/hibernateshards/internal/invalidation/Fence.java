@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 final class Fence {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
+    /** Between two questions for where the primary is, once a position was asked for that it has not reached. */
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final Runnable send;
     private boolean known;
     private long position;
@@ -22,6 +25,11 @@ final class Fence {
     private long asked;
     private long sentPosition;
     private long sentTime;
+    private long least = -1;
+    private boolean timeWanted;
+    private boolean vain;
+    private long vainPosition;
+    private long vainAt;
 
     /**
      * Knows nothing.
@@ -32,11 +40,20 @@ final class Fence {
         this.send = send;
     }
 
-    /** Whether all that committed before a position has been received; if not, that will soon be known. */
+    /**
+     * Returns whether all that committed before a position has been received; if not, that will soon be known. Positions come
+     * from clients, who may have made them up: for one that the primary has not reached no marker is published.
+     */
     boolean covers(long wanted) {
         synchronized (this) {
             if (known && Long.compareUnsigned(position, wanted) >= 0) {
                 return true;
+            }
+            if (vain && Long.compareUnsigned(vainPosition, wanted) < 0 && System.nanoTime() - vainAt < PAUSE) {
+                return false;
+            }
+            if (Long.compareUnsigned(wanted, least) < 0) {
+                least = wanted;
             }
         }
         request();
@@ -49,6 +66,7 @@ final class Fence {
             if (known && time - wanted >= 0) {
                 return true;
             }
+            timeWanted = true;
         }
         request();
         return false;
@@ -71,12 +89,26 @@ final class Fence {
         return ++number;
     }
 
-    /** The marker is about to be published; the position was read after that time. */
-    synchronized void sent(long marker, long readPosition, long readTime) {
-        if (marker == number) {
-            sentPosition = readPosition;
-            sentTime = readTime;
+    /**
+     * The marker is about to be published; the position was read after that time.
+     *
+     * @return whether to publish it: not if nobody wants to know as little
+     */
+    synchronized boolean sent(long marker, long readPosition, long readTime) {
+        if (marker != number) {
+            return false; // a later one is
         }
+        vain = !timeWanted && Long.compareUnsigned(readPosition, least) < 0;
+        if (vain) {
+            vainPosition = readPosition;
+            vainAt = System.nanoTime();
+            underway = false;
+        }
+        sentPosition = readPosition;
+        sentTime = readTime;
+        least = -1;
+        timeWanted = false;
+        return !vain;
     }
 
     /** It could not be published. */

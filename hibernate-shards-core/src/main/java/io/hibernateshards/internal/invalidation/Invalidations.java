@@ -151,8 +151,9 @@ public final class Invalidations
             long time = System.nanoTime();
             JdbcCatalog catalog = Objects.requireNonNull(catalogs.get(shard));
             long position = catalog.autoCommitted(CommitRiders::position);
-            fence.sent(marker, position, time);
-            bus.publish(shard, List.of(Message.marker(markers, marker)));
+            if (fence.sent(marker, position, time)) {
+                bus.publish(shard, List.of(Message.marker(markers, marker)));
+            }
         } catch (Exception e) {
             fence.failed(marker);
             LOG.debug("shard \"{}\": no marker was sent", shard, e);

@@ -116,7 +116,7 @@ public final class Readers implements AutoCloseable {
         while (true) {
             Server server = choose(servers, level, position, failed);
             if (server == null) {
-                if (!waited(servers, start, failed)) {
+                if (!waited(servers, level, position, start, failed)) {
                     return null;
                 }
             } else {
@@ -203,7 +203,11 @@ public final class Readers implements AutoCloseable {
     }
 
     /** Has the servers asked again, if there is time left and a replica that may catch up. */
-    private boolean waited(ShardServers servers, long start, Set<Server> failed) {
+    private boolean waited(ShardServers servers, Consistency level, long position, long start, Set<Server> failed) {
+        boolean positioned = level.equals(Consistency.SESSION);
+        if (positioned && servers.lacked(position)) {
+            return false;
+        }
         long left = maxWait - (System.nanoTime() - start);
         if (left <= 0
                 || servers.servers().stream()
@@ -212,6 +216,9 @@ public final class Readers implements AutoCloseable {
         }
         try {
             servers.ask().get(left, TimeUnit.NANOSECONDS);
+            if (positioned && servers.lacks(position)) {
+                return false;
+            }
             LockSupport.parkNanos(PAUSE);
             return true;
         } catch (InterruptedException e) {

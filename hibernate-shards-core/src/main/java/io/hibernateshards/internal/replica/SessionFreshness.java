@@ -2,13 +2,12 @@ package io.hibernateshards.internal.replica;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.cache.CacheClock;
 import io.hibernateshards.internal.cache.Freshness;
 import io.hibernateshards.internal.connection.ReadLease;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.Branches;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import org.hibernate.cache.spi.support.SimpleTimestamper;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 
 /**
@@ -68,11 +67,7 @@ public final class SessionFreshness implements Freshness {
         if (lease == null || !lease.isReplica()) {
             return DATABASE.asOf(session);
         }
-        if (lease.freshAt() == Long.MIN_VALUE) {
-            return Long.MIN_VALUE;
-        }
-        long age = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lease.freshAt()) + 1;
-        return (System.currentTimeMillis() - age) * SimpleTimestamper.ONE_MS;
+        return lease.freshAt() == Long.MIN_VALUE ? Long.MIN_VALUE : CacheClock.at(lease.freshAt());
     }
 
     @Override

@@ -71,4 +71,27 @@ class FenceTest {
 
         assertThat(sent).isEmpty();
     }
+
+    @Test
+    void positionsThatThePrimaryHasNotReached_publishNothing_andAreNotAskedForAgainAtOnce() {
+        assertThat(fence.covers(100)).isFalse();
+        assertThat(fence.sent(fence.next(), 10, 5)).isFalse();
+        for (int i = 0; i < 1000; i++) {
+            assertThat(fence.covers(11 + i)).isFalse();
+        }
+        assertThat(sent).as("but for that of a pause that ended").hasSizeLessThan(5);
+
+        assertThat(fence.covers(10)).as("it has been there").isFalse();
+        long number = fence.next();
+        assertThat(fence.sent(number, 10, 5)).isTrue();
+        fence.arrived(number);
+        assertThat(fence.covers(10)).isTrue();
+    }
+
+    @Test
+    void aTimeThatIsWanted_isPublished_whateverPositionIs() {
+        fence.covers(100);
+        fence.coversTime(5);
+        assertThat(fence.sent(fence.next(), 10, 5)).isTrue();
+    }
 }

@@ -140,6 +140,26 @@ class ReplicasTest {
         }
     }
 
+    /** The bound for a wait is 5 s: of many such reads each would wait as long. */
+    @Test
+    void aPositionThatThePrimaryHasNotReached_isReadFromThePrimary_withoutWaitingForReplicas() {
+        int id = 0;
+        ShardId shard = factory.locate(Note.class, id);
+        ConsistencyToken madeUp = ConsistencyToken.of(shard, -1);
+        long start = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            try (ShardedSession session = reader(Consistency.SESSION)) {
+                session.acceptConsistencyToken(madeUp);
+                assertThat(session.find(Note.class, id)).isNotNull();
+                assertThat(port(session, shard))
+                        .isEqualTo(port(cluster.shards()
+                                .get(shard.name().charAt(5) - '0')
+                                .url()));
+            }
+        }
+        assertThat(System.nanoTime() - start).isLessThan(Duration.ofSeconds(20).toNanos());
+    }
+
     private static int read(int id, Consistency level, ConsistencyToken token) {
         try (ShardedSession session = factory.withOptions()
                 .readOnly(true)
