@@ -42,7 +42,7 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
     private static Greeting withLessPrivileges(
             Connection connection, boolean replicated, String catalog, @Nullable String home) throws SQLException {
         try {
-            return ask(connection, replicated, sql(catalog, home, false, true));
+            return hidden(ask(connection, replicated, sql(catalog, home, false, true)));
         } catch (SQLException e) {
             if (!NO_PRIVILEGE.equals(e.getSQLState())) {
                 throw e;
@@ -51,8 +51,16 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
         try {
             return ask(connection, replicated, sql(catalog, home, true, false));
         } catch (SQLException e) {
-            return ask(connection, replicated, sql(catalog, home, false, false));
+            return hidden(ask(connection, replicated, sql(catalog, home, false, false)));
         }
+    }
+
+    private static Greeting hidden(Greeting greeting) {
+        ServerIdentity its = greeting.identity();
+        return new Greeting(
+                greeting.seen(),
+                new ServerIdentity(
+                        its.system(), its.database(), its.databaseName(), its.schema(), its.standby(), true, null));
     }
 
     private static String sql(String catalog, @Nullable String home, boolean recorded, boolean system) {
@@ -93,6 +101,7 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
                 row.getString(3),
                 row.getString(4),
                 row.getBoolean(5),
+                false,
                 cluster == null
                         ? null
                         : new ServerIdentity.Claim(cluster, row.getString(7), row.getLong(8), row.getLong(9)));

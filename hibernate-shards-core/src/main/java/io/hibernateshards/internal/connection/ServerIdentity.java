@@ -10,10 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param database its object identifier
  * @param schema of the tables; empty if none of the search path exists
  * @param standby whether it can only be read
+ * @param hidden whether the user may not read the catalog, so that nothing is known of the record
  * @param claim null if the catalog has no record of this schema
  */
 public record ServerIdentity(
-        long system, long database, String databaseName, String schema, boolean standby, @Nullable Claim claim) {
+        long system,
+        long database,
+        String databaseName,
+        String schema,
+        boolean standby,
+        boolean hidden,
+        @Nullable Claim claim) {
     /**
      * A shard as recorded in its own catalog.
      *

@@ -164,6 +164,7 @@ public final class ShardIdentities {
                 found.databaseName(),
                 found.schema(),
                 found.standby(),
+                false,
                 found.standby() && found.claim() == null ? null : claim(reading, cluster));
     }
 
@@ -551,6 +552,9 @@ public final class ShardIdentities {
 
     private synchronized @Nullable ServerIdentity join(ShardId shard, Connection connection, ServerIdentity found)
             throws SQLException {
+        if (found.hidden()) {
+            return null; // the start has warned of it
+        }
         Claim claim = found.claim();
         RecordedTopology its = claim == null ? null : tables.read(connection, claim.cluster());
         String address = connections.servers(shard).primary().source().address();

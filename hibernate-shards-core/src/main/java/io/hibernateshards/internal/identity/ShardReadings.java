@@ -69,9 +69,17 @@ record ShardReadings(ShardConnectionProvider connections, Map<ShardId, JdbcCatal
         }
     }
 
-    private Reading read(ShardId shard, Connection connection) throws SQLException {
+    private @Nullable Reading read(ShardId shard, Connection connection) throws SQLException {
         try {
             ServerIdentity found = connections.identities().identify(connection);
+            if (found.hidden()) {
+                LOG.warn(
+                        "shard \"{}\" is not compared with the settings, as its user may not read the catalog: grant"
+                                + " usage on schema {} and select on its tables shard and topology",
+                        shard,
+                        tables.schema());
+                return null;
+            }
             Claim claim = found.claim();
             return new Reading(
                     shard,
