@@ -76,6 +76,11 @@ public enum ShardErrorCode {
             "HS-024",
             "Transactions waited for each other on several shards",
             "Nothing is stored. Roll back and repeat it; change rows in the same order everywhere and it is rare."),
+    /** A shard lost the locks of a transaction before its commit. */
+    LOCK_LOST(
+            "HS-025",
+            "Locks were lost before the commit",
+            "Nothing is stored: others may have changed what the locks protect. Repeat the transaction."),
     /** No tier of the query engine is proven right for this query. */
     QUERY_REFUSED(
             "HS-030",

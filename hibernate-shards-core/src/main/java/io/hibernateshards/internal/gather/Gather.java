@@ -99,7 +99,7 @@ public final class Gather {
             Connection connection = connection(child);
             Savepoint before = connection.setSavepoint();
             boolean joined = child.isTransactionInProgress();
-            shards.makesTemporaryTables(destination);
+            shards.gathers(destination, true);
             boolean done = false;
             try {
                 copy(tables, destination, child);
@@ -108,6 +108,7 @@ public final class Gather {
                 done = true;
                 return result;
             } finally {
+                shards.gathers(destination, false);
                 if (joined) {
                     rollback(connection, before, done);
                 }

@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.hibernate.engine.spi.EntityKey;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -106,7 +105,7 @@ public final class GatheredSelect {
             QueryParameterBindings bound,
             QueryOptions options,
             long limit) {
-        ShardId some = asked.get(ThreadLocalRandom.current().nextInt(asked.size()));
+        ShardId some = shards.gatherOn(asked);
         Translation translation = translate(tree, parameters, bound, options, shards.child(some));
         refuse(translation.refusal());
         ShardId destination = destination(translation, some);

@@ -27,6 +27,15 @@ public interface Shards {
     /** The session's transaction makes temporary tables on a shard, which shapes how it can commit. */
     void makesTemporaryTables(ShardId shard);
 
+    /**
+     * The shard of these to gather rows on: the one where the session's transaction has done so before, as two with temporary
+     * tables could not commit together; else one that it has neither written nor locked.
+     */
+    ShardId gatherOn(List<ShardId> asked);
+
+    /** Rows are gathered on a shard from now on, or no longer: whatever is done there meanwhile is rolled back to a savepoint. */
+    void gathers(ShardId shard, boolean now);
+
     /** Works with a child whose statements are within one transaction of the server meanwhile, outside a transaction too. */
     <T> T cursor(SharedSessionContractImplementor child, Supplier<T> work);
 

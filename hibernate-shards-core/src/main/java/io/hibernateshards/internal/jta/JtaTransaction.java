@@ -191,6 +191,26 @@ public final class JtaTransaction extends ShardedTransaction {
         all.of(branch.shard()).wrote();
     }
 
+    @Override
+    protected void beforeLock(Branch<?> branch) {
+        beforeLock(branch, false);
+        if (branch.hasCalledFunctions()) {
+            beforeLock(branch, true);
+        }
+    }
+
+    @Override
+    protected void beforeCall(Branch<?> branch, boolean locks) {
+        beforeLock(branch, true);
+    }
+
+    private void beforeLock(Branch<?> branch, boolean calls) {
+        XaBranches all = branches;
+        if (all != null && isActive()) {
+            all.beforeLock(branch.shard(), calls);
+        }
+    }
+
     /** It would be stored by itself while what it belongs to is rolled back. */
     private void refuseBesideTransaction(Branch<?> branch, String sql) {
         Transaction current = autoJoin ? jta.current() : null;
@@ -229,11 +249,7 @@ public final class JtaTransaction extends ShardedTransaction {
             beforeBranchesEnd();
             XaBranches all = branches;
             if (all != null) {
-                for (Branch<?> branch : session.open()) {
-                    if (branch.hasTemporaryTables()) {
-                        all.of(branch.shard()).usesTemporaryTables();
-                    }
-                }
+                session.open().forEach(branch -> describe(branch, all));
                 all.check();
             }
         } catch (RuntimeException | Error e) {
@@ -247,6 +263,20 @@ public final class JtaTransaction extends ShardedTransaction {
     protected void completeBranches() {
         while (completed < children.size()) { // a listener may open one more
             children.get(completed++).beforeCompletion();
+        }
+    }
+
+    private void describe(Branch<?> branch, XaBranches all) {
+        if (branch.hasTemporaryTables()) {
+            all.of(branch.shard()).usesTemporaryTables();
+        }
+        if (branch.isNumberedAnyway()) {
+            all.of(branch.shard()).isNumberedAnyway();
+        } else if (branch.hasCalledFunctions() && session.readRoute() != null && branch.checkWritten()) {
+            throw branch.wroteWhileReading();
+        }
+        if (writesOneShard()) {
+            all.writeOneShard();
         }
     }
 

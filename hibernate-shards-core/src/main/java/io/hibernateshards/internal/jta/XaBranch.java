@@ -1,6 +1,10 @@
 package io.hibernateshards.internal.jta;
 
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.transaction.Branch;
+import io.hibernateshards.internal.transaction.CommitRiders;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.transaction.xa.XAException;
@@ -8,6 +12,7 @@ import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 import org.postgresql.xa.PGXAConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,8 +21,10 @@ import org.slf4j.LoggerFactory;
  * One shard's branch of a JTA transaction: a connection of the pool, which all sessions in the transaction share, and the
  * driver's XA resource over it. It is given back to the pool once the transaction is over and no session holds it.
  *
- * <p>One that only read is committed when it is asked to prepare, as there is nothing that could be undone; the manager has
- * no more to do with it then.
+ * <p>One that only read is committed when it is to be prepared, as there is nothing that could be undone; the manager has no
+ * more to do with it then. One that holds locks is prepared, so that it keeps them until what they protect is stored. The
+ * manager commits branches in the order of their first use; as its first commit shows the decision, that commits all of
+ * them, in an order that releases no lock too early.
  */
 final class XaBranch implements XAResource {
     private static final Logger LOG = LoggerFactory.getLogger(XaBranch.class);
@@ -29,11 +36,24 @@ final class XaBranch implements XAResource {
     private final JtaConnections pools;
     private volatile boolean wrote;
     private volatile boolean temporaryTables;
-    private volatile @Nullable XAException failure;
+    private volatile boolean locked;
+    private volatile boolean called;
+    private volatile boolean numberedAnyway;
+    private volatile int place;
+    private volatile @Nullable Exception failure;
+
+    /** Null unless it is prepared and not ended. */
+    private volatile @Nullable Xid prepared;
+
+    /** Why it is still prepared. */
+    private volatile @Nullable XAException later;
+
+    private final XaBranches all;
     private int holders;
     private boolean over;
 
-    XaBranch(ShardId shard, Connection connection, JtaConnections pools) throws SQLException {
+    XaBranch(ShardId shard, Connection connection, XaBranches all, JtaConnections pools) throws SQLException {
+        this.all = all;
         this.pools = pools;
         this.shard = shard;
         this.connection = connection;
@@ -91,19 +111,49 @@ final class XaBranch implements XAResource {
         temporaryTables = true;
     }
 
-    /** Whether PostgreSQL would not prepare it. */
-    boolean cannotBePrepared() {
-        return wrote && temporaryTables;
+    /** Something that is no write has its transaction numbered. */
+    void isNumberedAnyway() {
+        numberedAnyway = true;
+    }
+
+    /**
+     * It may hold locks from now on.
+     *
+     * @param calls whether by functions that a select calls, which may also have written
+     */
+    void mayHoldLocks(boolean calls) {
+        if (calls) {
+            called = true;
+        } else {
+            locked = true;
+        }
+    }
+
+    /** Its place among the branches in the order in which they may have locked first; 0 if it has not. */
+    int place() {
+        return place;
+    }
+
+    void place(int next) {
+        place = next;
+    }
+
+    boolean hasTemporaryTables() {
+        return temporaryTables;
+    }
+
+    boolean hasCalledFunctions() {
+        return called;
     }
 
     /** Why it would not commit, or null. */
     @Nullable
-    XAException failure() {
+    Exception failure() {
         return failure;
     }
 
     private XAException failed(String what, Xid xid, XAException e) {
-        failure = e;
+        failure = e.getCause() instanceof ShardingException refusal ? refusal : e;
         Throwable reason = e;
         while (reason.getCause() != null) {
             reason = reason.getCause();
@@ -140,33 +190,91 @@ final class XaBranch implements XAResource {
     @Override
     public int prepare(Xid xid) throws XAException {
         try {
-            if (wrote) {
-                return resource.prepare(xid);
+            if (!wrote && !locked && !called) {
+                if (numberedAnyway || commitUnwritten()) {
+                    resource.commit(xid, true);
+                    return XA_RDONLY;
+                }
+                hasWrittenUnseen();
+            } else if (!wrote && called && all.writesOneShard() && Branch.isNumbered(physical)) {
+                hasWrittenUnseen();
             }
-            resource.commit(xid, true);
-            return XA_RDONLY;
+            if (!temporaryTables) {
+                resource.prepare(xid);
+            } else {
+                Branch.isNumbered(physical); // it cannot be prepared, and only has to be there
+            }
+            prepared = xid;
+            return XA_OK;
         } catch (XAException e) {
             throw failed("prepare", xid, e);
+        } catch (SQLException e) {
+            XAException broken = new XAException(XAException.XAER_RMFAIL);
+            broken.initCause(e);
+            throw failed("prepare", xid, broken);
+        }
+    }
+
+    private boolean commitUnwritten() throws SQLException {
+        return physical.getTransactionState() != TransactionState.OPEN || CommitRiders.sendUnwritten(physical);
+    }
+
+    private void hasWrittenUnseen() throws XAException {
+        wrote = true;
+        ShardId other = all.writesOneShard() ? all.writtenBeside(shard) : null;
+        if (other != null) {
+            XAException refused = new XAException(XAException.XAER_RMERR);
+            refused.initCause(new ShardingException(
+                    ShardErrorCode.CROSS_SHARD_TRANSACTION,
+                    "one transaction may write one shard, but shard \"" + other + "\" has been written, and shard \""
+                            + shard + "\" by a function that a select called. Nothing is stored"));
+            throw refused;
         }
     }
 
     @Override
     public void commit(Xid xid, boolean onePhase) throws XAException {
-        try {
-            resource.commit(xid, onePhase);
-        } catch (XAException e) {
-            if (physical.getQueryExecutor().isClosed()) {
-                pools.doubt(shard, physical.getBackendPID());
+        if (onePhase) {
+            try {
+                resource.commit(xid, true);
+            } catch (XAException e) {
+                doubt();
+                throw failed("commit", xid, e);
             }
-            throw onePhase
-                    ? failed("commit", xid, e)
-                    : failed("commit, which the transaction manager's recovery has to repeat,", xid, later(e));
+            return;
+        }
+        all.commitPrepared();
+        XAException left = later;
+        if (prepared != null && left != null) {
+            throw left;
+        }
+    }
+
+    private void doubt() {
+        if (physical.getQueryExecutor().isClosed()) {
+            pools.doubt(shard, physical.getBackendPID());
+        }
+    }
+
+    /** Commits it if it is still prepared; the transaction manager hears of a failure when it commits this branch itself. */
+    void commitPrepared() {
+        Xid xid = prepared;
+        if (xid == null) {
+            return;
+        }
+        try {
+            resource.commit(xid, temporaryTables);
+            prepared = null;
+        } catch (XAException e) {
+            doubt();
+            later = failed("commit, which the transaction manager's recovery has to repeat,", xid, later(e));
         }
     }
 
     @Override
     public void rollback(Xid xid) throws XAException {
         resource.rollback(xid);
+        prepared = null;
     }
 
     @Override

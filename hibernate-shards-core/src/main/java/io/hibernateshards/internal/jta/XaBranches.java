@@ -8,6 +8,7 @@ import jakarta.transaction.SystemException;
 import jakarta.transaction.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ final class XaBranches {
     private final Transaction transaction;
     private final JtaConnections connections;
     private final Map<ShardId, XaBranch> branches = new ConcurrentHashMap<>();
+    private volatile boolean oneShard;
+    private int places;
 
     XaBranches(Transaction transaction, JtaConnections connections) {
         this.transaction = transaction;
@@ -37,7 +40,7 @@ final class XaBranches {
         Connection connection = connections.getConnection(shard);
         Exception failure;
         try {
-            XaBranch branch = new XaBranch(shard, connection, connections);
+            XaBranch branch = new XaBranch(shard, connection, this, connections);
             if (transaction.enlistResource(branch)) {
                 branches.put(shard, branch);
                 return branch;
@@ -78,6 +81,35 @@ final class XaBranches {
         return null;
     }
 
+    /** A session takes part that may write one shard only. */
+    void writeOneShard() {
+        oneShard = true;
+    }
+
+    boolean writesOneShard() {
+        return oneShard;
+    }
+
+    /** A branch is about to lock, or to call functions that may. */
+    synchronized void beforeLock(ShardId shard, boolean calls) {
+        XaBranch branch = of(shard);
+        if (branch.place() == 0) {
+            branch.place(++places);
+        }
+        branch.mayHoldLocks(calls);
+    }
+
+    /**
+     * It is decided: commits all prepared branches, those that hold locks and have written nothing after the others, and of
+     * each the one that locked last first.
+     */
+    synchronized void commitPrepared() {
+        branches.values().stream()
+                .sorted(Comparator.comparing((XaBranch branch) -> !branch.hasWritten())
+                        .thenComparing(branch -> -branch.place()))
+                .forEach(XaBranch::commitPrepared);
+    }
+
     /**
      * Before the transaction manager is to prepare.
      *
@@ -85,10 +117,14 @@ final class XaBranches {
      */
     void check() {
         for (XaBranch branch : branches.values()) {
-            if (branch.cannotBePrepared() && branches.size() > 1) {
+            boolean mayHaveWritten =
+                    branch.hasWritten() || branch.hasCalledFunctions() && writtenBeside(branch.shard()) != null;
+            if (branch.hasTemporaryTables() && mayHaveWritten && branches.size() > 1) {
                 throw new ShardingException(
                         ShardErrorCode.NOT_PREPARED,
-                        "the JTA transaction used shards " + branches.keySet() + ", wrote shard \"" + branch.shard()
+                        "the JTA transaction used shards " + branches.keySet() + ", "
+                                + (branch.hasWritten() ? "wrote" : "called functions, which may have written, on")
+                                + " shard \"" + branch.shard()
                                 + "\" and made temporary tables there, by SQL or by a query that gathered rows; PostgreSQL does"
                                 + " not prepare such a branch. Nothing is stored: run such queries in a transaction of"
                                 + " their own, or outside of one");

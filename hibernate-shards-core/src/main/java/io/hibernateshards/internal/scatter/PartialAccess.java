@@ -153,6 +153,16 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
+    public ShardId gatherOn(List<ShardId> asked) {
+        return all.gatherOn(asked);
+    }
+
+    @Override
+    public void gathers(ShardId shard, boolean now) {
+        all.gathers(shard, now);
+    }
+
+    @Override
     public <T> T cursor(SharedSessionContractImplementor child, Supplier<T> work) {
         return all.cursor(child, work);
     }

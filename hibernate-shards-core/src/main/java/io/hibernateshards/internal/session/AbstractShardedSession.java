@@ -48,6 +48,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -819,6 +820,28 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         children.branches().stream()
                 .filter(branch -> branch.shard().equals(shard))
                 .forEach(Branch::usesTemporaryTables);
+    }
+
+    @Override
+    public void gathers(ShardId shard, boolean now) {
+        children.branch(shard).gathers(now);
+    }
+
+    @Override
+    public ShardId gatherOn(List<ShardId> asked) {
+        List<ShardId> free = new ArrayList<>(asked);
+        if (transaction.isJoined()) {
+            for (Branch<S> branch : children.branches()) {
+                if (branch.hasTemporaryTables() && asked.contains(branch.shard())) {
+                    return branch.shard();
+                }
+                if (branch.hasWritten() || branch.mayHoldLocks()) {
+                    free.remove(branch.shard());
+                }
+            }
+        }
+        List<ShardId> some = free.isEmpty() ? asked : free;
+        return some.get(ThreadLocalRandom.current().nextInt(some.size()));
     }
 
     @Override

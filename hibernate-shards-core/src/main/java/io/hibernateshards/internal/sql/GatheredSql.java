@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +50,7 @@ final class GatheredSql {
     }
 
     <T> T run(Text text, long limit, Ask<T> ask) {
-        ShardId some = shards.get(ThreadLocalRandom.current().nextInt(shards.size()));
+        ShardId some = access.gatherOn(shards);
         shards.forEach(access::connected); // in one order, before the first is asked
         try {
             SharedSessionContractImplementor child = access.child(some);

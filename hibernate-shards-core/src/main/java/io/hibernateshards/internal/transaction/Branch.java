@@ -38,6 +38,8 @@ import org.postgresql.core.TransactionState;
 public final class Branch<S extends SharedSessionContractImplementor> implements StatementInspector {
     private static final long serialVersionUID = 1L;
 
+    private static final String NUMBERED = "select pg_current_xact_id_if_assigned() is not null";
+
     private final ShardId shard;
     private final transient ShardedTransaction transaction;
     private final transient @Nullable StatementInspector next;
@@ -54,6 +56,19 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private boolean passesFlush;
     private boolean completed;
     private boolean postponed;
+
+    /** Whether it was sent a select that locks, which has its transaction numbered as a write does. */
+    private boolean locked;
+
+    /** Whether it was sent a select that calls functions, which may have written or locked. */
+    private boolean called;
+
+    private boolean drewSequence;
+    private boolean gathering;
+
+    /** Its place among the branches in the order in which they may have locked first; 0 if it has not. */
+    private int place;
+
     private transient @Nullable PendingLeg leg;
     private transient volatile @Nullable Connection used;
 
@@ -102,6 +117,12 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         temporaryTables = true;
     }
 
+    /** Rows are gathered in it from now on, or no longer; what is done meanwhile is rolled back to a savepoint. */
+    public void gathers(boolean now) {
+        temporaryTables |= now;
+        gathering = now;
+    }
+
     public boolean hasTemporaryTables() {
         return temporaryTables;
     }
@@ -114,6 +135,10 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         flushed = false;
         completed = false;
         postponed = false;
+        locked = false;
+        called = false;
+        drewSequence = false;
+        place = 0;
     }
 
     // ---- before it ends
@@ -205,14 +230,132 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return all.committing(this, connection);
     }
 
-    /** Whether it was sent a statement that may write in the transaction. */
-    boolean hasWritten() {
+    /** Whether it has written in the transaction: it was sent a statement that may, or its server says so. */
+    public boolean hasWritten() {
         return transaction.hasWritten(this);
     }
 
-    /** Commits its own connection, with what is to go along. */
+    /**
+     * Commits its own connection, with what is to go along.
+     *
+     * @throws ShardingException if its session only reads, and a function that it called has written
+     */
     void commit(JdbcResourceTransaction connection) {
+        boolean guarded = called && transaction.branches().readRoute() != null;
+        if (!guarded) {
+            transaction.riders().commit(this, connection);
+        } else if (!commitUnwritten(connection)) {
+            throw wroteWhileReading();
+        }
+    }
+
+    /**
+     * Commits its own connection unless it has written by the server's account, in the round trip of the commit. Where that
+     * account is blurred by something else that has a transaction numbered, the statements count.
+     *
+     * @return whether it was committed; if not, nothing of it has ended
+     */
+    boolean commitUnwritten(JdbcResourceTransaction connection) {
+        if (!isNumberedAnyway()) {
+            return transaction.riders().commitUnwritten(this, connection);
+        }
         transaction.riders().commit(this, connection);
+        return true;
+    }
+
+    // ---- locks, and writes that no statement shows
+
+    /** Whether it may hold locks, or may have written by a function. */
+    public boolean mayHoldLocks() {
+        return locked || called;
+    }
+
+    /** Whether it was sent a select that calls functions: these may have written, and locked what is no row. */
+    public boolean hasCalledFunctions() {
+        return called;
+    }
+
+    /**
+     * Whether something that is no write has its transaction numbered: row locks, temporary tables or a sequence. What else
+     * it may have done is then known by the statements alone.
+     */
+    public boolean isNumberedAnyway() {
+        return locked || temporaryTables || drewSequence;
+    }
+
+    /** Its place among the branches in the order in which they may have locked first; 0 if it has not. */
+    int place() {
+        return place;
+    }
+
+    void place(int next) {
+        if (place == 0) {
+            place = next;
+        }
+    }
+
+    /**
+     * Whether a function that it called has written, by its server's account. Shows also that its locks are still there.
+     *
+     * @throws ShardingException if its transaction is lost, and its locks with it
+     */
+    public boolean checkWritten() {
+        SQLException failure = null;
+        try {
+            TransactionState state = held().isPhysicallyConnected() ? stateOf(connection()) : TransactionState.IDLE;
+            if (state == TransactionState.IDLE && !locked) {
+                return false; // it was sent nothing after all
+            }
+            if (state != TransactionState.IDLE && state != TransactionState.FAILED) {
+                return isNumbered() && called;
+            }
+        } catch (SQLException e) {
+            failure = e;
+        }
+        throw lockLost(failure);
+    }
+
+    /** Whether it has written, by its server's account, though it was sent nothing but plain selects: by a view, say. */
+    boolean checkNumbered() {
+        if (isNumberedAnyway() || !held().isPhysicallyConnected()) {
+            return false;
+        }
+        try {
+            return stateOf(connection()) == TransactionState.OPEN && isNumbered();
+        } catch (SQLException e) {
+            throw converted(e, "could not commit");
+        }
+    }
+
+    private boolean isNumbered() throws SQLException {
+        return isNumbered(connection());
+    }
+
+    /** Whether the server has numbered a connection's transaction, as it does before anything in it is to last. */
+    public static boolean isNumbered(Connection connection) throws SQLException {
+        return "t".equals(CommitRiders.last(connection, NUMBERED));
+    }
+
+    /** The error of a branch whose transaction ended before the commit. */
+    ShardingException lockLost(@Nullable Exception failure) {
+        return new ShardingException(
+                ShardErrorCode.LOCK_LOST,
+                "shard \"" + shard + "\" ended its part of the transaction before the commit"
+                        + (failure == null ? "" : ": " + failure.getMessage())
+                        + ". Its locks are lost, so others may have changed what they protect, and the transaction is"
+                        + " rolled back on all shards. Repeat it; if it was idle for too long, look at"
+                        + " idle_in_transaction_session_timeout of that server",
+                failure);
+    }
+
+    /** The error of a session that only reads. */
+    public ShardingException wroteWhileReading() {
+        return new ShardingException(
+                ShardErrorCode.OPERATION_REFUSED,
+                "shard \"" + shard
+                        + "\": a function that was called by a select has written, but the session only reads."
+                        + " Nothing of it is stored: open another session, or call setReadsOnly(false) before the"
+                        + " transaction");
     }
 
     /** Its connection has committed, at a position in the write-ahead log if that is known. */
@@ -295,7 +438,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         transaction.using(this);
         boolean write = SqlKind.mayWrite(sent);
         ReadRoute route = transaction.branches().readRoute();
-        boolean locks = write || SqlKind.locksRows(sent);
+        boolean locks = write || SqlKind.locks(sent);
         if (route != null && locks) {
             throw readsOnly(sent);
         }
@@ -309,12 +452,36 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             transaction.beforeWrite(this, sent);
         }
         isolate();
+        if (!write) {
+            reads(sent, locks);
+        }
         if (locks) {
             transaction.beforeLock(this);
         }
         commitByItself();
         useConnection();
         return comment.isEmpty() ? sent : comment + sent;
+    }
+
+    /** Notes what a statement that reads may leave: it ends with the transaction, so outside of one nothing is left. */
+    private void reads(String sql, boolean locks) {
+        if (gathering) {
+            return; // it is rolled back to a savepoint
+        }
+        locked |= locks;
+        if (called) {
+            return;
+        }
+        switch (SqlKind.calls(sql)) {
+            case NOTHING -> {}
+            case SEQUENCE -> drewSequence = true;
+            case FUNCTIONS -> {
+                called = true;
+                if (!locks) {
+                    transaction.beforeCall(this, SqlKind.locksByFunction(sql));
+                }
+            }
+        }
     }
 
     // ---- isolation

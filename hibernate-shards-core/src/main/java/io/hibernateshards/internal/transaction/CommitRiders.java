@@ -2,6 +2,7 @@ package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardId;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,6 +30,13 @@ public final class CommitRiders {
 
     /** What nearly every commit sends: the driver has the server prepare it, so it is parsed and planned once. */
     private static final String COMMIT_FOR_POSITION = "commit; " + POSITION;
+
+    /** Fails if the transaction has a number, which it needs to write; then it is as if it had not been sent. */
+    private static final String COMMIT_UNWRITTEN = "savepoint hibernate_shards; select (case when"
+            + " pg_current_xact_id_if_assigned() is null then '0' else 'not committed alone, as it has written' end)::int;"
+            + " commit";
+
+    private static final String INVALID_TEXT = "22P02";
 
     /** Statements to be sent with a commit. */
     @FunctionalInterface
@@ -189,6 +197,39 @@ public final class CommitRiders {
             return server.isClosed();
         } catch (SQLException e) {
             return true;
+        }
+    }
+
+    /** Commits the connection of a branch if the server knows of nothing that it has written; false if it has. */
+    boolean commitUnwritten(Branch<?> branch, JdbcResourceTransaction connection) {
+        try {
+            Connection own = branch.connection();
+            if (Branch.stateOf(own) == TransactionState.OPEN && !sendUnwritten(own)) {
+                return false;
+            }
+        } catch (SQLException e) {
+            rollback(connection, e);
+            throw new TransactionException("Unable to commit against JDBC Connection", e);
+        }
+        connection.commit(); // of which nothing is left but the status
+        return true;
+    }
+
+    /**
+     * Commits what a connection's open transaction did if that has no number, which everything takes that is to last.
+     *
+     * @return whether it was committed; if not, it is as it was
+     */
+    public static boolean sendUnwritten(Connection connection) throws SQLException {
+        try (PreparedStatement commit = connection.prepareStatement(COMMIT_UNWRITTEN)) {
+            commit.execute();
+            return true;
+        } catch (SQLException e) {
+            if (!INVALID_TEXT.equals(e.getSQLState())) {
+                throw e;
+            }
+            last(connection, "rollback to savepoint hibernate_shards; release savepoint hibernate_shards");
+            return false;
         }
     }
 

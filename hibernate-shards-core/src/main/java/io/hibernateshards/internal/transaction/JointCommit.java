@@ -1,15 +1,15 @@
 package io.hibernateshards.internal.transaction;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One commit of several branches. Hibernate commits a session in three steps: what is to be done before, the commit of the
@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * and nobody is told before it is decided.
  */
 final class JointCommit {
+    private static final Logger LOG = LoggerFactory.getLogger(JointCommit.class);
+
     private final List<? extends Branch<?>> open;
-    private final Supplier<List<Branch<?>>> writers;
+    private final ShardedTransaction transaction;
     private final TwoPhase protocol;
     private final Map<Branch<?>, JdbcResourceTransaction> connections = new LinkedHashMap<>();
     private final Set<Branch<?>> ended = new LinkedHashSet<>();
@@ -29,11 +31,11 @@ final class JointCommit {
 
     /**
      * @param open all branches
-     * @param writers those that have written by the time that everything has been flushed
+     * @param transaction which knows those that have written once everything has been flushed
      */
-    JointCommit(List<? extends Branch<?>> open, Supplier<List<Branch<?>>> writers, TwoPhase protocol) {
+    JointCommit(List<? extends Branch<?>> open, ShardedTransaction transaction, TwoPhase protocol) {
         this.open = List.copyOf(open);
-        this.writers = writers;
+        this.transaction = transaction;
         this.protocol = protocol;
     }
 
@@ -102,20 +104,55 @@ final class JointCommit {
     }
 
     private void decide() {
-        List<Branch<?>> written = writers.get();
-        for (Branch<?> branch : open) {
-            if (!written.contains(branch)) {
+        CommitOrder order = new CommitOrder(open, transaction);
+        commitReaders(order);
+        if (!order.isOneAlone() && !arePrepared(order.holders())) {
+            order.checkHolders();
+        }
+        List<Branch<?>> written = order.written();
+        if (written.size() > 1) {
+            outcome = TransactionStatus.COMMITTING;
+            protocol.commit(written, order.holders(), this);
+            release(order.holders());
+            return;
+        }
+        written.forEach(this::commit);
+        if (written.isEmpty()) {
+            order.holders().forEach(this::commit);
+        }
+        outcome = TransactionStatus.COMMITTED;
+        release(order.holders());
+    }
+
+    /** Whether all will be prepared in any case, which shows what asking them would. */
+    private boolean arePrepared(List<Branch<?>> holders) {
+        return transaction.writers().size() > 1 && holders.stream().noneMatch(Branch::hasTemporaryTables);
+    }
+
+    /** Those that have written all the same are not committed, and counted as such, if others may have written as well. */
+    private void commitReaders(CommitOrder order) {
+        boolean alone = transaction.writers().isEmpty() && order.holders().isEmpty();
+        for (Branch<?> branch : List.copyOf(order.readers())) {
+            if (alone) {
                 commit(branch);
+            } else if (branch.commitUnwritten(connection(branch))) {
+                ended.add(branch);
+            } else {
+                order.hasWritten(branch);
             }
         }
-        if (written.size() == 1) {
-            commit(written.get(0));
-            outcome = TransactionStatus.COMMITTED;
-        } else if (written.isEmpty()) {
-            outcome = TransactionStatus.COMMITTED;
-        } else {
-            outcome = TransactionStatus.COMMITTING;
-            protocol.commit(new ArrayList<>(written), this);
+    }
+
+    /** Nothing that happens to a lock now changes what was decided. */
+    private void release(List<Branch<?>> holders) {
+        for (Branch<?> branch : holders) {
+            if (!ended.contains(branch)) {
+                try {
+                    commit(branch);
+                } catch (RuntimeException e) {
+                    LOG.debug("shard \"{}\" has released the locks of a committed transaction by itself", branch, e);
+                }
+            }
         }
     }
 

@@ -79,8 +79,8 @@ final class Prepared {
     private static String cure(SQLException e) {
         return String.valueOf(e.getMessage()).contains("NOTIFY")
                 ? ". A trigger or function there calls NOTIFY or pg_notify: have it write a row instead, which a worker"
-                        + " reads, or notify after the commit; or write this shard first, as the first written shard"
-                        + " decides and is not prepared"
+                        + " reads, or notify after the commit; or lock and write this shard last, as the shard that"
+                        + " is locked last decides and is not prepared"
                 : "";
     }
 }

@@ -49,6 +49,7 @@ public class ShardedTransaction implements Transaction {
     private @Nullable Branch<?> locker;
     private @Nullable Leg firstLeg;
     private @Nullable Watched watched;
+    private int places;
 
     /**
      * @param mode how many branches may write
@@ -135,6 +136,7 @@ public class ShardedTransaction implements Transaction {
     protected final void forget() {
         unwatch();
         committing = false;
+        places = 0;
         branches.begins();
         writer = null;
         writers.clear();
@@ -222,10 +224,11 @@ public class ShardedTransaction implements Transaction {
     }
 
     /** Rows of a second shard, or more of them, are about to be locked: only who does that can be in a deadlock over shards. */
-    synchronized void beforeLock(Branch<?> branch) {
+    protected synchronized void beforeLock(Branch<?> branch) {
         if (!isActive() || isGlobal()) {
             return;
         }
+        takePlace(branch);
         Branch<?> first = locker;
         Leg leg = firstLeg;
         if (first == null || leg == null) {
@@ -238,6 +241,25 @@ public class ShardedTransaction implements Transaction {
                 watched = known;
             }
             known.uses(branch);
+        }
+    }
+
+    /**
+     * Functions are about to be called, which may write or lock.
+     *
+     * @param locks whether one of them is known to lock
+     */
+    protected synchronized void beforeCall(Branch<?> branch, boolean locks) {
+        if (locks) {
+            beforeLock(branch);
+        } else if (isActive() && !isGlobal()) {
+            takePlace(branch);
+        }
+    }
+
+    private void takePlace(Branch<?> branch) {
+        if (branch.place() == 0) {
+            branch.place(++places);
         }
     }
 
@@ -256,6 +278,30 @@ public class ShardedTransaction implements Transaction {
 
     synchronized boolean hasWritten(Branch<?> branch) {
         return writers.contains(branch);
+    }
+
+    synchronized List<Branch<?>> writers() {
+        return List.copyOf(writers);
+    }
+
+    /**
+     * Records a branch that has written by its server's account, though it was sent nothing but selects.
+     *
+     * @throws ShardingException if another has written, too, and only one may
+     */
+    void hasWrittenUnseen(Branch<?> branch) {
+        if (branches.readRoute() != null) {
+            throw branch.wroteWhileReading();
+        }
+        writers.add(branch);
+        if (writesOneShard() && writers.size() > 1) {
+            throw refuse(writers.stream()
+                    .map(one -> "shard \"" + one + "\" "
+                            + (one == writer
+                                    ? "has been sent " + describeFirstWrite()
+                                    : "has written by a function that a select called"))
+                    .toList());
+        }
     }
 
     /** The branch that was the first to be sent a write, or null. */
@@ -348,7 +394,7 @@ public class ShardedTransaction implements Transaction {
     private void commitBranches(List<? extends Branch<?>> open) {
         shutdown().commits();
         try {
-            if (mode == TransactionMode.TWO_PHASE && open.size() > 1) {
+            if (mode != TransactionMode.BEST_EFFORT && open.size() > 1) {
                 commitJointly(open);
             } else {
                 commitAll(open);
@@ -440,17 +486,18 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
-    /** Readers first: if one of them fails, nothing has been stored. */
+    /**
+     * Readers first: if one of them fails, nothing has been stored. Those that hold locks last: what these protect is stored
+     * by then.
+     */
     private void commitAll(List<? extends Branch<?>> open) {
-        List<Branch<?>> last = List.copyOf(writers);
-        if (last.size() > 1) {
-            check(last);
+        if (open.size() == 1) {
+            open.get(0).session().getTransaction().commit();
+            return;
         }
-        for (Branch<?> branch : open) {
-            if (!last.contains(branch)) {
-                branch.session().getTransaction().commit();
-            }
-        }
+        CommitOrder order = new CommitOrder(open, this);
+        List<Branch<?>> last = checked(order);
+        order.readers().forEach(branch -> branch.session().getTransaction().commit());
         List<Branch<?>> committed = new ArrayList<>(last.size());
         for (Branch<?> branch : last) {
             try {
@@ -460,11 +507,26 @@ public class ShardedTransaction implements Transaction {
                 throw committed.isEmpty() ? failure : partial(last, committed, branch, failure);
             }
         }
+        order.holders().forEach(branch -> branch.session().getTransaction().commit());
+    }
+
+    /** The branches that are to be committed one after the other, of which all but a crash between them has been foreseen. */
+    private List<Branch<?>> checked(CommitOrder order) {
+        try {
+            order.checkAll();
+            List<Branch<?>> last = order.written();
+            if (last.size() > 1) {
+                last.forEach(LastChecks::run);
+            }
+            return last;
+        } catch (RuntimeException failure) {
+            throw branches.exceptionConverter().convertCommitException(failure);
+        }
     }
 
     /** On all shards or on none, and nobody is told before it is known which. */
     private void commitJointly(List<? extends Branch<?>> open) {
-        JointCommit joint = new JointCommit(open, () -> List.copyOf(writers), twoPhase);
+        JointCommit joint = new JointCommit(open, this, twoPhase);
         try {
             joint.run();
         } catch (RuntimeException failure) {
@@ -475,14 +537,6 @@ public class ShardedTransaction implements Transaction {
                     : failure;
         }
         status = TransactionStatus.COMMITTED;
-    }
-
-    private void check(List<Branch<?>> last) {
-        try {
-            last.forEach(LastChecks::run);
-        } catch (RuntimeException failure) {
-            throw branches.exceptionConverter().convertCommitException(failure);
-        }
     }
 
     /** No {@code RollbackException}, whatever JPA wants of a failed commit: it was not rolled back. */

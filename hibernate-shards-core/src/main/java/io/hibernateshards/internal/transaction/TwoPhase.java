@@ -35,11 +35,12 @@ import org.slf4j.LoggerFactory;
  * Commits branches on several shards: on all of them or on none, whatever crashes.
  *
  * <ol>
- *   <li>One branch becomes the deciding one, and writes a row with the name of the transaction into the {@link DecisionLog}
+ *   <li>The branch that locked last becomes the deciding one, and writes a row with the name of the transaction into the {@link DecisionLog}
  *       of its shard.
  *   <li>All other branches are prepared: their servers can commit them from now on, whatever happens to this JVM.
  *   <li>The deciding branch commits, its row with it. That is the decision.
- *   <li>The other branches are committed.
+ *   <li>The other branches are committed: those that have written, then those that only hold locks, and of each the one that
+ *       locked last comes first. So who has waited for a lock sees what it protected.
  * </ol>
  *
  * <p>What fails up to the decision rolls all branches back. What fails after it changes nothing any more: {@link Recovery}
@@ -226,13 +227,21 @@ public final class TwoPhase implements AutoCloseable {
         deadlocks.close();
     }
 
-    /** Commits the branches; the readers have been committed already. */
-    void commit(List<Branch<?>> writers, JointCommit joint) {
+    /**
+     * Commits the branches; the readers have been committed already.
+     *
+     * @param writers those that have written, in the order in which they are to end
+     * @param holders those that hold locks, and end after them; one with temporary tables is left to the caller
+     */
+    void commit(List<Branch<?>> writers, List<Branch<?>> holders, JointCommit joint) {
         Branch<?> deciding = deciding(writers);
-        new Run(deciding, writers, joint).commit();
+        List<Branch<?>> others = new ArrayList<>(writers);
+        others.remove(deciding);
+        holders.stream().filter(branch -> !branch.hasTemporaryTables()).forEach(others::add);
+        new Run(deciding, others, joint).commit();
     }
 
-    /** The one that used temporary tables, as it cannot be prepared; else the first to have written. */
+    /** The one that used temporary tables, as it cannot be prepared; else the first that is to end. */
     private static Branch<?> deciding(List<Branch<?>> writers) {
         List<Branch<?>> temporary =
                 writers.stream().filter(Branch::hasTemporaryTables).toList();
@@ -252,20 +261,20 @@ public final class TwoPhase implements AutoCloseable {
         private final JointCommit joint;
         private final String transaction;
         private final String log;
+        /** Those that are prepared, in the order in which they are completed, with their names. */
         private final Map<Branch<?>, String> others = new LinkedHashMap<>();
+
         private final List<Branch<?>> prepared = new ArrayList<>();
         private @Nullable Branch<?> unknown;
 
-        Run(Branch<?> deciding, List<Branch<?>> writers, JointCommit joint) {
+        Run(Branch<?> deciding, List<Branch<?>> toPrepare, JointCommit joint) {
             this.deciding = deciding;
             this.joint = joint;
             log = logs.of(deciding.shard()).id();
             transaction = names.next(log, deciding.shard());
             int number = 1;
-            for (Branch<?> branch : writers) {
-                if (branch != deciding) {
-                    others.put(branch, TransactionNames.branch(transaction, ++number, branch.shard()));
-                }
+            for (Branch<?> branch : toPrepare) {
+                others.put(branch, TransactionNames.branch(transaction, ++number, branch.shard()));
             }
         }
 
@@ -308,6 +317,9 @@ public final class TwoPhase implements AutoCloseable {
                     unknown = branch;
                 }
                 ShardingException refusal = Prepared.refusal(branch, e);
+                if (refusal == null && !branch.hasWritten()) {
+                    refusal = branch.lockLost(e);
+                }
                 throw refusal == null ? branch.converted(e, "could not prepare") : refusal;
             }
             prepared.add(branch);

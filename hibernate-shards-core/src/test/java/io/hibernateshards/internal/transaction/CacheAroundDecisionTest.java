@@ -196,7 +196,7 @@ class CacheAroundDecisionTest {
                         "WRITTEN [old, old]",
                         "PREPARED [old, old]",
                         "ALL_PREPARED [old, old]",
-                        "DECIDED [new, old]",
+                        "DECIDED [old, new]",
                         "COMPLETED [new, new]");
         assertThat(read()).containsOnly("new");
         assertThat(names).allMatch(CacheAroundDecisionTest::isCached);
@@ -247,8 +247,8 @@ class CacheAroundDecisionTest {
             }
         };
         factory.inTransaction(session -> names.forEach(name -> session.find(Scrap.class, name).text = "new"));
-        assertThat(scraps()).containsExactly("new", "old");
-        assertThat(factory.getCache().containsEntity(Scrap.class, names.get(1))).isTrue();
+        assertThat(scraps()).containsExactly("old", "new");
+        assertThat(factory.getCache().containsEntity(Scrap.class, names.get(0))).isTrue();
         TwoPhase.observer = Step.Observer.NONE;
         factory.recoverTransactions();
         assertThat(scraps()).containsOnly("new");

@@ -206,8 +206,9 @@ class CommitRidersTest {
         all();
         try (ShardedSession session = factory.openSession()) {
             session.beginTransaction();
-            add(session, 0); // the first to write decides
             add(session, 1);
+            session.flush();
+            add(session, 0); // the last to write decides
             session.flush();
             int port = session.createNativeQuery("select inet_client_port()", Integer.class)
                     .setHint(ShardHints.SHARD, "shard0")
@@ -374,18 +375,18 @@ class CommitRidersTest {
         purses.execute(1, "create trigger shout after update on Purse for each row execute function shout()");
         try {
             assertThatThrownBy(() -> token(session -> {
-                        add(session, 0);
-                        session.flush();
                         add(session, 1);
+                        session.flush();
+                        add(session, 0);
                     }))
                     .hasStackTraceContaining("HS-023")
                     .hasStackTraceContaining("have it write a row instead")
-                    .hasStackTraceContaining("write this shard first");
+                    .hasStackTraceContaining("write this shard last");
             assertThat(purses.coins()).containsExactly(10, 10);
             token(session -> {
-                add(session, 1);
-                session.flush();
                 add(session, 0);
+                session.flush();
+                add(session, 1);
             });
             assertThat(purses.coins()).containsExactly(11, 11);
         } finally {

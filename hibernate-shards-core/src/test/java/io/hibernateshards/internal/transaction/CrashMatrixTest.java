@@ -177,12 +177,12 @@ class CrashMatrixTest {
 
     private boolean hitCommit(FaultPoint point, Random dice, Bank bank) throws Exception {
         List<Integer> shards = bank.shards(FaultPoint.BRANCHES, dice);
-        int shard = shards.get(point.victim());
+        int shard = shards.get(FaultPoint.shard(point.victim()));
         Blow blow = new Blow(point, shard);
         transfer(bank, point.toString(), shards, dice, session -> {
             Link link = relays.get(shard).link(port(session, shard));
             ARMED.get().put(point.step(), maker -> {
-                if (maker.equals(shardId(shards.get(point.maker())))) {
+                if (maker.equals(shardId(shards.get(FaultPoint.shard(point.maker()))))) {
                     blow.strike(link);
                 } // else another fault kept the first branch from making it
             });

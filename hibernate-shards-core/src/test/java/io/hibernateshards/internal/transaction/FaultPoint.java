@@ -61,6 +61,11 @@ record FaultPoint(Step step, Fault fault, int victim) {
         return isOfRecovery(step);
     }
 
+    /** Which of the shards, in the order in which they are written, has a branch: the one that is written last decides. */
+    static int shard(int branch) {
+        return BRANCHES - 1 - branch;
+    }
+
     /** Which branch makes the step, the first time that it is made in a commit. */
     int maker() {
         return step == Step.PREPARED || step == Step.COMPLETED ? 1 : 0;

@@ -193,9 +193,9 @@ class HistoryTest {
                 Cells.change(session, cells.names.get(0).get(0), "t", recording);
                 Cells.change(session, cells.names.get(1).get(0), "t", recording);
                 session.flush();
-                Relay.Link second = link(cells, session, 1);
+                Relay.Link second = link(cells, session, 0);
                 // it checks its constraints, then it commits
-                link(cells, session, 0).afterAnswers(2, second::cut);
+                link(cells, session, 1).afterAnswers(2, second::cut);
                 assertThatThrownBy(session.getTransaction()::commit)
                         .isInstanceOfSatisfying(ShardingException.class, e -> assertThat(e.code())
                                 .isEqualTo(ShardErrorCode.PARTIAL_COMMIT));

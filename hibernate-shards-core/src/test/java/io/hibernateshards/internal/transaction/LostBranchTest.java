@@ -19,13 +19,13 @@ import org.postgresql.PGNotification;
 
 /** What recovery says of a branch of which nobody knows any more what it has changed. */
 class LostBranchTest {
-    private static final ShardId SECOND = ShardId.of("shard1");
+    private static final ShardId SECOND = ShardId.of("shard0");
 
     @Test
     void aBranchThatRecoveryCommits_isToldInTheSameBreath() throws SQLException {
         List<String> lost = new CopyOnWriteArrayList<>();
         try (Purses purses = new Purses(LocalCluster.shared(Layout.DATABASES, 2));
-                Connection listener = purses.cluster.shards().get(1).connect()) {
+                Connection listener = purses.cluster.shards().get(0).connect()) {
             purses.fill(10);
             try (Statement listen = listener.createStatement()) {
                 listen.execute("listen lost");

@@ -10,6 +10,7 @@ import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.internal.transaction.Purses.Purse;
+import jakarta.persistence.LockModeType;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -103,6 +104,22 @@ class RoundTripsTest {
                 }))
                 .as("select, update, commit; select, commit")
                 .containsExactly(3, 2);
+    }
+
+    @Test
+    void aBranchThatHoldsALock_costsOneRoundTripMore_ifAnotherHasWritten() {
+        assertThat(roundTrips(sharded, session -> {
+                    change(session, 0);
+                    session.find(Purse.class, names.get(1), LockModeType.PESSIMISTIC_WRITE);
+                }))
+                .as("select, update, commit; select, look, commit")
+                .containsExactly(3, 3);
+        assertThat(roundTrips(sharded, session -> {
+                    session.find(Purse.class, names.get(0));
+                    session.find(Purse.class, names.get(1), LockModeType.PESSIMISTIC_WRITE);
+                }))
+                .as("select, commit; select, commit")
+                .containsExactly(2, 2);
     }
 
     @Test

@@ -212,7 +212,7 @@ class TransactionModeTest {
             clerks.inTransaction(session -> session.find(Purse.class, names.get(0)).coins = 7);
             assertThatThrownBy(() -> clerks.inTransaction(TransactionModeTest::transfer))
                     .hasStackTraceContaining("create schema \"forbidden\" authorization \"clerk\"")
-                    .hasStackTraceContaining("on shard \"shard0\"");
+                    .hasStackTraceContaining("on shard \"shard1\"");
             assertThat(purses.coins()).containsExactly(7, 10);
         } finally {
             for (int shard = 0; shard < 2; shard++) {

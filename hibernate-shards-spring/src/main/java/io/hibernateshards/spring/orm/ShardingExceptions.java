@@ -9,6 +9,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.InvalidDataAccessResourceUsageException;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.orm.jpa.JpaSystemException;
 
 /** What an error of the sharding layer is in Spring's terms. */
@@ -26,6 +27,7 @@ final class ShardingExceptions {
             case SHARD_UNAVAILABLE, IDENTITY, TOPOLOGY, FACTORY_CLOSED, ID_GENERATION ->
                 new DataAccessResourceFailureException(message, failure);
             case CROSS_SHARD_DEADLOCK -> new CannotAcquireLockException(message, failure);
+            case LOCK_LOST -> new PessimisticLockingFailureException(message, failure);
             case MISPLACED_ROW, SHARD_KEY_CHANGED, CROSS_SHARD_REFERENCE, LOOKUP ->
                 new DataIntegrityViolationException(message, failure);
             case SHARD_KEY_MISSING,
