@@ -4,9 +4,11 @@ import java.util.List;
 import org.hibernate.query.spi.Limit;
 import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
+import org.hibernate.query.sqm.tree.expression.JpaCriteriaParameter;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmLiteral;
 import org.hibernate.query.sqm.tree.expression.SqmParameter;
+import org.hibernate.query.sqm.tree.expression.ValueBindJpaCriteriaParameter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,19 @@ public record Page(int offset, int rows) {
         }
         if (expression instanceof SqmLiteral<?> literal && literal.getLiteralValue() instanceof Number number) {
             return number.intValue();
+        }
+        if (expression instanceof ValueBindJpaCriteriaParameter<?> given && given.getValue() instanceof Number number) {
+            return number.intValue();
+        }
+        if (expression instanceof JpaCriteriaParameter<?> criteria) {
+            return value(
+                    parameters
+                            .getParameterResolutions()
+                            .getJpaCriteriaParamResolutions()
+                            .get(criteria),
+                    otherwise,
+                    bindings,
+                    parameters);
         }
         if (expression instanceof SqmParameter<?> parameter
                 && bindings.getBinding(parameters.getQueryParameter(parameter)).getBindValue()

@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  *     count, and what the column holds comes after a smallest or largest value that does not tell it
  * @param order for the smallest and the largest, how values compare
  * @param real whether the server adds up numbers of single precision
+ * @param wide whether the parts may be larger than the result
  * @param rounded whether the server has a decimal of it that Hibernate makes a double
  */
-public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boolean real, boolean rounded) {
+public record Aggregate(
+        Kind kind, int position, @Nullable KeyOrder order, boolean real, boolean rounded, boolean wide) {
     /** The functions that parts can be put together for. */
     public enum Kind {
         COUNT,
@@ -115,6 +117,12 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boole
                 return aggregate("sum", BigDecimal.class, filter(function, context), (SqmExpression<?>)
                         of.nodeBuilder().sql("(?*?)", BigDecimal.class, of, of));
             });
+        } else if (kind == Kind.SUM && type == Long.class) {
+            // the parts of a sum that is a bigint may be none
+            position = columns.add(context -> {
+                SqmExpression<?> sum = whole.copy(context);
+                return (SqmExpression<?>) sum.nodeBuilder().sql("(?)", BigDecimal.class, sum);
+            });
         } else {
             position = columns.add(whole);
             if (order != null && order.raw() != null) {
@@ -122,7 +130,12 @@ public record Aggregate(Kind kind, int position, @Nullable KeyOrder order, boole
             }
         }
         return new Aggregate(
-                kind, position, order, type == Float.class, kind == Kind.AVG ? decimal : kind.isVariance());
+                kind,
+                position,
+                order,
+                type == Float.class,
+                kind == Kind.AVG ? decimal : kind.isVariance(),
+                kind == Kind.SUM && type == Long.class);
     }
 
     private static SqmExpression<?> aggregate(

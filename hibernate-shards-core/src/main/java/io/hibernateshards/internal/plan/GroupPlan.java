@@ -80,6 +80,7 @@ public final class GroupPlan {
     private final List<SortKey> streamed = new ArrayList<>();
     private final List<SqmPredicate> pushed = new ArrayList<>();
     private final List<Exploded> exploded = new ArrayList<>();
+    private final List<Typed> typed = new ArrayList<>();
     private @Nullable Key distinct;
     private boolean countsLocally;
     private @Nullable Having having;
@@ -160,6 +161,9 @@ public final class GroupPlan {
                 expression == null || isAggregate(expression) ? Optional.empty() : types.order(expression);
         if (expression == null || order.isEmpty() || new Sight(expression, oneShard, functions).ofOthers()) {
             return false;
+        }
+        if (order.get().raw() != null && !(expression instanceof SqmPath) && Parameters.areIn(expression)) {
+            return false; // written twice, a parameter is another one to the server
         }
         if (keys.stream().noneMatch(key -> key.expression.equals(expression))) {
             keys.add(key(expression, order.get()));
@@ -283,6 +287,13 @@ public final class GroupPlan {
                     "numbers of this type are rounded in between",
                     "give the shard key in the where clause");
         }
+        boolean narrow = types.javaType(expression) == Short.class || types.javaType(expression) == Byte.class;
+        if (isComputed(kind) && (narrow || !types.isNumber(argument))) {
+            return new Refusal(
+                    function.getFunctionName() + "()",
+                    "numbers of this type, or what an attribute makes of them, are only added by the server",
+                    "give the shard key in the where clause");
+        }
         KeyOrder order = kind.isExtreme() ? types.order(argument).orElse(null) : null;
         if (kind.isExtreme() && order == null) {
             return new Refusal(
@@ -295,8 +306,15 @@ public final class GroupPlan {
         if (order != null) {
             ordered.add(new Compared(aggregate.comparedAt(), order, argument));
         }
+        if (isComputed(kind)) {
+            typed.add(new Typed(argument, KeyOrder.exact(types.javaType(argument))));
+        }
         add(aggregate, expression);
         return null;
+    }
+
+    private static boolean isComputed(Aggregate.Kind kind) {
+        return kind == Aggregate.Kind.SUM || kind == Aggregate.Kind.AVG || kind.isVariance();
     }
 
     private static boolean isSummed(Aggregate.Kind kind) {
@@ -327,7 +345,7 @@ public final class GroupPlan {
         int position =
                 columns.add(context -> (SqmExpression<?>) spec.nodeBuilder().literal(0L)); // the part's place
         exploded.add(new Exploded(kind, position));
-        add(new Aggregate(kind, position, null, false, false), (SqmExpression<?>) function);
+        add(new Aggregate(kind, position, null, false, false, false), (SqmExpression<?>) function);
         return null;
     }
 
@@ -480,7 +498,7 @@ public final class GroupPlan {
     /** By position, for a parameter in an expression that is repeated is another one to the server; of criteria Hibernate sees to that. */
     private SqmExpression<?> groupedBy(Key key, SqmQuerySpec<?> part, SqmCopyContext context) {
         return criteria
-                ? Sorting.raw(GroupColumns.compared(key.expression.copy(context), types), key.compared.order())
+                ? Sorting.grouped(GroupColumns.compared(key.expression.copy(context), types), key.compared.order())
                 : position(key.position, part);
     }
 
@@ -540,6 +558,13 @@ public final class GroupPlan {
     /** The values of a row of the answer. */
     public List<Selected> selected() {
         return selected;
+    }
+
+    /** Values whose type on the server must be the one that is taken for it here. */
+    List<Typed> typed() {
+        List<Typed> all = new ArrayList<>(typed);
+        compared().forEach(one -> all.add(new Typed(one.expression(), one.order())));
+        return all;
     }
 
     /** Texts whose collation matters: those of the keys, and those that are ordered. */

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.plan;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.sql.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.hibernate.metamodel.mapping.JdbcMapping;
+import org.hibernate.type.CustomType;
 import org.hibernate.type.SqlTypes;
 import org.hibernate.type.descriptor.WrapperOptions;
 import org.hibernate.type.descriptor.java.JavaType;
@@ -33,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  *     something for null; null if the value tells what the column holds
  */
 public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw) {
+    private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
+    private static final Set<String> NUMBERS = Set.of("smallint", "integer", "bigint", "numeric");
+    private static final String LOCAL_TIMESTAMP = "timestamp without time zone";
+    private static final String TIMESTAMP = "timestamp with time zone";
+
     /** Their natural order is the server's. */
     private static final Set<Class<?>> NATURAL = Set.of(
             Short.class,
@@ -67,6 +74,15 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
         if (converted && type.isEnum()) {
             return Optional.empty();
         }
+        if (mapping instanceof CustomType<?>) {
+            return Optional.empty(); // it may store another order than it shows
+        }
+        if (type == LocalTime.class || type == Time.class) {
+            return Optional.of(new KeyOrder(mapping, false, Long.class)); // they are read without microseconds
+        }
+        if (type == LocalDate.class || type == LocalDateTime.class || Date.class.isAssignableFrom(type)) {
+            return Optional.of(new KeyOrder(mapping, false, OffsetDateTime.class)); // they are read without their era
+        }
         boolean known = NATURAL.contains(type)
                 || type.isEnum() && mapping.getJdbcType().isInteger()
                 || type == Double.class
@@ -75,9 +91,65 @@ public record KeyOrder(JdbcMapping mapping, boolean text, @Nullable Class<?> raw
                 || type == byte[].class
                 || type == OffsetDateTime.class
                 || type == ZonedDateTime.class
-                || Date.class.isAssignableFrom(type)
                 || Calendar.class.isAssignableFrom(type);
         return known ? Optional.of(new KeyOrder(mapping, false, converted ? type : null)) : Optional.empty();
+    }
+
+    /** SQL of what the column holds. */
+    String rawSql() {
+        return raw == Long.class && isTime()
+                ? "(extract(epoch from (?)) * 1000000)::bigint"
+                : raw == OffsetDateTime.class && isLocal() ? "((?)::timestamp at time zone 'UTC')" : "(?)";
+    }
+
+    private boolean isTime() {
+        Class<?> type = relationalType(mapping);
+        return type == LocalTime.class || type == Time.class;
+    }
+
+    private boolean isLocal() {
+        Class<?> type = relationalType(mapping);
+        return type == LocalDate.class || type == LocalDateTime.class || Date.class.isAssignableFrom(type);
+    }
+
+    /** The server's types whose values are told apart and ordered by what is compared; of text, collations say more. */
+    Set<String> exact() {
+        return text ? Set.of() : exact(relationalType(mapping));
+    }
+
+    /** The server's types of which a Java type tells all. */
+    static Set<String> exact(Class<?> type) {
+        if (type == Byte.class || type == Short.class || type == Integer.class || type == Long.class || type.isEnum()) {
+            return INTEGERS;
+        }
+        if (type == BigDecimal.class || type == BigInteger.class) {
+            return NUMBERS;
+        }
+        if (type == Double.class) {
+            return Set.of("real", "double precision");
+        }
+        if (type == Float.class) {
+            return Set.of("real");
+        }
+        if (type == Boolean.class) {
+            return Set.of("boolean");
+        }
+        if (type == UUID.class) {
+            return Set.of("uuid");
+        }
+        if (type == byte[].class) {
+            return Set.of("bytea");
+        }
+        if (type == LocalTime.class || type == Time.class) {
+            return Set.of("time without time zone");
+        }
+        if (type == Duration.class) {
+            return Set.of("bigint", "numeric", "interval");
+        }
+        if (type == LocalDate.class || type == LocalDateTime.class || Date.class.isAssignableFrom(type)) {
+            return Set.of("date", LOCAL_TIMESTAMP);
+        }
+        return Set.of(LOCAL_TIMESTAMP, TIMESTAMP);
     }
 
     private static Class<?> relationalType(JdbcMapping mapping) {

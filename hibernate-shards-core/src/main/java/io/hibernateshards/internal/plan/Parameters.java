@@ -2,9 +2,13 @@ package io.hibernateshards.internal.plan;
 
 import org.hibernate.query.spi.QueryParameterImplementor;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
+import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.expression.JpaCriteriaParameter;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmNamedParameter;
 import org.hibernate.query.sqm.tree.expression.SqmParameter;
+import org.hibernate.query.sqm.tree.expression.SqmPositionalParameter;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of one statement. */
@@ -13,6 +17,33 @@ final class Parameters {
 
     Parameters(SqmStatement<?> statement) {
         parameters = DomainParameterXref.from(statement);
+    }
+
+    /** Whether an expression has any. */
+    static boolean areIn(SqmExpression<?> expression) {
+        boolean[] found = new boolean[1];
+        expression.accept(new BaseSemanticQueryWalker() {
+            @Override
+            public Object visitPositionalParameterExpression(SqmPositionalParameter<?> parameter) {
+                return found(parameter);
+            }
+
+            @Override
+            public Object visitNamedParameterExpression(SqmNamedParameter<?> parameter) {
+                return found(parameter);
+            }
+
+            @Override
+            public Object visitJpaCriteriaParameter(JpaCriteriaParameter<?> parameter) {
+                return found(parameter);
+            }
+
+            private Object found(SqmParameter<?> parameter) {
+                found[0] = true;
+                return parameter;
+            }
+        });
+        return found[0];
     }
 
     /** By which its argument is found; null if it is none of this statement. */

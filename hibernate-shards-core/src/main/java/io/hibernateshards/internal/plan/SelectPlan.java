@@ -4,7 +4,9 @@ import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
@@ -12,8 +14,11 @@ import org.hibernate.query.common.FetchClauseType;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
+import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
+import org.hibernate.query.sqm.tree.predicate.SqmWhereClause;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
@@ -29,6 +34,8 @@ public final class SelectPlan {
     private final SqmSelectStatement<?> statement;
     private final String hql;
     private final @Nullable Class<?> resultType;
+    private final OneShard oneShard;
+    private final Functions functions;
     private final List<SortKey> keys = new ArrayList<>();
     private final List<SortKey> idKeys = new ArrayList<>();
     private final Shares shares = new Shares();
@@ -40,6 +47,9 @@ public final class SelectPlan {
     private @Nullable Partial rows;
     private @Nullable Partial ids;
     private @Nullable Partial locked;
+    private @Nullable Partial typeProbe;
+    private @Nullable List<Typed> typed;
+    private @Nullable List<String> typesOfExpressions;
     private @Nullable Partial collationProbe;
     private @Nullable List<Collation> collations;
     private boolean repeatsRows;
@@ -56,6 +66,8 @@ public final class SelectPlan {
         this.statement = statement;
         this.hql = hql;
         this.resultType = resultType;
+        this.oneShard = oneShard;
+        this.functions = functions;
         types = new Types(factory);
         sorting = new Sorting(types, factory, statement.getQuerySource() == SqmQuerySource.CRITERIA);
         refusal = Structure.refusal(statement, oneShard, functions);
@@ -316,6 +328,105 @@ public final class SelectPlan {
     }
 
     /** In Hibernate's plan cache, which has no other means of telling partial queries apart. */
+    // ---- types of the server
+
+    private List<Typed> typed() {
+        List<Typed> all = typed;
+        if (all == null) {
+            all = new ArrayList<>();
+            if (groups != null) {
+                all.addAll(groups.typed());
+            }
+            for (int i = 0; i < keys.size(); i++) {
+                all.add(new Typed(
+                        sorting.compared(spec(), spec().getSortSpecifications().get(i)),
+                        keys.get(i).order()));
+            }
+            all.removeIf(one -> one.isGiven() || isOfAggregates(one.expression()));
+            typed = all;
+        }
+        return all;
+    }
+
+    /** Its type is that of the aggregates, unless it is one. */
+    private boolean isOfAggregates(SqmExpression<?> expression) {
+        return !(expression instanceof SqmAggregateFunction) && new Sight(expression, oneShard, functions).aggregate;
+    }
+
+    /**
+     * Why the rows cannot be merged, by the server's types of what is compared or added; null if they can.
+     *
+     * @param columns the types of columns that are known, by their names; those that were not are added
+     * @param ask runs a query, of one row, for the types of some values
+     */
+    public @Nullable Refusal inexact(Map<String, String> columns, Function<Partial, Object[]> ask) {
+        List<String> found = types(columns, ask);
+        for (int i = 0; i < found.size(); i++) {
+            Typed one = typed().get(i);
+            String type = found.get(i);
+            boolean exact = one.isText() ? Collation.isText(type) : one.exact().contains(type);
+            if (!exact) {
+                return new Refusal(
+                        one.expression().toHqlString(),
+                        "the server has it as " + type + ", of which its Java type does not tell all",
+                        Structure.narrow());
+            }
+        }
+        return null;
+    }
+
+    private synchronized List<String> types(Map<String, String> columns, Function<Partial, Object[]> ask) {
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < typed().size(); i++) {
+            String column = types.column(typed().get(i).expression());
+            String known = column != null
+                    ? columns.get(column)
+                    : typesOfExpressions == null ? null : typesOfExpressions.get(i);
+            if (known == null) {
+                return asked(columns, ask);
+            }
+            found.add(known);
+        }
+        return found;
+    }
+
+    private List<String> asked(Map<String, String> columns, Function<Partial, Object[]> ask) {
+        if (typeProbe == null) {
+            typeProbe = Partial.of(statement, name("types"), this::selectTypes);
+        }
+        List<String> found = new ArrayList<>();
+        for (Object type : ask.apply(typeProbe)) {
+            found.add(String.valueOf(type));
+        }
+        for (int i = 0; i < found.size(); i++) {
+            String column = types.column(typed().get(i).expression());
+            if (column != null) {
+                columns.put(column, found.get(i));
+            }
+        }
+        typesOfExpressions = found;
+        return found;
+    }
+
+    /** An aggregate of no row has a row, whatever the tables hold, and its type is known before any is read. */
+    private void selectTypes(SqmQuerySpec<Object[]> spec, SqmCopyContext context) {
+        List<SqmExpression<?>> values = new ArrayList<>();
+        typed().forEach(one -> values.add(GroupColumns.compared(one.expression().copy(context), types)));
+        var builder = spec.nodeBuilder();
+        spec.getSelectClause().makeDistinct(false);
+        spec.setGroupByClauseExpressions(List.of());
+        spec.setHavingClausePredicate(null);
+        spec.setOrderByClause(null);
+        SqmWhereClause none = new SqmWhereClause(builder);
+        none.setPredicate((SqmPredicate) builder.equal(builder.literal(0), builder.literal(1)));
+        spec.setWhereClause(none);
+        Partial.selectNothing(spec);
+        for (SqmExpression<?> value : values) {
+            String type = value instanceof SqmAggregateFunction ? "pg_typeof(?)" : "pg_typeof((array_agg(?))[1])";
+            Partial.select(spec, (SqmExpression<?>) builder.sql("cast(" + type + " as text)", String.class, value));
+        }
+    }
+
     private String name(String part) {
         String type = resultType == null ? "" : " as " + resultType.getName();
         return hql.isEmpty() ? "" : hql + " /* " + part + " of several shards" + type + " */";

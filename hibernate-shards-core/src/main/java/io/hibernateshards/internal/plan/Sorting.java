@@ -78,6 +78,14 @@ final class Sorting {
         return new Result(List.copyOf(keys), null);
     }
 
+    /** What a key sorts by. */
+    SqmExpression<?> compared(SqmQuerySpec<?> spec, SqmSortSpecification sort) {
+        if (!(sorted(spec, sort) instanceof SqmExpression<?> expression)) {
+            throw new IllegalStateException("the key has an order, so it is an expression");
+        }
+        return expression;
+    }
+
     /** The value to select for a key. */
     SqmExpression<?> expression(SqmQuerySpec<?> spec, SqmSortSpecification sort, SortKey key) {
         if (!(sorted(spec, sort) instanceof SqmExpression<?> expression)) {
@@ -142,6 +150,14 @@ final class Sorting {
 
     /** What the column holds, where an attribute's value does not tell. */
     static SqmExpression<?> raw(SqmExpression<?> expression, KeyOrder order) {
+        Class<?> raw = order.raw();
+        return raw == null
+                ? expression
+                : (SqmExpression<?>) expression.nodeBuilder().sql(order.rawSql(), raw, expression);
+    }
+
+    /** What is equal if and only if the raw values are: the expression as it stands. */
+    static SqmExpression<?> grouped(SqmExpression<?> expression, KeyOrder order) {
         Class<?> raw = order.raw();
         return raw == null
                 ? expression

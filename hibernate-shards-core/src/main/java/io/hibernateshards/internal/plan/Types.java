@@ -1,5 +1,8 @@
 package io.hibernateshards.internal.plan;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
@@ -9,12 +12,19 @@ import org.hibernate.metamodel.mapping.JdbcMapping;
 import org.hibernate.metamodel.mapping.ModelPart;
 import org.hibernate.metamodel.mapping.ModelPartContainer;
 import org.hibernate.metamodel.mapping.PluralAttributeMapping;
+import org.hibernate.metamodel.mapping.SelectableMapping;
 import org.hibernate.metamodel.mapping.internal.ToOneAttributeMapping;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
+import org.hibernate.query.sqm.tree.SqmTypedNode;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
+import org.hibernate.query.sqm.tree.expression.SqmCaseSearched;
+import org.hibernate.query.sqm.tree.expression.SqmCaseSimple;
+import org.hibernate.query.sqm.tree.expression.SqmCoalesce;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.type.CustomType;
+import org.hibernate.type.descriptor.java.JavaType;
 import org.jspecify.annotations.Nullable;
 
 /** The mapped type of an expression. */
@@ -28,7 +38,53 @@ final class Types {
     /** How an expression's values compare; empty if that is not known to be the server's order. */
     Optional<KeyOrder> order(SqmExpression<?> expression) {
         JdbcMapping mapping = mapping(expression);
-        return mapping == null ? Optional.empty() : KeyOrder.of(mapping);
+        return mapping == null || isMixed(expression) ? Optional.empty() : KeyOrder.of(mapping);
+    }
+
+    /** Whether an expression chooses among values of several types, of which Hibernate reads one and the server has another. */
+    private static boolean isMixed(SqmExpression<?> expression) {
+        List<SqmTypedNode<?>> choices = new ArrayList<>();
+        if (expression instanceof SqmCaseSearched<?> searched) {
+            searched.getWhenFragments().forEach(when -> choices.add(when.getResult()));
+            choices.add(searched.getOtherwise());
+        } else if (expression instanceof SqmCaseSimple<?, ?> simple) {
+            simple.getWhenFragments().forEach(when -> choices.add(when.getResult()));
+            choices.add(simple.getOtherwise());
+        } else if (expression instanceof SqmCoalesce<?> coalesce) {
+            choices.addAll(coalesce.getArguments());
+        }
+        return choices.stream()
+                        .filter(Objects::nonNull)
+                        .map(SqmTypedNode::getNodeJavaType)
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .count()
+                > 1;
+    }
+
+    /** The class of an expression's values, as the mapping has them; Object if it is not known. */
+    Class<?> javaType(SqmExpression<?> expression) {
+        JavaType<?> type = expression.getNodeJavaType();
+        return type == null ? Object.class : type.getJavaTypeClass();
+    }
+
+    /** Whether values can be added here: numbers that no converter has made of others. */
+    boolean isNumber(SqmExpression<?> expression) {
+        JdbcMapping mapping = mapping(expression);
+        return Number.class.isAssignableFrom(javaType(expression))
+                && !isMixed(expression)
+                && (mapping == null || mapping.getValueConverter() == null && !(mapping instanceof CustomType<?>));
+    }
+
+    /** Names the column that an expression is, for all queries; null for anything that is computed. */
+    @Nullable
+    String column(SqmExpression<?> expression) {
+        ModelPart part = expression instanceof SqmPath<?> path ? part(path) : null;
+        BasicEntityIdentifierMapping id = id(part);
+        BasicValuedMapping basic = id != null ? id : part instanceof BasicValuedMapping one ? one : null;
+        return basic instanceof SelectableMapping column && !column.isFormula()
+                ? column.getContainingTableExpression() + "." + column.getSelectionExpression()
+                : null;
     }
 
     /** The id's attribute of an entity that a path leads to, by which it is sorted; null for a value. */

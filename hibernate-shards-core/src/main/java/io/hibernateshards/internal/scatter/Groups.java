@@ -181,7 +181,8 @@ final class Groups {
     private static @Nullable Object result(Aggregate aggregate, @Nullable Object[] row) {
         int at = aggregate.position();
         return switch (aggregate.kind()) {
-            case COUNT, SUM, MIN, MAX, BOOL_AND, BOOL_OR -> row[at];
+            case SUM -> aggregate.wide() && row[at] instanceof BigDecimal sum ? (Object) sum.longValueExact() : row[at];
+            case COUNT, MIN, MAX, BOOL_AND, BOOL_OR -> row[at];
             case AVG -> average((Number) row[at], (Number) row[at + 1]);
             case VAR_POP -> variance(row, at, false, false);
             case VAR_SAMP -> variance(row, at, true, false);

@@ -9,7 +9,9 @@ import io.hibernateshards.internal.merge.TextOrder;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -31,6 +33,7 @@ public final class QueryPlans {
     private final CursorSigner cursors;
     private final SessionFactoryImplementor factory;
     private @Nullable ShardedTables tables;
+    private final Map<String, String> columnTypes = new ConcurrentHashMap<>();
     private volatile @Nullable Set<String> aggregates;
 
     public QueryPlans(
@@ -86,6 +89,11 @@ public final class QueryPlans {
     /** What queries without hints may cost. */
     public QueryBudget budget() {
         return budget;
+    }
+
+    /** The server's types of columns, by table and column, as far as queries have needed them. */
+    Map<String, String> columnTypes() {
+        return columnTypes;
     }
 
     /** The names of all aggregates and window functions, read from some shard once. */

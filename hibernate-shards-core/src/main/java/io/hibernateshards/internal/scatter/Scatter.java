@@ -155,7 +155,7 @@ final class Scatter<R> {
 
     // ---- locks: a limit means those of the rows that are returned, as others wait for the rest, or skip it
 
-    private boolean locks(Page page) {
+    boolean locks(Page page) {
         return page.depth() >= 0
                 && !repeatsRows()
                 && !takesTies()
@@ -401,7 +401,7 @@ final class Scatter<R> {
         List<SharedSessionContractImplementor> present = children.present();
         for (int i = 0; known == null && i < present.size(); i++) {
             List<Object[]> rows =
-                    query.part(plan.collationProbe(), present.get(i), 1).list();
+                    query.probe(plan.collationProbe(), present.get(i), 1).list();
             if (!rows.isEmpty()) {
                 known = new ArrayList<>();
                 Object[] row = rows.get(0);

@@ -65,7 +65,8 @@ final class ScatterCursor<R> {
                     target);
         }
         boolean concatenates = plan.keys().isEmpty() && !plan.hasOwnLimit();
-        if (page.rows() == 0 || plan.groups() != null || plan.isWithTies() || scatter.repeatsRows() && !concatenates) {
+        boolean whole = page.rows() == 0 || plan.groups() != null || plan.isWithTies() || scatter.locks(page);
+        if (whole || scatter.repeatsRows() && !concatenates) {
             return RowCursor.over(scatter.list());
         }
         if (concatenates) {

@@ -32,6 +32,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.hibernate.LockMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.jpa.SpecHints;
@@ -397,11 +398,22 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     /** Why the shards cannot answer one by one; null if they can. */
     private @Nullable Refusal refusal(Targeting targeting) {
         Refusal refusal = targeting.crossShard();
-        SelectPlan select = select();
         if (refusal == null) {
-            refusal = select.refusal();
+            refusal = select().refusal();
         }
-        return refusal;
+        return refusal != null ? refusal : select().inexact(access.plans().columnTypes(), this::types);
+    }
+
+    private Object[] types(Partial probe) {
+        return access.read(access.anyChild(), child -> probe(probe, child, -1).getSingleResult());
+    }
+
+    /** What a server tells of values, and not of rows: nothing is locked, and nothing cached. */
+    ChildQuery<Object[]> probe(Partial partial, SharedSessionContractImplementor child, int rows) {
+        ChildQuery<Object[]> probe = part(partial, child, rows);
+        probe.getQueryOptions().getLockOptions().setLockMode(LockMode.NONE);
+        probe.getQueryOptions().setResultCachingEnabled(false);
+        return probe;
     }
 
     @Override

@@ -50,7 +50,7 @@ final class GatheredSql {
     }
 
     <T> T run(Text text, long limit, Ask<T> ask) {
-        ShardId some = access.gatherOn(shards);
+        ShardId some = describing();
         shards.forEach(access::connected); // in one order, before the first is asked
         try {
             SharedSessionContractImplementor child = access.child(some);
@@ -65,6 +65,20 @@ final class GatheredSql {
         } finally {
             shards.forEach(shard -> access.child(shard).afterOperation(true));
         }
+    }
+
+    /** A shard that can tell the tables of the SQL: any, unless it may name one that is on a single shard only. */
+    private ShardId describing() {
+        ShardedTables tables = access.plans().tables();
+        String text = sql.toLowerCase(Locale.ROOT);
+        for (String name : tables.names()) {
+            if (tables.of(name) instanceof Single single
+                    && shards.contains(single.shard())
+                    && text.contains(name.replace("\"", "").toLowerCase(Locale.ROOT))) {
+                return single.shard();
+            }
+        }
+        return access.gatherOn(shards);
     }
 
     private <T> T run(SqlTables read, ShardId some, Text text, long limit, Ask<T> ask) {

@@ -126,7 +126,7 @@ class HashAggregateTest {
         assertThatThrownBy(() -> whole(aggregate(Kind.SUM, 1), Double.MAX_VALUE, Double.MAX_VALUE))
                 .isInstanceOf(ArithmeticException.class)
                 .hasMessageContaining("out of range");
-        Aggregate real = new Aggregate(Kind.SUM, 1, null, true, false);
+        Aggregate real = new Aggregate(Kind.SUM, 1, null, true, false, false);
         assertThatThrownBy(() -> whole(real, Float.MAX_VALUE, Float.MAX_VALUE)).isInstanceOf(ArithmeticException.class);
     }
 
@@ -139,7 +139,7 @@ class HashAggregateTest {
 
     @Test
     void singlePrecision_isKept() {
-        Aggregate real = new Aggregate(Kind.SUM, 1, null, true, false);
+        Aggregate real = new Aggregate(Kind.SUM, 1, null, true, false, false);
         assertThat(whole(real, 16_777_216f, 1f)).isEqualTo(16_777_216f);
         assertThat(whole(real, 16_777_216.0, 1.0)).isEqualTo(16_777_216.0);
         assertThat(whole(real, null, 2f)).isEqualTo(2f);

@@ -57,6 +57,6 @@ final class OperatorRows {
     }
 
     static Aggregate aggregate(Aggregate.Kind kind, int position) {
-        return new Aggregate(kind, position, null, false, false);
+        return new Aggregate(kind, position, null, false, false, false);
     }
 }

@@ -19,6 +19,9 @@ import jakarta.persistence.ManyToOne;
 import jakarta.persistence.OneToMany;
 import java.io.Serializable;
 import java.math.BigDecimal;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -34,9 +37,13 @@ import org.hibernate.annotations.NotFound;
 import org.hibernate.annotations.NotFoundAction;
 import org.hibernate.annotations.SQLRestriction;
 import org.hibernate.annotations.SoftDelete;
+import org.hibernate.annotations.Type;
 import org.hibernate.boot.model.FunctionContributions;
 import org.hibernate.dialect.PostgreSQLDialect;
 import org.hibernate.engine.jdbc.dialect.spi.DialectResolutionInfo;
+import org.hibernate.type.SqlTypes;
+import org.hibernate.type.descriptor.WrapperOptions;
+import org.hibernate.usertype.UserType;
 import org.jspecify.annotations.Nullable;
 
 /** Mappings in which Java types, join types and names say less than the server knows. */
@@ -98,6 +105,51 @@ final class SubtleModel {
         @Override
         public @Nullable Integer convertToEntityAttribute(@Nullable Integer value) {
             return value == null ? null : value - 100;
+        }
+    }
+
+    enum Rank {
+        LOW,
+        MIDDLE,
+        HIGH
+    }
+
+    /** Stores the highest first. */
+    public static final class RankType implements UserType<Rank> {
+        @Override
+        public int getSqlType() {
+            return SqlTypes.INTEGER;
+        }
+
+        @Override
+        public Class<Rank> returnedClass() {
+            return Rank.class;
+        }
+
+        @Override
+        public @Nullable Rank nullSafeGet(ResultSet row, int position, WrapperOptions options) throws SQLException {
+            int stored = row.getInt(position);
+            return row.wasNull() ? null : Rank.values()[2 - stored];
+        }
+
+        @Override
+        public void nullSafeSet(PreparedStatement statement, @Nullable Rank value, int position, WrapperOptions options)
+                throws SQLException {
+            if (value == null) {
+                statement.setNull(position, SqlTypes.INTEGER);
+            } else {
+                statement.setInt(position, 2 - value.ordinal());
+            }
+        }
+
+        @Override
+        public @Nullable Rank deepCopy(@Nullable Rank value) {
+            return value;
+        }
+
+        @Override
+        public boolean isMutable() {
+            return false;
         }
     }
 
@@ -166,6 +218,11 @@ final class SubtleModel {
         @Lob
         @Nullable
         String text;
+
+        /** In another order in the column. */
+        @Type(RankType.class)
+        @Nullable
+        Rank rank;
 
         int @Nullable [] numbers;
 
@@ -436,6 +493,7 @@ final class SubtleModel {
         account.day = LocalDate.of(2024, 1, 1 + i % 7);
         account.raised = i % 4;
         account.text = "text " + i % 11;
+        account.rank = Rank.values()[i % 3];
         account.numbers = new int[] {i % 2};
         account.letter = "abc".substring(i % 3, i % 3 + 1);
         return account;

@@ -2,16 +2,21 @@ package io.hibernateshards.internal.scatter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.internal.scatter.SubtleModel.Account;
 import io.hibernateshards.internal.scatter.SubtleModel.Entry;
 import io.hibernateshards.internal.scatter.SubtleModel.Owner;
 import jakarta.persistence.Tuple;
+import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.hibernate.Hibernate;
 import org.hibernate.LockMode;
 import org.hibernate.Session;
+import org.hibernate.query.criteria.HibernateCriteriaBuilder;
+import org.hibernate.query.criteria.JpaExpression;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -485,5 +490,169 @@ class SubtleQueriesTest {
                 .setMaxResults(most)
                 .setHibernateLockMode(LockMode.UPGRADE_SKIPLOCKED)
                 .list();
+    }
+
+    // ---- types of the server that Java's tell less of
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select a.time, count(*) from Account a group by a.time",
+                "select distinct a.time from Account a",
+                "select min(a.time), max(a.time), count(distinct a.time) from Account a",
+                "select a.date, count(*) from Account a group by a.date",
+                "select distinct a.date from Account a",
+                "select count(distinct a.date) from Account a",
+                "select a.day, count(*) from Account a group by a.day",
+                "select min(a.day), max(a.day), count(distinct a.day) from Account a",
+                "select a.precise, count(*) from Account a group by a.precise",
+                "select count(distinct a.precise), min(a.precise), max(a.precise) from Account a",
+                "select sum(a.precise), avg(a.precise) from Account a",
+                "select a.lasts, count(*) from Account a group by a.lasts",
+                "select (a.lasts by hour), count(*) from Account a group by (a.lasts by hour)",
+                "select distinct (a.lasts by hour) from Account a",
+                "select sum(a.real * 1.5f) from Account a",
+                "select sum(a.whole * 0.1) from Account a",
+                "select greatest(a.whole, a.decimal), count(*) from Account a group by greatest(a.whole, a.decimal)",
+                "select sum(greatest(a.whole, a.decimal)) from Account a",
+                "select max(case when a.kind = 0 then a.whole else a.decimal end) from Account a",
+                "select sum(case when a.kind = 0 then a.whole else a.decimal end) from Account a",
+                "select case when a.kind = 0 then a.whole else a.decimal end, count(*) from Account a"
+                        + " group by case when a.kind = 0 then a.whole else a.decimal end",
+                "select sum(a.big) from Account a",
+                "select a.kind, sum(a.big) from Account a group by a.kind having sum(a.big) > 0",
+                "select sum(a.raised), avg(a.raised) from Account a",
+                "select sum(a.small), avg(a.small) from Account a",
+                "select sum(a.lasts) from Account a",
+                "select a.mood, count(*) from Account a group by a.mood",
+                "select distinct a.letter from Account a",
+                "select count(distinct a.mood), min(a.letter) from Account a",
+                "select a.mood, max(a.name) from Account a group by a.mood"
+            })
+    void mergedValues_areThoseOfTheServersTypes(String hql) {
+        sides.same(hql);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a.time",
+                "a.date desc",
+                "a.day",
+                "a.day desc nulls last",
+                "a.precise",
+                "a.lasts",
+                "a.mood",
+                "a.letter desc",
+                "(a.lasts by hour)",
+                "greatest(a.whole, a.decimal)",
+                "a.mood desc, a.time"
+            })
+    void orders_areThoseOfTheServersTypes(String order) {
+        sides.sameOrder("select a.id from Account a order by " + order + ", a.id");
+        sides.sameOrder("select a.id from Account a order by " + order + ", a.id limit 7 offset 3");
+        sides.sameOrder("from Account a order by " + order + ", a.id limit 5");
+    }
+
+    @Test
+    void sumsOfCriteria_areOfTheTypeThatPlainOnesHave() {
+        for (String attribute : List.of("raised", "small", "whole", "big", "decimal", "precise")) {
+            sides.same(session -> {
+                var builder = session.getCriteriaBuilder();
+                var query = builder.createQuery(Object.class);
+                query.select(builder.sum(query.from(Account.class).<Integer>get(attribute)));
+                return session.createQuery(query).getResultList();
+            });
+        }
+    }
+
+    @Test
+    void convertedExpressionsWithParameters_areGrouped() {
+        sides.same("select distinct coalesce(a.raised, ?1) from Account a", 3);
+        sides.same("select distinct coalesce(a.time, ?1) from Account a", LocalTime.NOON);
+        sides.same(session -> {
+            var builder = session.getCriteriaBuilder();
+            var query = builder.createQuery(Integer.class);
+            query.select(builder.coalesce(query.from(Account.class).<Integer>get("raised"), 3))
+                    .distinct(true);
+            return session.createQuery(query).getResultList();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select a.id, percentile_disc(0.5) within group (order by a.decimal) from Account a group by a.id",
+                "select a.id, percentile_disc(0.5) within group (order by a.name) from Account a group by a.id",
+                "select a.id, mode() within group (order by a.name) from Account a group by a.id order by a.id",
+                "select percentile_disc(0.5) within group (order by a.name) from Account a"
+            })
+    void percentiles_keepTheirType(String hql) {
+        sides.same(hql);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select a.id from Account a order by a.rank, a.id",
+                "select a.rank, count(*) from Account a group by a.rank order by a.rank",
+                "select distinct a.rank from Account a order by a.rank desc",
+                "select min(a.rank), max(a.rank), count(distinct a.rank) from Account a"
+            })
+    void customTypes_areComparedByTheServer(String hql) {
+        sides.sameOrder(hql);
+    }
+
+    // ---- limits of criteria
+
+    @Test
+    void limitsOfCriteria_areThoseOfTheWhole() {
+        for (int offset : new int[] {0, 3, 52}) {
+            sides.sameOrder(session -> {
+                var builder = (HibernateCriteriaBuilder) session.getCriteriaBuilder();
+                var query = builder.createQuery(Account.class);
+                var root = query.from(Account.class);
+                query.select(root).orderBy(builder.asc(root.get("id")));
+                query.offset(offset).fetch(4);
+                return session.createQuery(query).getResultList();
+            });
+        }
+        sides.sameOrder(session -> {
+            var builder = (HibernateCriteriaBuilder) session.getCriteriaBuilder();
+            var query = builder.createQuery(Long.class);
+            var root = query.from(Account.class);
+            var most = builder.parameter(Integer.class, "most");
+            query.select(root.get("id")).where(builder.gt(root.get("kind"), 0)).orderBy(builder.desc(root.get("id")));
+            query.offset(2).fetch((JpaExpression<Integer>) most);
+            return session.createQuery(query).setParameter("most", 5).getResultList();
+        });
+    }
+
+    @Test
+    void streams_lockNoMoreRowsThanTheyReturn() {
+        sides.sharded.inTransaction(first -> {
+            try (Stream<Owner> some = first.createSelectionQuery("from Owner o order by o.id", Owner.class)
+                    .setMaxResults(3)
+                    .setHibernateLockMode(LockMode.UPGRADE_SKIPLOCKED)
+                    .getResultStream()) {
+                assertThat(some.map(owner -> owner.id)).containsExactly(1L, 2L, 3L);
+            }
+            sides.sharded.inTransaction(
+                    second -> assertThat(locked(second, "from Owner o", 100)).hasSize(OWNERS - 3));
+        });
+    }
+
+    @Test
+    void nativeQueries_findTablesOfOneShard() {
+        String sql = "select count(*) from Entry e join Setting s on s.value = e.kind where s.id < 2";
+        for (int i = 0; i < 6; i++) {
+            sides.same(session -> {
+                var query = session.createNativeQuery(sql, Object.class);
+                if (session instanceof ShardedSession) {
+                    query.setHint(ShardHints.GATHER, true);
+                }
+                return query.list();
+            });
+        }
     }
 }
