@@ -230,11 +230,13 @@ final class Queries {
             scope.stream().skip(1).filter(source -> dice.percent(60)).forEach(selected::add);
         }
         String fetch = "";
+        boolean repeats = false;
         Source root = scope.get(0);
         if (scope.size() == 1 && dice.percent(25)) {
             if (!root.manies().isEmpty() && dice.percent(50)) {
                 fetch = " left join fetch " + root.alias() + "."
                         + dice.of(root.manies()).path();
+                repeats = true;
             } else if (!root.ones().isEmpty()) {
                 fetch = " left join fetch " + root.alias() + "."
                         + dice.of(root.ones()).path();
@@ -245,7 +247,7 @@ final class Queries {
         if (dice.percent(35)) {
             return new Question(body, Comparison.BAG, 0, -1, criteria());
         }
-        return total(Node.of("", body, order(scope, List.of(), true)), fetch.isEmpty());
+        return total(Node.of("", body, order(scope, List.of(), true)), !repeats);
     }
 
     private Question values(Node with, Node from, Node where, List<Source> scope) {
@@ -418,7 +420,12 @@ final class Queries {
                 switch (dice.upTo(13)) {
                     case 0, 1 -> Node.of("", "count(*)");
                     case 2 -> Node.of("", "count(", expressions.any(scope, 1), ")");
-                    case 3 -> Node.of("", "count(distinct ", exact(scope, 1), ")");
+                    case 3 ->
+                        Node.of(
+                                "",
+                                "count(distinct ",
+                                dice.percent(30) ? Node.of("", scope.get(0).alias() + ".id") : exact(scope, 1),
+                                ")");
                     case 4, 5 -> Node.of("", "sum(", summed(scope), ")");
                     case 6 -> Node.of("", "avg(", summed(scope), ")");
                     case 7 ->

@@ -22,8 +22,11 @@ import org.hibernate.metamodel.model.domain.ManagedDomainType;
 import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
+import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.SqmJoinType;
+import org.hibernate.query.sqm.tree.domain.SqmBasicValuedSimplePath;
+import org.hibernate.query.sqm.tree.domain.SqmEmbeddedValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmEntityValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmSingularJoin;
@@ -225,6 +228,56 @@ final class EntityRows {
         group(spec, ids);
         if (distinct && !distinctEntities.isEmpty()) {
             selectSorts(spec, distinctEntities);
+        }
+        checkAssociations(spec, distinctEntities);
+    }
+
+    /**
+     * Where an entity is selected, order by finds the join that Hibernate has made to fetch its association, or the row that
+     * it came from; beside an id it would make another one, an inner join.
+     */
+    private void checkAssociations(SqmQuerySpec<?> spec, List<SqmPath<?>> selected) {
+        BaseSemanticQueryWalker paths = new BaseSemanticQueryWalker() {
+            @Override
+            public Object visitBasicValuedPath(SqmBasicValuedSimplePath<?> path) {
+                checkAssociation(path, selected);
+                return path;
+            }
+
+            @Override
+            public Object visitEntityValuedPath(SqmEntityValuedSimplePath<?> path) {
+                checkAssociation(path, selected);
+                return path;
+            }
+
+            @Override
+            public Object visitEmbeddableValuedPath(SqmEmbeddedValuedSimplePath<?> path) {
+                checkAssociation(path, selected);
+                return path;
+            }
+        };
+        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
+            if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef)) {
+                sort.getSortExpression().accept(paths);
+            }
+        }
+    }
+
+    private void checkAssociation(SqmPath<?> path, List<SqmPath<?>> selected) {
+        SqmPath<?> at = path.getLhs();
+        boolean association = false;
+        while (at != null && !(at instanceof SqmFrom<?, ?>)) {
+            association |= at instanceof SqmEntityValuedSimplePath<?>;
+            at = at.getLhs();
+        }
+        SqmPath<?> from = at;
+        if (association
+                && from instanceof SqmAttributeJoin<?, ?>
+                && selected.stream().anyMatch(one -> one == from || one.getLhs() == from)) {
+            refuse(
+                    "order by " + path.toHqlString() + ", of an entity that is selected",
+                    "rows without it would be left out, or sorted otherwise",
+                    "join the association by itself and order by the attribute of its alias");
         }
     }
 

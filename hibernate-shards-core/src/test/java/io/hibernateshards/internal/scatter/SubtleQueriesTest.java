@@ -655,4 +655,16 @@ class SubtleQueriesTest {
             });
         }
     }
+
+    @Test
+    void ordersByAssociationsOfSelectedEntities_loseNoRow() {
+        String gathered = " where a.kind = (select max(b.kind) from Account b)";
+        sides.same("select a from Account a" + gathered + " order by a.currency.name, a.id");
+        sides.same("select a.id from Account a" + gathered + " order by a.currency.name, a.id");
+        sides.refused("select a, d from Account a left join a.deleted d" + gathered + " order by d.account.name, a.id");
+        sides.refused("select a, d from Account a left join a.deleted d" + gathered
+                + " order by case when a.kind > 0 then d.account.name else 'x' end, a.id");
+        sides.sameOrder("select a, d from Account a left join a.deleted d left join d.account o" + gathered
+                + " order by o.name, a.id");
+    }
 }
