@@ -81,6 +81,11 @@ public enum ShardErrorCode {
             "HS-025",
             "Locks were lost before the commit",
             "Nothing is stored: others may have changed what the locks protect. Repeat the transaction."),
+    /** A prepared branch of a transaction was ended against the decision, by somebody else. */
+    BRANCH_LOST(
+            "HS-026",
+            "A shard has ended its part of a transaction against the decision",
+            "Somebody ended a prepared transaction by hand. Compare what it wrote on each shard, and mend it by hand."),
     /** No tier of the query engine is proven right for this query. */
     QUERY_REFUSED(
             "HS-030",

@@ -170,6 +170,22 @@ public final class ShardSettings {
     public static final String TRANSACTION_RECOVERY_INTERVAL = "hibernate.shards.transaction.recovery-interval";
 
     /**
+     * How long decisions of transactions over several shards are kept. Recovery needs a decision if a server comes back
+     * that has prepared a branch and lacks its end: a standby that takes over without the last commits, or a restored
+     * backup. Set it to more than the age of the oldest backup that you would restore. A million decisions take 370 MB.
+     *
+     * <p>Expects hours, at least 1. Defaults to 168, a week.
+     */
+    public static final String TRANSACTION_DECISION_RETENTION = "hibernate.shards.transaction.decision-retention";
+
+    /**
+     * How many decisions each shard keeps at most, whatever their age; the oldest go first.
+     *
+     * <p>Expects a whole number, at least 1000. Defaults to 10000000.
+     */
+    public static final String TRANSACTION_MAX_DECISIONS = "hibernate.shards.transaction.max-decisions";
+
+    /**
      * How long a transaction that has locked rows of several shards waits for a lock. It then fails with {@link
      * ShardErrorCode#CROSS_SHARD_DEADLOCK}, as it may wait for a transaction, of another JVM, that waits for it on another
      * shard. Transactions that lock rows of one shard only wait as on plain PostgreSQL.

@@ -28,6 +28,18 @@ public abstract class OnCluster implements AutoCloseable {
         }
     }
 
+    /** What a query on one shard yields, as text. */
+    public String text(int shard, String sql) {
+        try (Connection connection = cluster.shards().get(shard).connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     public void execute(int shard, String sql) {
         try (Connection connection = cluster.shards().get(shard).connect();
                 Statement statement = connection.createStatement()) {

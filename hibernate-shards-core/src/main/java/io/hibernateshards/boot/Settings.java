@@ -11,6 +11,7 @@ import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
+import io.hibernateshards.internal.transaction.DecisionRetention;
 import io.hibernateshards.spi.ShardObserver;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param transactions what one may write; null if the servers are to say
  * @param recoveryInterval of transactions that a crash has left
  * @param lockTimeout of transactions that have locked rows of several shards
+ * @param decisions how long those of transactions over several shards are kept
  * @param cursors signs those of pages
  * @param hotKeys how they are counted
  * @param consistency of sessions that only read
@@ -56,6 +58,7 @@ record Settings(
         @Nullable TransactionMode transactions,
         Duration recoveryInterval,
         Duration lockTimeout,
+        DecisionRetention decisions,
         CursorSigner cursors,
         HotKeySettings hotKeys,
         Consistency consistency,

@@ -8,6 +8,7 @@ import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CacheSettings;
 import io.hibernateshards.internal.connection.PoolSettings;
 import io.hibernateshards.internal.connection.ShardSource;
+import io.hibernateshards.internal.connection.UrlParameters;
 import io.hibernateshards.internal.hot.HotKeySettings;
 import io.hibernateshards.internal.id.IdSettings;
 import io.hibernateshards.internal.scatter.CursorSigner;
@@ -15,6 +16,7 @@ import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryBudget.Scattering;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import io.hibernateshards.internal.topology.Assignments;
+import io.hibernateshards.internal.transaction.DecisionRetention;
 import io.hibernateshards.spi.ShardObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +51,8 @@ final class SettingsReader {
             "guard.database",
             "transaction.mode",
             "transaction.recovery-interval",
+            "transaction.decision-retention",
+            "transaction.max-decisions",
             "transaction.lock-timeout",
             "consistency",
             "replica.probe-interval",
@@ -124,6 +128,9 @@ final class SettingsReader {
                 transactions(),
                 Duration.ofMillis(number("transaction.recovery-interval", 100, Integer.MAX_VALUE, 60_000)),
                 Duration.ofMillis(number("transaction.lock-timeout", 0, Integer.MAX_VALUE, 10_000)),
+                new DecisionRetention(
+                        Duration.ofHours(number("transaction.decision-retention", 1, Integer.MAX_VALUE, 168)),
+                        number("transaction.max-decisions", 1000, Integer.MAX_VALUE, 10_000_000)),
                 cursors(),
                 hotKeys(),
                 consistency(),
@@ -241,12 +248,19 @@ final class SettingsReader {
 
     private ShardSource source(ShardId shard) {
         String prefix = "shard." + shard + ".";
-        return new ShardSource(
-                shard,
-                url(prefix, "shard, such as jdbc:postgresql://host/database"),
-                settings.getOrDefault(prefix + "username", settings.get("username")),
-                settings.getOrDefault(prefix + "password", settings.get("password")),
-                pool(List.of("pool.", prefix + "pool.")));
+        return checked(
+                prefix,
+                new ShardSource(
+                        shard,
+                        url(prefix, "shard, such as jdbc:postgresql://host/database"),
+                        settings.getOrDefault(prefix + "username", settings.get("username")),
+                        settings.getOrDefault(prefix + "password", settings.get("password")),
+                        pool(List.of("pool.", prefix + "pool."))));
+    }
+
+    private ShardSource checked(String prefix, ShardSource source) {
+        UrlParameters.problems(source).forEach(problem -> problem(prefix + "url", problem));
+        return source;
     }
 
     /** What a replica does not say of itself is as its shard says. */
@@ -262,14 +276,16 @@ final class SettingsReader {
         List<ShardSource> replicas = new ArrayList<>();
         for (String name : names) {
             String prefix = of + "replica." + name + ".";
-            replicas.add(new ShardSource(
-                    shard,
-                    name,
-                    number(prefix + "weight", 1, 1000, 1),
-                    url(prefix, "replica, such as jdbc:postgresql://host/database"),
-                    first(prefix + "username", of + "username", "username"),
-                    first(prefix + "password", of + "password", "password"),
-                    pool(List.of("pool.", of + "pool.", prefix + "pool."))));
+            replicas.add(checked(
+                    prefix,
+                    new ShardSource(
+                            shard,
+                            name,
+                            number(prefix + "weight", 1, 1000, 1),
+                            url(prefix, "replica, such as jdbc:postgresql://host/database"),
+                            first(prefix + "username", of + "username", "username"),
+                            first(prefix + "password", of + "password", "password"),
+                            pool(List.of("pool.", of + "pool.", prefix + "pool.")))));
         }
         return replicas;
     }

@@ -94,7 +94,8 @@ final class ShardRuntime implements Service, Stoppable, Functions {
                 connections.cancelRequests(),
                 connections.shutdown(),
                 settings.recoveryInterval(),
-                settings.lockTimeout());
+                settings.lockTimeout(),
+                settings.decisions());
     }
 
     /**

@@ -63,6 +63,7 @@ public final class JdbcCatalog implements Catalog {
         try (Connection connection = connection()) {
             try {
                 T result = work.run(connection);
+                checkPrimary(connection);
                 connection.commit();
                 return result;
             } catch (SQLException | RuntimeException | Error e) {
@@ -72,6 +73,15 @@ public final class JdbcCatalog implements Catalog {
         } catch (SQLException e) {
             throw failed(e);
         }
+    }
+
+    /**
+     * Makes sure, without a round trip, that a connection of the shard, whichever pool's, is one of its primary.
+     *
+     * @throws ShardingException if this JVM knows of another primary by now: what is committed on the old one is lost
+     */
+    public void checkPrimary(Connection connection) {
+        servers.checkPrimary(connection);
     }
 
     private ShardingException failed(SQLException e) {

@@ -11,6 +11,9 @@ import io.hibernateshards.ShardingException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,9 @@ public final class Server implements AutoCloseable {
     private final ShardPool apart;
     private final ShardPool catalog;
     private final ShardServers shard;
+
+    /** Connections that its pools have opened, of which some are still in use. */
+    private final Set<Connection> opened = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     /** Connections that readers of replicas have now. */
     private final AtomicInteger reading = new AtomicInteger();
@@ -180,6 +186,9 @@ public final class Server implements AutoCloseable {
 
     /** A connection was opened, by a pool: nobody has it yet. */
     void connected(Connection connection) throws SQLException {
+        if (isReplicated()) {
+            opened.add(connection);
+        }
         Greeting greeting = shard.identities().greet(connection, isReplicated());
         shard.identities().check(this, connection, greeting.identity());
         Seen state = greeting.seen();
@@ -187,6 +196,11 @@ public final class Server implements AutoCloseable {
             learned(state);
         }
         reached();
+    }
+
+    /** Whether a connection, as the driver made it, is one of this server's. */
+    boolean hasOpened(Connection connection) {
+        return opened.contains(connection);
     }
 
     /** The probe asks. */

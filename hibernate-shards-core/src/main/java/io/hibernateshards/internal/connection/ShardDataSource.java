@@ -1,8 +1,6 @@
 package io.hibernateshards.internal.connection;
 
 import java.io.PrintWriter;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
@@ -40,7 +38,7 @@ final class ShardDataSource implements DataSource {
         properties.setProperty("ApplicationName", applicationName);
         // the driver then sends two settings with its first message, and not in a round trip each
         properties.setProperty("assumeMinServerVersion", "9.4");
-        addParameters(source, properties);
+        properties.putAll(UrlParameters.of(source.url()));
         if (source.username() != null) {
             properties.setProperty("user", source.username());
         }
@@ -49,27 +47,10 @@ final class ShardDataSource implements DataSource {
         }
     }
 
-    private static void addParameters(ShardSource source, Properties properties) {
-        int query = source.url().indexOf('?');
-        if (query >= 0) {
-            for (String parameter : source.url().substring(query + 1).split("&", 0)) {
-                int equals = parameter.indexOf('=');
-                if (!parameter.isEmpty()) {
-                    properties.setProperty(
-                            equals < 0 ? parameter : parameter.substring(0, equals),
-                            equals < 0
-                                    ? ""
-                                    : URLDecoder.decode(parameter.substring(equals + 1), StandardCharsets.UTF_8));
-                }
-            }
-        }
-    }
-
     /** How long the driver waits for the answer to a cancel request; zero for ever. */
     static Duration cancelSignalTimeout(ShardSource source) {
-        Properties parameters = new Properties();
-        addParameters(source, parameters);
-        String seconds = parameters.getProperty("cancelSignalTimeout", "10"); // the driver's default
+        String seconds =
+                UrlParameters.of(source.url()).getProperty("cancelSignalTimeout", "10"); // the driver's default
         try {
             return Duration.ofSeconds(Integer.parseInt(seconds));
         } catch (NumberFormatException e) {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,10 @@ public final class ShardServers implements AutoCloseable {
     private volatile Server primary;
     private volatile @Nullable Sample lacked;
     private volatile boolean known;
+
+    /** Whether there may be connections of a server that was the primary before. */
+    private volatile boolean replaced;
+
     private long timeline;
     private boolean split;
 
@@ -107,6 +112,40 @@ public final class ShardServers implements AutoCloseable {
         return last != null
                 && System.nanoTime() - last.asked() < LACKED_NANOS
                 && Long.compareUnsigned(last.position(), wanted) < 0;
+    }
+
+    /**
+     * Makes sure, without a round trip, that a connection was opened to the server that is the primary now. While no other
+     * one was promoted this looks at nothing.
+     *
+     * @throws ShardingException if it was opened to another server
+     */
+    public void checkPrimary(Connection connection) {
+        if (!replaced) {
+            return;
+        }
+        Server now = primary;
+        Server its = serverOf(connection);
+        if (its != null && its != now) {
+            throw new ShardingException(
+                    ShardErrorCode.SHARD_UNAVAILABLE,
+                    "shard \"" + shard + "\": the transaction is one of "
+                            + its.source().described() + ", but "
+                            + now.source().described() + " is the primary now. Nothing of it is stored: repeat it, in"
+                            + " another session");
+        }
+    }
+
+    private @Nullable Server serverOf(Connection connection) {
+        try {
+            BaseConnection physical = connection.unwrap(BaseConnection.class);
+            return servers.stream()
+                    .filter(server -> server.hasOpened(physical))
+                    .findFirst()
+                    .orElse(null);
+        } catch (SQLException e) {
+            return null; // it is closed, and nothing can be committed by it
+        }
     }
 
     /** Asks all servers that are not being asked. */
@@ -224,6 +263,7 @@ public final class ShardServers implements AutoCloseable {
             timeline = seen.timeline();
             split = false;
             primary = server;
+            replaced = true;
             samples.clear();
             servers.forEach(Server::stale);
             servers.forEach(other -> other.following(null));

@@ -40,7 +40,7 @@ public record ShardSource(
     }
 
     /** What people call it, with its address. */
-    String described() {
+    public String described() {
         return (replica.isEmpty() ? "shard \"" + shard : "replica \"" + replica + "\" of shard \"" + shard) + "\" ("
                 + address() + ")";
     }

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.jta;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
+import io.hibernateshards.internal.connection.ShardServers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
@@ -40,6 +41,10 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
 
     void doubt(ShardId shard, int backend) {
         doubts.accept(shard, backend);
+    }
+
+    ShardServers servers(ShardId shard) {
+        return pools.servers(shard);
     }
 
     /** Has a session that holds no connection take that of the branch. */

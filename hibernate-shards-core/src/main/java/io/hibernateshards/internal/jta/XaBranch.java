@@ -3,6 +3,7 @@ package io.hibernateshards.internal.jta;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.connection.ShardServers;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.CommitRiders;
 import java.sql.Connection;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class XaBranch implements XAResource {
     private static final Logger LOG = LoggerFactory.getLogger(XaBranch.class);
 
+    private final ShardServers servers;
     private final ShardId shard;
     private final Connection connection;
     private final BaseConnection physical;
@@ -52,10 +54,11 @@ final class XaBranch implements XAResource {
     private int holders;
     private boolean over;
 
-    XaBranch(ShardId shard, Connection connection, XaBranches all, JtaConnections pools) throws SQLException {
+    XaBranch(ShardServers servers, Connection connection, XaBranches all, JtaConnections pools) throws SQLException {
         this.all = all;
         this.pools = pools;
-        this.shard = shard;
+        this.servers = servers;
+        shard = servers.shard();
         this.connection = connection;
         physical = connection.unwrap(BaseConnection.class);
         resource = new PGXAConnection(physical);
@@ -187,6 +190,18 @@ final class XaBranch implements XAResource {
         resource.end(xid, flags);
     }
 
+    /** Rolls it back if another server is the primary now: what it would store on the old one is lost. */
+    private void checkPrimary(Xid xid) throws XAException {
+        try {
+            servers.checkPrimary(connection);
+        } catch (ShardingException e) {
+            resource.rollback(xid);
+            XAException replaced = new XAException(XAException.XA_RBROLLBACK);
+            replaced.initCause(e);
+            throw replaced;
+        }
+    }
+
     @Override
     public int prepare(Xid xid) throws XAException {
         try {
@@ -199,6 +214,7 @@ final class XaBranch implements XAResource {
             } else if (!wrote && called && all.writesOneShard() && Branch.isNumbered(physical)) {
                 hasWrittenUnseen();
             }
+            checkPrimary(xid);
             if (!temporaryTables) {
                 resource.prepare(xid);
             } else {
@@ -236,6 +252,9 @@ final class XaBranch implements XAResource {
     public void commit(Xid xid, boolean onePhase) throws XAException {
         if (onePhase) {
             try {
+                if (wrote) {
+                    checkPrimary(xid);
+                }
                 resource.commit(xid, true);
             } catch (XAException e) {
                 doubt();

@@ -40,7 +40,7 @@ final class XaBranches {
         Connection connection = connections.getConnection(shard);
         Exception failure;
         try {
-            XaBranch branch = new XaBranch(shard, connection, this, connections);
+            XaBranch branch = new XaBranch(connections.servers(shard), connection, this, connections);
             if (transaction.enlistResource(branch)) {
                 branches.put(shard, branch);
                 return branch;

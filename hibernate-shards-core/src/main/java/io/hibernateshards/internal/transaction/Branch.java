@@ -399,6 +399,18 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
     }
 
+    /**
+     * Makes sure, without a round trip, that its connection is one of the shard's primary: what is committed on a server that
+     * another one has replaced is lost.
+     *
+     * @throws ShardingException if this JVM knows of another primary; nothing has been sent then
+     */
+    void checkPrimary() {
+        if (lease == null && held().isPhysicallyConnected()) {
+            transaction.catalog(shard).checkPrimary(connection());
+        }
+    }
+
     Connection connection() {
         return session().getJdbcCoordinator().getLogicalConnection().getPhysicalConnection();
     }
@@ -448,6 +460,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
         asked = true;
         if (write) {
+            checkPrimary();
             temporaryTables |= SqlKind.makesTemporaryTable(sent);
             transaction.beforeWrite(this, sent);
         }

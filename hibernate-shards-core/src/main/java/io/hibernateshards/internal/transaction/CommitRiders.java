@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,8 +11,10 @@ import java.util.function.Predicate;
 import org.hibernate.TransactionException;
 import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.replication.LogSequenceNumber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,6 +93,9 @@ public final class CommitRiders {
 
     /** Commits the connection of a branch, with what rides along. */
     void commit(Branch<?> branch, JdbcResourceTransaction connection) {
+        if (branch.hasWritten()) {
+            checkPrimary(branch, connection);
+        }
         BaseConnection server = branch.hasWritten() ? branch.server() : null;
         if (server == null) {
             connection.commit();
@@ -113,6 +119,15 @@ public final class CommitRiders {
             throw new TransactionException("Unable to commit against JDBC Connection", e);
         } catch (RuntimeException e) {
             doubt(branch.shard(), server);
+            throw e;
+        }
+    }
+
+    private static void checkPrimary(Branch<?> branch, JdbcResourceTransaction connection) {
+        try {
+            branch.checkPrimary();
+        } catch (ShardingException e) {
+            rollback(connection, e);
             throw e;
         }
     }
@@ -233,7 +248,7 @@ public final class CommitRiders {
         }
     }
 
-    private static void rollback(JdbcResourceTransaction connection, SQLException failure) {
+    private static void rollback(JdbcResourceTransaction connection, Exception failure) {
         try {
             connection.rollback();
         } catch (RuntimeException e) {
@@ -251,13 +266,13 @@ public final class CommitRiders {
     }
 
     /** Commits a prepared branch by a connection that commits by itself; what rides along follows. */
-    void commitPrepared(Branch<?> branch, String name) throws SQLException {
+    void commitPrepared(Branch<?> branch, String name, @Nullable String number) throws SQLException {
         String sql = statements.of(branch);
         boolean position = asks(branch.shard());
         String answer;
         BaseConnection server = branch.server();
         try {
-            answer = Prepared.commit(branch.connection(), name, following(sql, position));
+            answer = Prepared.commit(branch.connection(), name, number, following(sql, position));
         } catch (SQLException | RuntimeException e) {
             statements.lost(branch.shard(), false);
             if (server != null) {
@@ -269,10 +284,19 @@ public final class CommitRiders {
     }
 
     /** Commits a branch that another transaction, perhaps of another JVM, has left prepared. */
-    void commitLost(Connection connection, ShardId shard, String name) throws SQLException {
+    void commitLost(Connection connection, ShardId shard, String name, String number) throws SQLException {
         String sql = statements.ofLost(shard);
-        Prepared.commit(connection, name, sql == null ? "" : "; " + sql);
+        Prepared.commit(connection, name, number, sql == null ? "" : "; " + sql);
         statements.lost(shard, sql != null);
+    }
+
+    /**
+     * Whether statements that are sent together are executed one by one. The simple protocol makes one transaction of them,
+     * and COMMIT PREPARED cannot be a part of that.
+     */
+    static boolean packs(Connection connection) throws SQLException {
+        PreferQueryMode mode = connection.unwrap(PGConnection.class).getPreferQueryMode();
+        return mode != PreferQueryMode.SIMPLE && mode != PreferQueryMode.EXTENDED_FOR_PREPARED;
     }
 
     /** The first column of the last row that statements answer with. */

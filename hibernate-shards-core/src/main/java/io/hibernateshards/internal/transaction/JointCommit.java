@@ -191,8 +191,8 @@ final class JointCommit {
             } else {
                 connection(branch).rollback();
             }
-        } catch (RuntimeException e) {
-            if (first != null) {
+        } catch (RuntimeException | Error e) {
+            if (first != null && first != e) {
                 first.addSuppressed(e);
             }
         }

@@ -14,16 +14,27 @@ import java.util.List;
 final class PreparedBranches {
     private PreparedBranches() {}
 
-    static List<InDoubtBranch> on(ShardId shard, Connection connection) throws SQLException {
-        List<InDoubtBranch> found = new ArrayList<>();
+    /**
+     * One of them.
+     *
+     * @param number as its server numbers the transaction, for good
+     */
+    record Found(InDoubtBranch branch, String number) {}
+
+    static List<Found> on(ShardId shard, Connection connection) throws SQLException {
+        List<Found> found = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(
-                "select gid, (extract(epoch from clock_timestamp() - prepared) * 1000)::bigint, owner from pg_prepared_xacts"
-                        + " where database = current_database() and starts_with(gid, ?) order by prepared")) {
+                "select gid, (extract(epoch from clock_timestamp() - prepared) * 1000)::bigint, owner,"
+                        + " now.full - ((now.full & 4294967295) - transaction::text::bigint & 4294967295)"
+                        + " from pg_prepared_xacts,"
+                        + " (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as full) now where database = current_database() and starts_with(gid, ?) order by prepared")) {
             select.setString(1, TransactionNames.PREFIX);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    found.add(new InDoubtBranch(
-                            row.getString(1), shard, Duration.ofMillis(row.getLong(2)), row.getString(3)));
+                    found.add(new Found(
+                            new InDoubtBranch(
+                                    row.getString(1), shard, Duration.ofMillis(row.getLong(2)), row.getString(3)),
+                            row.getString(4)));
                 }
             }
         }

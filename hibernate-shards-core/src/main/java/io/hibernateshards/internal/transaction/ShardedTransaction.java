@@ -1,9 +1,11 @@
 package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
+import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.observe.Observation;
 import io.hibernateshards.internal.transaction.Watched.Leg;
@@ -272,6 +274,10 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
+    JdbcCatalog catalog(ShardId shard) {
+        return twoPhase.catalog(shard);
+    }
+
     CommitRiders riders() {
         return twoPhase.riders();
     }
@@ -529,6 +535,9 @@ public class ShardedTransaction implements Transaction {
         JointCommit joint = new JointCommit(open, this, twoPhase);
         try {
             joint.run();
+        } catch (Error failure) {
+            status = joint.outcome();
+            throw failure;
         } catch (RuntimeException failure) {
             status = joint.outcome();
             // no RollbackException of what is in doubt or committed
@@ -564,8 +573,10 @@ public class ShardedTransaction implements Transaction {
                 if (local.getStatus().canRollback()) {
                     local.rollback();
                 }
-            } catch (RuntimeException suppressed) {
-                failure.addSuppressed(suppressed);
+            } catch (RuntimeException | Error suppressed) {
+                if (suppressed != failure) {
+                    failure.addSuppressed(suppressed);
+                }
             }
         }
     }

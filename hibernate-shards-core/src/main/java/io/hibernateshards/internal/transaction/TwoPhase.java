@@ -9,7 +9,6 @@ import io.hibernateshards.internal.connection.CancelRequests;
 import io.hibernateshards.internal.connection.JdbcCatalog;
 import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.transaction.DecisionLog.Outcome;
-import io.hibernateshards.spi.Catalog;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,8 +51,6 @@ public final class TwoPhase implements AutoCloseable {
     /** How long a deciding branch that was cut off is waited for. */
     private static final int WAIT_MILLIS = 5000;
 
-    private static final Duration RETENTION = Duration.ofHours(1);
-
     /** How old a branch is before recovery looks after it; tests have it leave theirs alone until they say so. */
     static volatile Duration patience = Duration.ofSeconds(5);
 
@@ -78,6 +75,7 @@ public final class TwoPhase implements AutoCloseable {
      * @param shutdown of the factory, which no commit may outlast
      * @param interval between two runs of recovery
      * @param lockTimeout of transactions that have locked rows of several shards; 0 for none
+     * @param retention of decisions
      */
     public TwoPhase(
             String application,
@@ -85,7 +83,8 @@ public final class TwoPhase implements AutoCloseable {
             CancelRequests requests,
             Shutdown shutdown,
             Duration interval,
-            Duration lockTimeout) {
+            Duration lockTimeout,
+            DecisionRetention retention) {
         this.shutdown = shutdown;
         logs = new DecisionLogs(catalogs);
         deadlocks = new DeadlockWatch(logs, requests, lockTimeout);
@@ -93,11 +92,11 @@ public final class TwoPhase implements AutoCloseable {
         riders = new CommitRiders(unanswered);
         names = new TransactionNames(application);
         Duration most = patience;
-        recovery = new Recovery(logs, riders, interval, interval.compareTo(most) < 0 ? interval : most, RETENTION);
+        recovery = new Recovery(logs, riders, interval, interval.compareTo(most) < 0 ? interval : most, retention);
     }
 
     /** The catalog of a shard. */
-    public Catalog catalog(ShardId shard) {
+    public JdbcCatalog catalog(ShardId shard) {
         return logs.catalog(shard);
     }
 
@@ -264,7 +263,10 @@ public final class TwoPhase implements AutoCloseable {
         /** Those that are prepared, in the order in which they are completed, with their names. */
         private final Map<Branch<?>, String> others = new LinkedHashMap<>();
 
-        private final List<Branch<?>> prepared = new ArrayList<>();
+        /** Those that were prepared, with the number that the server gave each. */
+        private final Map<Branch<?>, @Nullable String> prepared = new LinkedHashMap<>();
+
+        /** The one that may have been prepared. */
         private @Nullable Branch<?> unknown;
 
         Run(Branch<?> deciding, List<Branch<?>> toPrepare, JointCommit joint) {
@@ -280,6 +282,7 @@ public final class TwoPhase implements AutoCloseable {
 
         void commit() {
             try {
+                deciding.checkPrimary();
                 made(Step.FLUSHED, deciding);
                 writeDecision();
                 made(Step.WRITTEN, deciding);
@@ -302,19 +305,22 @@ public final class TwoPhase implements AutoCloseable {
                     .toList();
             Connection connection = deciding.connection();
             try {
-                logs.of(deciding.shard()).write(connection, transaction, ids);
+                logs.of(deciding.shard()).write(connection, transaction, log, ids);
             } catch (SQLException e) {
                 throw deciding.converted(e, "could not write the decision");
             }
         }
 
         private void prepare(Branch<?> branch, String name) {
+            branch.checkPrimary();
             Connection connection = branch.connection();
+            String number;
+            unknown = branch; // whatever is thrown, an error of the JVM too, may come after the server has prepared it
             try {
-                Prepared.prepare(connection, name);
+                number = Prepared.prepare(connection, name);
             } catch (SQLException e) {
-                if (isBroken(connection)) {
-                    unknown = branch;
+                if (!isBroken(connection)) {
+                    unknown = null;
                 }
                 ShardingException refusal = Prepared.refusal(branch, e);
                 if (refusal == null && !branch.hasWritten()) {
@@ -322,7 +328,8 @@ public final class TwoPhase implements AutoCloseable {
                 }
                 throw refusal == null ? branch.converted(e, "could not prepare") : refusal;
             }
-            prepared.add(branch);
+            prepared.put(branch, number);
+            unknown = null;
             made(Step.PREPARED, branch);
         }
 
@@ -332,7 +339,7 @@ public final class TwoPhase implements AutoCloseable {
                 joint.commit(deciding);
             } catch (RuntimeException | Error failure) {
                 Outcome outcome = outcome(failure);
-                if (outcome == Outcome.OPEN) {
+                if (outcome == Outcome.OPEN || outcome == Outcome.FORGOTTEN) {
                     joint.decided(TransactionStatus.FAILED_COMMIT);
                     recovery.soon();
                     throw inDoubt(failure);
@@ -349,7 +356,7 @@ public final class TwoPhase implements AutoCloseable {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS);
             do {
                 try {
-                    return logs.of(deciding.shard()).outcome(transaction, log, WAIT_MILLIS);
+                    return logs.of(deciding.shard()).outcome(transaction, log, Duration.ZERO, WAIT_MILLIS);
                 } catch (RuntimeException e) {
                     failure.addSuppressed(e);
                 }
@@ -377,7 +384,7 @@ public final class TwoPhase implements AutoCloseable {
         /** The deciding branch first: as long as it lives, nobody else may end the others. */
         private void rollback(Throwable failure) {
             tryTo(failure, () -> joint.rollback(deciding));
-            for (Branch<?> branch : prepared) {
+            for (Branch<?> branch : prepared.keySet()) {
                 tryTo(failure, () -> rollbackPrepared(branch));
             }
             Branch<?> cut = unknown;
@@ -390,15 +397,17 @@ public final class TwoPhase implements AutoCloseable {
         private void tryTo(Throwable failure, Runnable work) {
             try {
                 work.run();
-            } catch (RuntimeException e) {
-                failure.addSuppressed(e);
+            } catch (RuntimeException | Error e) {
+                if (e != failure) {
+                    failure.addSuppressed(e); // the JVM may throw one for all, if it has no memory left
+                }
                 recovery.soon();
             }
         }
 
         private void rollbackPrepared(Branch<?> branch) {
             try {
-                Prepared.rollback(branch.connection(), name(branch));
+                Prepared.rollback(branch.connection(), name(branch), prepared.get(branch));
             } catch (SQLException e) {
                 rollbackElsewhere(branch);
             }
@@ -406,32 +415,46 @@ public final class TwoPhase implements AutoCloseable {
 
         private void rollbackElsewhere(Branch<?> branch) {
             logs.catalog(branch.shard()).autoCommitted(connection -> {
-                Prepared.rollback(connection, name(branch));
+                Prepared.rollback(connection, name(branch), prepared.get(branch));
                 return true;
             });
         }
 
+        /** Nothing that is thrown here undoes the decision. */
         private void complete() {
             boolean all = true;
+            ShardingException lost = null;
             try {
                 made(Step.DECIDED, deciding);
                 for (Branch<?> branch : others.keySet()) {
-                    all &= commitPrepared(branch);
+                    try {
+                        all &= commitPrepared(branch);
+                    } catch (ShardingException e) {
+                        if (e.code() != ShardErrorCode.BRANCH_LOST) {
+                            throw e;
+                        }
+                        LOG.error("shard \"{}\": {} is committed, but {}", branch, transaction, e.getMessage());
+                        lost = e;
+                    }
                 }
             } catch (RuntimeException e) {
                 LOG.warn("{} is committed; recovery will finish it", transaction, e);
                 all = false;
-            }
-            if (all) {
-                recovery.forget(deciding.shard(), transaction);
-            } else {
+            } catch (Error e) {
                 recovery.soon();
+                throw e;
+            }
+            if (!all) {
+                recovery.soon();
+            }
+            if (lost != null) {
+                throw lost;
             }
         }
 
         private boolean commitPrepared(Branch<?> branch) {
             try {
-                riders.commitPrepared(branch, name(branch));
+                riders.commitPrepared(branch, name(branch), prepared.get(branch));
                 made(Step.COMPLETED, branch);
                 return true;
             } catch (SQLException e) {

@@ -121,6 +121,18 @@ final class Purses extends OnCluster {
                 .sum();
     }
 
+    /** Makes all decisions older. */
+    void age(String interval) {
+        for (int shard = 0; shard < cluster.shards().size(); shard++) {
+            if (number(shard, "select count(*) from pg_tables where tablename = 'transaction_decision'") == 1) {
+                execute(
+                        shard,
+                        "update hibernate_shards.transaction_decision set decided = decided - interval '" + interval
+                                + "'");
+            }
+        }
+    }
+
     @Override
     public void close() {
         factory.close();

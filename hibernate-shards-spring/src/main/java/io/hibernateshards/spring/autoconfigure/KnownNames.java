@@ -20,6 +20,8 @@ enum KnownNames {
             "guard.database",
             "transaction.mode",
             "transaction.recovery-interval",
+            "transaction.decision-retention",
+            "transaction.max-decisions",
             "transaction.lock-timeout",
             "consistency",
             "replica.probe-interval",
