@@ -3,6 +3,8 @@ package io.hibernateshards.boot;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CaffeineRegionFactory;
 import io.hibernateshards.internal.connection.ConnectionBudget;
+import io.hibernateshards.internal.connection.ServerCheck;
+import io.hibernateshards.internal.connection.UrlParameters;
 import io.hibernateshards.internal.guard.ShardGuard;
 import io.hibernateshards.internal.identity.Declared;
 import io.hibernateshards.internal.identity.ShardIdentities;
@@ -88,6 +90,9 @@ final class ShardedSessionFactoryBuilder
         ShardMapping mapping =
                 MappingReader.read(metadata, runtime, runtime.topology().shards());
         mapping.warnings().forEach(LOG::warn);
+        runtime.settings().sources().forEach(source -> UrlParameters.warnings(
+                        source, runtime.settings().lockTimeout().toMillis())
+                .forEach(warning -> LOG.warn("{}: {}", source.described(), warning)));
         JtaConnections jta = runtime.jtaConnections();
         ShardSchemas schemas = new ShardSchemas(
                 metadata,
@@ -102,6 +107,7 @@ final class ShardedSessionFactoryBuilder
         ShardIdentities identities = identities(mapping, schemas);
         identities.start(ShardSchemas.dropsAll(action));
         runtime.placement().set(identities.topology(), identities.catalogShard());
+        ServerCheck.run(runtime.connections().shards());
         TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
         EntityLookups.check(mapping, mode);
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);

@@ -18,7 +18,7 @@ final class UncopiedTables {
     private static final String TABLES =
             """
             with recursive copied(id) as (
-              select to_regclass(name)::oid from unnest(?) name
+              select to_regclass(name)::oid from unnest(?::text[]) name
               union
               select next.id from copied cross join lateral (
                 select d.refobjid as id
@@ -44,7 +44,7 @@ final class UncopiedTables {
             where t.relkind in ('r', 'p') and not t.relispartition and t.relpersistence <> 't'
               and t.relnamespace <> all (array(select oid from pg_namespace
                 where nspname = 'information_schema' or starts_with(nspname, 'pg_') or oid = any (
-                  select to_regnamespace(schema)::oid from unnest(?) schema)))
+                  select to_regnamespace(schema)::oid from unnest(?::text[]) schema)))
               and not exists (select from copied where id = t.oid)
               and not exists (select from pg_depend d
                 where d.classid = 'pg_class'::regclass and d.objid = t.oid and d.deptype = 'e')

@@ -262,7 +262,7 @@ public final class Gather {
     private void checkHidden(List<CopiedTable> copied, Connection connection) throws SQLException {
         String sql =
                 """
-                select t from unnest(?) t
+                select t from unnest(?::text[]) t
                 where not exists (select from pg_class where oid = to_regclass(t) and relpersistence = 't')""";
         Object[] names = copied.stream().map(CopiedTable::copy).toArray();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -125,7 +125,7 @@ public final class TextOrder {
         String type = collation.type().equals("character") ? "bpchar" : collation.type();
         String value = "cast(v as " + type + ")"
                 + (collation.name().equals("\"default\"") ? "" : " collate " + collation.name());
-        String sql = "select v, dense_rank() over (order by " + value + ") from unnest(?) v";
+        String sql = "select v, dense_rank() over (order by " + value + ") from unnest(?::text[]) v";
         return asked(
                 child,
                 sql,

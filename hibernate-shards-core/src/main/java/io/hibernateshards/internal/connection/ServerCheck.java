@@ -1,0 +1,137 @@
+package io.hibernateshards.internal.connection;
+
+import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether the servers and databases of shards are such that they can be used, as they say themselves when the application starts. */
+public final class ServerCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerCheck.class);
+
+    private static final int OLDEST = 150_000;
+
+    /**
+     * What a database says of itself, and of sessions that are given no other settings.
+     *
+     * @param version as {@code server_version_num}
+     * @param idleTimeout {@code idle_in_transaction_session_timeout} in milliseconds
+     */
+    record Facts(
+            int version,
+            String versionName,
+            String encoding,
+            boolean standardStrings,
+            boolean readOnly,
+            boolean rowSecurity,
+            long idleTimeout) {
+        private static final String ASK =
+                """
+                select current_setting('server_version_num')::int, current_setting('server_version'),
+                       current_setting('server_encoding'), current_setting('standard_conforming_strings')::boolean,
+                       current_setting('default_transaction_read_only')::boolean and not pg_is_in_recovery(),
+                       current_setting('row_security')::boolean,
+                       (select setting::bigint from pg_settings where name = 'idle_in_transaction_session_timeout')""";
+
+        static Facts on(Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(ASK)) {
+                row.next();
+                return new Facts(
+                        row.getInt(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getBoolean(4),
+                        row.getBoolean(5),
+                        row.getBoolean(6),
+                        row.getLong(7));
+            }
+        }
+
+        /** What cannot work, with the cure. */
+        List<String> problems() {
+            List<String> problems = new ArrayList<>();
+            if (version < OLDEST) {
+                problems.add("runs PostgreSQL " + versionName + ": upgrade it to 15 or newer");
+            }
+            if (!encoding.equals("UTF8")) {
+                problems.add(
+                        "has the encoding " + encoding + ", in which text is neither ordered nor hashed as in Java:"
+                                + " create the database anew with encoding 'UTF8'");
+            }
+            if (!standardStrings) {
+                problems.add(
+                        "has standard_conforming_strings = off, so that a backslash in a value could end a string: set"
+                                + " it to on in postgresql.conf, and for the database, the user and the URL's options");
+            }
+            if (readOnly) {
+                problems.add("has default_transaction_read_only = on, so nothing can be written: set it to off in"
+                        + " postgresql.conf, and for the database, the user and the URL's options; sessions that only read"
+                        + " are opened by readOnly(true)");
+            }
+            return problems;
+        }
+
+        List<String> warnings() {
+            List<String> warnings = new ArrayList<>();
+            if (!rowSecurity) {
+                warnings.add("has row_security = off, so queries fail that a policy would filter: set it to on");
+            }
+            if (idleTimeout > 0 && idleTimeout < 10_000) {
+                warnings.add("has idle_in_transaction_session_timeout = " + idleTimeout + " ms, which ends transactions"
+                        + " whose other shards take that long: use 10 s or more");
+            }
+            return warnings;
+        }
+    }
+
+    private ServerCheck() {}
+
+    /**
+     * Asks all primaries at the same time; those that cannot be reached are passed over.
+     *
+     * @throws ShardingException with all that cannot work
+     */
+    public static void run(Collection<ShardServers> shards) {
+        List<CompletableFuture<@Nullable Facts>> answers = new ArrayList<>();
+        for (ShardServers shard : shards) {
+            CompletableFuture<@Nullable Facts> answer = new CompletableFuture<>();
+            answers.add(answer);
+            Daemons.run("shards-check-" + shard.shard(), () -> answer.complete(ask(shard)));
+        }
+        List<String> problems = new ArrayList<>();
+        int i = 0;
+        for (ShardServers shard : shards) {
+            Facts facts = answers.get(i++).join();
+            if (facts != null) {
+                String name = shard.primary().source().described();
+                facts.problems().forEach(problem -> problems.add(name + " " + problem));
+                facts.warnings().forEach(warning -> LOG.warn("{} {}", name, warning));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ShardingException(
+                    ShardErrorCode.CONFIGURATION,
+                    problems.size() + (problems.size() == 1 ? " database" : " databases") + " cannot be used:\n  "
+                            + String.join("\n  ", problems));
+        }
+    }
+
+    private static @Nullable Facts ask(ShardServers shard) {
+        try (Connection connection = shard.connection(Server::catalog)) {
+            return Facts.on(connection);
+        } catch (SQLException | RuntimeException e) {
+            LOG.debug("shard \"{}\" is not checked", shard.shard(), e);
+            return null;
+        }
+    }
+}
