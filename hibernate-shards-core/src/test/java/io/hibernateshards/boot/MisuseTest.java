@@ -283,8 +283,11 @@ class MisuseTest {
     @Test
     void parametersThatCost_areWarnedOf() {
         try (CapturedLogs logs = new CapturedLogs()) {
-            factory("none", "preferQueryMode=simple&socketTimeout=5&autosave=always", Map.of()).close();
-            assertThat(logs.text()).contains("preferQueryMode = simple", "autosave = always", "socketTimeout = 5 s", "shard \"shard1\"");
+            factory("none", "preferQueryMode=simple&socketTimeout=5&autosave=always", Map.of())
+                    .close();
+            assertThat(logs.text())
+                    .contains(
+                            "preferQueryMode = simple", "autosave = always", "socketTimeout = 5 s", "shard \"shard1\"");
         }
     }
 
