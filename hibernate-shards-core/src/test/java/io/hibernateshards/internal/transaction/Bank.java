@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
 
 /** Accounts on every shard, and transfers between them. */
 final class Bank implements AutoCloseable {
@@ -135,6 +136,10 @@ final class Bank implements AutoCloseable {
         } catch (RuntimeException failure) {
             boolean inDoubt = failure instanceof ShardingException known && known.code() == ShardErrorCode.IN_DOUBT;
             told = inDoubt ? Told.IN_DOUBT : Told.ROLLED_BACK;
+        } catch (AssertionError failure) {
+            told = session.getTransaction().getStatus() == TransactionStatus.COMMITTED
+                    ? Told.COMMITTED
+                    : Told.ROLLED_BACK;
         }
         try {
             session.close(); // rolls back what was not committed

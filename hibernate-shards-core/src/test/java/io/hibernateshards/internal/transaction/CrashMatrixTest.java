@@ -16,6 +16,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -37,8 +40,10 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -89,13 +94,13 @@ class CrashMatrixTest {
             bank.open();
             CompletionService<Boolean> faults = new ExecutorCompletionService<>(lanes);
             CompletionService<Boolean> others = new ExecutorCompletionService<>(lanes);
-            Queue<FaultPoint> cuts = points(Set.of(Fault.CUT, Fault.LOSE_ANSWER, Fault.CUT_ALL));
-            Queue<FaultPoint> kills = points(Set.of(Fault.KILL_SERVER));
-            Queue<FaultPoint> crashes = points(Set.of(Fault.KILL_JVM));
+            Queue<FaultPoint> cuts = points(Set.of(Fault.CUT, Fault.LOSE_ANSWER, Fault.CUT_ALL, Fault.ERROR));
+            Queue<FaultPoint> kills = points(Set.of(Fault.KILL_SERVER, Fault.FREEZE_SERVER));
+            Queue<FaultPoint> crashes = points(Set.of(Fault.KILL_JVM, Fault.FREEZE_JVM));
             faults.submit(() -> hitAll(cuts, new Random(SEED + 1), bank));
             faults.submit(() -> hitAll(cuts, new Random(SEED + 2), bank));
             faults.submit(() -> hitAll(kills, new Random(SEED + 3), bank));
-            faults.submit(() -> killJvms(crashes, new Random(SEED + 4)));
+            faults.submit(() -> killJvms(crashes, new Random(SEED + 4), bank));
             others.submit(() -> transfer(another, new Random(SEED + 5)));
             others.submit(() -> transfer(another, new Random(SEED + 6)));
             try {
@@ -143,11 +148,17 @@ class CrashMatrixTest {
         for (FaultPoint point : FaultPoint.all()) {
             boolean cheap = point.fault() == Fault.CUT || point.fault() == Fault.LOSE_ANSWER;
             if (faults.contains(point.fault())) {
-                points.addAll(Collections.nCopies(cheap ? 2 * ROUNDS : ROUNDS, point));
+                points.addAll(Collections.nCopies(cheap ? 2 * ROUNDS : rounds(point), point));
             }
         }
         Collections.shuffle(points, new Random(SEED));
         return new ConcurrentLinkedQueue<>(points);
+    }
+
+    /** What hangs takes its time. */
+    private static int rounds(FaultPoint point) {
+        boolean hangs = point.fault() == Fault.FREEZE_SERVER || point.fault() == Fault.FREEZE_JVM;
+        return hangs ? (ROUNDS + 4) / 5 : ROUNDS;
     }
 
     private boolean transfer(Bank bank, Random dice) {
@@ -203,7 +214,11 @@ class CrashMatrixTest {
             blows.add(blow);
             blow.strike(null);
         });
-        bank.factory.recoverTransactions();
+        try {
+            bank.factory.recoverTransactions();
+        } catch (AssertionError thrown) {
+            assertThat(point.fault()).isEqualTo(Fault.ERROR);
+        }
         ARMED.get().clear();
         return !blows.isEmpty() && blows.get(0).hasHit();
     }
@@ -246,7 +261,15 @@ class CrashMatrixTest {
                     cluster.kill(shard);
                     restart = restarting.submit(() -> cluster.restart(shard));
                 }
-                case KILL_JVM -> throw new IllegalStateException("not this one");
+                case FREEZE_SERVER -> {
+                    cluster.server(shard).suspend();
+                    restart = restarting.submit(() -> {
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RECOVERY_MILLIS));
+                        cluster.server(shard).resume();
+                    });
+                }
+                case ERROR -> throw new AssertionError("thrown at " + point);
+                case KILL_JVM, FREEZE_JVM -> throw new IllegalStateException("not this one");
             }
         }
 
@@ -271,13 +294,14 @@ class CrashMatrixTest {
         }
     }
 
-    private boolean killJvms(Queue<FaultPoint> points, Random dice) throws Exception {
+    private boolean killJvms(Queue<FaultPoint> points, Random dice, Bank bank) throws Exception {
         try (JvmLauncher launcher = new JvmLauncher()) {
             launcher.rehearse(CrashingJvm.class, arguments(CrashingJvm.NONE, 10, "rehearsal"));
             for (FaultPoint point = points.poll(); point != null && !stop.get(); point = points.poll()) {
                 String name = point + "/" + transfers.incrementAndGet();
                 int survives = point.isOfRecovery() ? dice.nextInt(3) : dice.nextInt(20);
-                killJvm(launcher.start(CrashingJvm.class, arguments(point.step().name(), survives, name)), point);
+                String step = point.step() + (point.fault() == Fault.FREEZE_JVM ? CrashingJvm.FREEZE : "");
+                killJvm(launcher.start(CrashingJvm.class, arguments(step, survives, name)), point, bank);
                 hits.merge(point, 1, Integer::sum);
             }
         }
@@ -293,18 +317,31 @@ class CrashMatrixTest {
         return arguments;
     }
 
-    private void killJvm(Process jvm, FaultPoint point) throws IOException, InterruptedException {
+    private void killJvm(Process jvm, FaultPoint point, Bank bank) throws IOException, InterruptedException {
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(jvm.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
                 String[] words = line.split(" ", -1);
                 if (words.length == 3 && words[0].equals("told")) {
                     told.put(words[1], Told.valueOf(words[2]));
+                } else if (line.equals(CrashingJvm.FROZEN)) {
+                    awaitStopped(jvm.pid());
+                    bank.factory.recoverTransactions();
+                    new ProcessBuilder("kill", "-CONT", String.valueOf(jvm.pid()))
+                            .start()
+                            .waitFor();
                 }
             }
             assertThat(jvm.waitFor()).as("%s", point).isEqualTo(137);
         } finally {
             jvm.destroyForcibly();
+        }
+    }
+
+    private static void awaitStopped(long process) throws IOException {
+        Path state = Path.of("/proc", String.valueOf(process), "stat");
+        while (!Files.readString(state).contains(") T ")) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }
 
@@ -367,6 +404,19 @@ class CrashMatrixTest {
                 recovered.get(),
                 lost.size() + undead.size() + halves.size());
         printCoverage();
+        Set<String> wrong = new HashSet<>(lost);
+        wrong.addAll(undead);
+        wrong.addAll(halves.keySet());
+        for (Fault fault : Fault.values()) {
+            System.out.printf(
+                    "crash matrix %s: faults=%d lost=%d%n",
+                    fault,
+                    hits.entrySet().stream()
+                            .filter(hit -> hit.getKey().fault() == fault)
+                            .mapToInt(Map.Entry::getValue)
+                            .sum(),
+                    wrong.stream().filter(name -> name.contains("." + fault)).count());
+        }
         assertThat(halves).as("half transfers").isEmpty();
         assertThat(lost).as("told to be committed, and not there").isEmpty();
         assertThat(undead).as("told to be rolled back, and there").isEmpty();
@@ -374,7 +424,7 @@ class CrashMatrixTest {
         assertThat(recovered.get()).as("something was left to recovery").isPositive();
         assertThat(FaultPoint.all()).allSatisfy(point -> assertThat(hits.getOrDefault(point, 0))
                 .as("hits of %s", point)
-                .isGreaterThanOrEqualTo(ROUNDS));
+                .isGreaterThanOrEqualTo(rounds(point)));
     }
 
     /** A line for each step: how often each fault hit each victim. */

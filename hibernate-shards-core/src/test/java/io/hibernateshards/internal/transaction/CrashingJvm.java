@@ -2,6 +2,8 @@ package io.hibernateshards.internal.transaction;
 
 import io.hibernateshards.Killed;
 import io.hibernateshards.internal.transaction.Bank.Told;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +15,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Transfers until it is killed: by itself, with SIGKILL, at a given step, the first time that a transaction makes it.
- * Arguments: the step, how many of these it lives through, a name, and the settings of the shards. Prints what it was told of
+ * Arguments: the step, or the step and {@value #FREEZE}, to hang there with SIGSTOP and to kill itself once it has gone on, how many of these it lives through, a name, and the settings of the shards. Prints what it was told of
  * each transfer. For the step {@value #NONE} it ends by itself, after so many transfers.
  */
 final class CrashingJvm {
     static final String NONE = "NONE";
+    static final String FREEZE = ".FREEZE";
+
+    /** What it prints before it hangs. */
+    static final String FROZEN = "frozen";
+
+    private static volatile boolean frozen;
     private static final int THREADS = 3;
 
     private CrashingJvm() {}
@@ -32,7 +40,9 @@ final class CrashingJvm {
         boolean lives = arguments[0].equals(NONE);
         try (Bank bank = bank(shards)) {
             if (!lives) {
-                TwoPhase.observer = crashAt(Step.valueOf(arguments[0]), new AtomicInteger(survives));
+                Step step = Step.valueOf(arguments[0].replace(FREEZE, ""));
+                Runnable crash = arguments[0].endsWith(FREEZE) ? CrashingJvm::freeze : Killed::now;
+                TwoPhase.observer = crashAt(step, new AtomicInteger(survives), crash);
             }
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
@@ -44,6 +54,28 @@ final class CrashingJvm {
             for (Thread thread : threads) {
                 thread.join();
             }
+            if (frozen) {
+                Killed.now();
+            }
+        }
+    }
+
+    /** Returns once somebody has sent SIGCONT. */
+    private static void freeze() {
+        System.out.println(FROZEN);
+        System.out.flush();
+        frozen = true; // what is at work now is finished
+        try {
+            new ProcessBuilder(
+                            "kill",
+                            "-STOP",
+                            String.valueOf(ProcessHandle.current().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -60,11 +92,11 @@ final class CrashingJvm {
         }
     }
 
-    private static Step.Observer crashAt(Step at, AtomicInteger left) {
+    private static Step.Observer crashAt(Step at, AtomicInteger left, Runnable crash) {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         return (step, transaction, shard) -> {
-            if (step == at && seen.add(transaction) && left.getAndDecrement() <= 0) {
-                Killed.now();
+            if (step == at && seen.add(transaction) && left.getAndDecrement() <= 0 && !frozen) {
+                crash.run();
             }
             if (FaultPoint.isOfRecovery(at) && step == Step.DECIDED) {
                 throw new IllegalStateException("left to recovery");
@@ -74,7 +106,7 @@ final class CrashingJvm {
 
     private static void transfer(Bank bank, String thread, int times) {
         Random dice = new Random(thread.hashCode());
-        for (int i = 0; i < times; i++) {
+        for (int i = 0; i < times && !frozen; i++) {
             String transfer = thread + i;
             Told told = bank.transfer(transfer, bank.shards(FaultPoint.BRANCHES, dice), dice);
             System.out.println("told " + transfer + " " + told);

@@ -23,8 +23,19 @@ record FaultPoint(Step step, Fault fault, int victim) {
         CUT_ALL,
         /** The branch's server is killed, and started again. */
         KILL_SERVER,
+        /** The branch's server hangs with all its connections (SIGSTOP), and goes on a moment later. */
+        FREEZE_SERVER,
         /** The JVM is killed. */
-        KILL_JVM
+        KILL_JVM,
+        /** The JVM hangs (SIGSTOP), and goes on once the recovery of others has seen what it left. */
+        FREEZE_JVM,
+        /** The JVM throws an error, as if it had no memory left. */
+        ERROR;
+
+        /** Whether it hits the whole JVM, whichever branch. */
+        boolean isOfJvm() {
+            return this == KILL_JVM || this == FREEZE_JVM || this == ERROR;
+        }
     }
 
     static List<FaultPoint> all() {
@@ -41,10 +52,12 @@ record FaultPoint(Step step, Fault fault, int victim) {
 
     private static IntStream victims(Step step, Fault fault) {
         boolean own = fault == Fault.CUT || fault == Fault.LOSE_ANSWER;
-        if (fault == Fault.KILL_JVM) {
+        if (fault.isOfJvm()) {
             return IntStream.of(0);
         } else if (isOfRecovery(step)) {
             return own ? IntStream.empty() : IntStream.of(1);
+        } else if (fault == Fault.FREEZE_SERVER) {
+            return IntStream.of(0, 1); // it takes its time
         } else if (fault == Fault.LOSE_ANSWER && step == Step.DECIDED) {
             return IntStream.of(1, 2); // the deciding branch is asked nothing more
         } else if (fault == Fault.LOSE_ANSWER && step == Step.COMPLETED) {
@@ -73,6 +86,6 @@ record FaultPoint(Step step, Fault fault, int victim) {
 
     @Override
     public String toString() {
-        return step + "." + fault + (fault == Fault.KILL_JVM ? "" : "." + victim);
+        return step + "." + fault + (fault.isOfJvm() ? "" : "." + victim);
     }
 }
