@@ -104,10 +104,10 @@ final class ShardedSessionFactoryBuilder
                 runtime.connections()::connectionApart,
                 runtime.settings().guard());
         Action action = ShardSchemas.actionOf(runtime.given());
+        ServerCheck.run(runtime.connections().shards());
         ShardIdentities identities = identities(mapping, schemas);
         identities.start(ShardSchemas.dropsAll(action));
         runtime.placement().set(identities.topology(), identities.catalogShard());
-        ServerCheck.run(runtime.connections().shards());
         TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
         EntityLookups.check(mapping, mode);
         schemas.onSequencesChanged(runtime.ids()::forgetSequences);

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hibernateshards.cluster.Collation;
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.Test;
  * takes over without the last commits. What a crash has left by then is ended as it was decided all the same.
  */
 class CopiedShardsTest {
+    /** The order in which a transfer locks the shards: the last of them decides, the first is prepared last. */
+    private static final List<Integer> LAST_DECIDES = List.of(2, 1, 0);
+
     private static final int ROUNDS = Math.max(1, Integer.getInteger("shards.crash.rounds", 5) / 5);
     private static final long SEED = Long.getLong("shards.crash.seed", 1);
     private static final List<Step> PREPARED = List.of(Step.PREPARED, Step.ALL_PREPARED, Step.DECIDED);
@@ -81,7 +85,7 @@ class CopiedShardsTest {
         }
     }
 
-    /** Transfers that a crash leaves at a step, from this shard, which decides, to the others. */
+    /** Transfers that a crash leaves at a step. */
     private void crash(Bank bank, String name, Step at, List<Integer> shards) {
         TwoPhase.observer = (step, transaction, shard) -> {
             if (step == at) {
@@ -160,7 +164,7 @@ class CopiedShardsTest {
         return settings;
     }
 
-    /** The new shard holds the rows of the old one, which are none of its own; they are removed, as a split does. */
+    /** The clone is refused as a shard, and the shards that there are end what was left. */
     @Test
     void aShardIsCloned_whileBranchesOfItsTransactionsAreLeft() throws SQLException {
         int faults = 0;
@@ -170,7 +174,7 @@ class CopiedShardsTest {
             try (Bank bank = new Bank(settings(), "create", 3_600_000)) {
                 bank.open();
                 for (Step step : List.of(Step.DECIDED, Step.ALL_PREPARED, Step.COMPLETED)) {
-                    crash(bank, "CLONE." + step, step, List.of(0, 1, 2));
+                    crash(bank, "CLONE." + step, step, LAST_DECIDES);
                     faults++;
                 }
             }
@@ -182,7 +186,9 @@ class CopiedShardsTest {
             four.put("hibernate.shards.shard.clone.url", url);
             four.put("hibernate.shards.shard.clone.username", four.get("hibernate.shards.shard.shard0.username"));
             four.put("hibernate.shards.shard.clone.password", four.get("hibernate.shards.shard.shard0.password"));
-            try (Bank bank = new Bank(four, "none", 3_600_000)) {
+            assertThatThrownBy(() -> new Bank(four, "none", 3_600_000).close())
+                    .hasMessageContaining("it is a copy of that shard");
+            try (Bank bank = new Bank(settings(), "none", 3_600_000)) {
                 recoverAll(bank);
             }
             check("CLONE", faults);
@@ -199,7 +205,7 @@ class CopiedShardsTest {
             try (Bank bank = new Bank(settings(), "create", 3_600_000)) {
                 bank.open();
                 for (Step step : List.of(Step.DECIDED, Step.ALL_PREPARED, Step.COMPLETED)) {
-                    crash(bank, "RESTORE." + step, step, List.of(0, 1, 2));
+                    crash(bank, "RESTORE." + step, step, LAST_DECIDES);
                     faults++;
                 }
             }
@@ -207,9 +213,9 @@ class CopiedShardsTest {
             administer("create database " + own + "_backup template " + own);
             administer("drop database " + own + " with (force)");
             administer("alter database " + own + "_backup rename to " + own);
-            try (Bank bank = new Bank(settings(), "none", 3_600_000)) {
+            try (Bank bank = Adoption.start(settings(), adopting -> new Bank(adopting, "none", 3_600_000))) {
                 recoverAll(bank);
-                told.put("RESTORE.after", bank.transfer("RESTORE.after", List.of(0, 1, 2), dice));
+                told.put("RESTORE.after", bank.transfer("RESTORE.after", LAST_DECIDES, dice));
             }
             check("RESTORE", faults);
         }
@@ -251,7 +257,7 @@ class CopiedShardsTest {
                 standby.stop();
             }
         };
-        told.put(name, bank.transfer(name, List.of(0, 1, 2), dice));
+        told.put(name, bank.transfer(name, LAST_DECIDES, dice));
         assertThat(told).containsEntry(name, Told.COMMITTED);
         TwoPhase.observer = Step.Observer.NONE;
         primary.kill();
@@ -264,7 +270,7 @@ class CopiedShardsTest {
         for (int i = 0; after != Told.COMMITTED; i++) { // once it is seen who is the primary
             assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(60));
             bank.factory.recoverTransactions();
-            after = bank.transfer(name + ".after" + i, List.of(0, 1, 2), dice);
+            after = bank.transfer(name + ".after" + i, LAST_DECIDES, dice);
             told.put(name + ".after" + i, after);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }

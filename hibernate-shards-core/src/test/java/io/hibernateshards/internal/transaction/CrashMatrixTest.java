@@ -3,7 +3,6 @@ package io.hibernateshards.internal.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.LocalCluster;
@@ -47,6 +46,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /**
  * Transfers between accounts on four servers, while connections are cut and JVMs and servers are killed at every step of the
@@ -227,11 +227,21 @@ class CrashMatrixTest {
         return ShardId.of("shard" + shard);
     }
 
-    /** How the server calls the branch's connection, which the transaction keeps to its end. */
-    private static int port(ShardedSession session, int shard) {
-        return session.createNativeQuery("select inet_client_port()", Integer.class)
-                .setHint(ShardHints.SHARD, shardId(shard))
-                .getSingleResult();
+    /** How the server calls the branch's connection, which is not used for that: a function may lock, and what locks first ends last. */
+    private int port(ShardedSession session, int shard) {
+        ShardedTransaction transaction = (ShardedTransaction) session.getTransaction();
+        Branch<?> branch = transaction.branches().open().stream()
+                .filter(open -> open.shard().equals(shardId(shard)))
+                .findFirst()
+                .orElseThrow();
+        try (Connection connection = cluster.shards().get(shard).connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select client_port from pg_stat_activity where pid = "
+                        + branch.connection().unwrap(PGConnection.class).getBackendPID())) {
+            return row.next() ? row.getInt(1) : 0; // another fault has ended it
+        } catch (SQLException e) {
+            return 0;
+        }
     }
 
     /** One fault, at its place and time. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is known of decisions: for how long, in which of several copies of a log, and of branches that others have ended. */
 class DecisionsTest {
     private static final ShardId FIRST = ShardId.of("shard0");
-    private static final ShardId SECOND = ShardId.of("shard1");
+    private static final String ALL = "select count(*) from hibernate_shards.transaction_decision";
 
     private Purses purses;
     private List<String> names;
@@ -71,9 +71,9 @@ class DecisionsTest {
 
     private void transfer(ShardedSessionFactory factory, String from, String to) {
         factory.inTransaction(session -> {
-            session.find(Purse.class, from).coins -= 3;
-            session.flush(); // the first to write decides
             session.find(Purse.class, to).coins += 3;
+            session.flush();
+            session.find(Purse.class, from).coins -= 3; // the last to lock decides
         });
     }
 
@@ -119,7 +119,7 @@ class DecisionsTest {
                 .setting(ShardSettings.TRANSACTION_MAX_DECISIONS, 1000)
                 .build()) {
             few.recoverTransactions();
-            assertThat(purses.decisions()).isEqualTo(1001 + 1);
+            assertThat(purses.number(0, ALL)).isEqualTo(1001 + 1);
             assertThat(purses.number(
                             0,
                             "select count(*) from hibernate_shards.transaction_decision where transaction = '" + needed
@@ -127,7 +127,7 @@ class DecisionsTest {
                     .isBetween(990, 996);
             TwoPhase.observer = Step.Observer.NONE;
             assertThat(few.recoverTransactions()).isEqualTo(1);
-            assertThat(purses.decisions()).as("it was the oldest").isEqualTo(1001);
+            assertThat(purses.number(0, ALL)).as("it was the oldest").isEqualTo(1001);
         }
         assertThat(purses.coins()).containsExactly(7, 13);
     }
@@ -190,14 +190,14 @@ class DecisionsTest {
         transfer(purses.factory, names.get(1), names.get(0)); // shard1 has a log
         String before = log(1);
         String copy = "copy_" + before;
+        for (int shard = 0; shard < 2; shard++) { // three shards place other rows
+            purses.execute(shard, "delete from Purse");
+        }
         Map<String, String> settings = withCopy(1, copy);
-        try (ShardedSessionFactory factory = Purses.factory(settings, "none")) {
+        try (ShardedSessionFactory factory = Adoption.start(settings, adopting -> Purses.factory(adopting, "none"))) {
             List<String> three =
                     Purses.names(factory, 1).stream().map(list -> list.get(0)).toList();
-            factory.inTransaction(session -> {
-                session.createMutationQuery("delete from Purse").executeUpdate();
-                three.forEach(name -> session.persist(new Purse(name, 10)));
-            });
+            factory.inTransaction(session -> three.forEach(name -> session.persist(new Purse(name, 10))));
             leaveToRecovery();
             transfer(factory, three.get(2), three.get(0));
             TwoPhase.observer = Step.Observer.NONE;
@@ -269,9 +269,9 @@ class DecisionsTest {
         at(Step.DECIDED, () -> endByHand("rollback"));
         try (ShardedSession session = purses.factory.openSession()) {
             session.beginTransaction();
-            session.find(Purse.class, names.get(0)).coins -= 3;
-            session.flush();
             session.find(Purse.class, names.get(1)).coins += 3;
+            session.flush();
+            session.find(Purse.class, names.get(0)).coins -= 3;
             assertThatThrownBy(() -> session.getTransaction().commit())
                     .isInstanceOfSatisfying(
                             ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.BRANCH_LOST))
@@ -307,14 +307,15 @@ class DecisionsTest {
     @ParameterizedTest
     @ValueSource(ints = {Connection.TRANSACTION_REPEATABLE_READ, Connection.TRANSACTION_SERIALIZABLE})
     void theFirstDecisionOfAShard_isMadeUnderASnapshotThatIsOlderThanItsLog(int isolation) {
-        purses.execute(0, "drop schema hibernate_shards cascade");
+        purses.execute(
+                0, "drop table if exists hibernate_shards.transaction_decision, hibernate_shards.transaction_log");
         try (ShardedSessionFactory fresh = Purses.factory(purses.cluster.settings(), "none");
                 ShardedSession session = fresh.openSession()) {
             session.setTransactionIsolation(isolation);
             session.inTransaction(transaction -> {
-                session.find(Purse.class, names.get(0)).coins -= 3;
-                session.flush();
                 session.find(Purse.class, names.get(1)).coins += 3;
+                session.flush();
+                session.find(Purse.class, names.get(0)).coins -= 3;
             });
         }
         assertThat(purses.coins()).containsExactly(7, 13);
@@ -338,9 +339,9 @@ class DecisionsTest {
         boolean decided = at.compareTo(Step.DECIDED) >= 0;
         try (ShardedSession session = purses.factory.openSession()) {
             session.beginTransaction();
-            session.find(Purse.class, names.get(0)).coins -= 3;
-            session.flush();
             session.find(Purse.class, names.get(1)).coins += 3;
+            session.flush();
+            session.find(Purse.class, names.get(0)).coins -= 3;
             assertThatThrownBy(() -> session.getTransaction().commit()).isInstanceOf(JvmError.class);
             assertThat(session.getTransaction().getStatus())
                     .isEqualTo(decided ? TransactionStatus.COMMITTED : TransactionStatus.ROLLED_BACK);

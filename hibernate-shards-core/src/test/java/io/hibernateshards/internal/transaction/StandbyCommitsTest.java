@@ -113,9 +113,9 @@ class StandbyCommitsTest {
 
     private void transfer() {
         factory.inTransaction(session -> {
-            session.find(Purse.class, names.get(0)).coins -= 3;
-            session.flush(); // the first to write decides
             session.find(Purse.class, names.get(1)).coins += 3;
+            session.flush();
+            session.find(Purse.class, names.get(0)).coins -= 3; // the last to lock decides
         });
     }
 
@@ -214,9 +214,9 @@ class StandbyCommitsTest {
         try (ShardedSession session = factory.openSession()) {
             catalog = ((ShardedTransaction) session.getTransaction()).catalog(ShardId.of("shard1"));
             session.beginTransaction();
-            session.find(Purse.class, names.get(1)).coins -= 3;
-            session.flush();
             session.find(Purse.class, names.get(0)).coins += 3;
+            session.flush();
+            session.find(Purse.class, names.get(1)).coins -= 3; // the last to lock decides
             TwoPhase.observer = (step, transaction, shard) -> {
                 if (step == Step.ALL_PREPARED) {
                     cluster.replica(0, 0).promote();
@@ -236,15 +236,9 @@ class StandbyCommitsTest {
         });
     }
 
-    /** A snapshot of a shard's server, or its promoted standby, that is made a shard of its own. */
+    /** A snapshot of a shard's server, or its promoted standby, that is to be a shard of its own. */
     @Test
-    void twoShardsThatAreCopiesOfOneServer_rollNothingBack_untilOneIsDeclaredTheCopy() throws SQLException {
-        factory.inTransaction(session -> {
-            session.find(Purse.class, names.get(1)).coins -= 1;
-            session.flush(); // shard1 decides, and has a log
-            session.find(Purse.class, names.get(0)).coins += 1;
-        });
-        cluster.awaitReplicas(0);
+    void twoShardsThatAreCopiesOfOneServer_areRefused() {
         factory.close();
         cluster.replica(0, 0).promote();
         Map<String, String> settings = settings();
@@ -253,45 +247,17 @@ class StandbyCommitsTest {
         settings.put("hibernate.shards.shard.shard2.url", cluster.replica(0, 0).url());
         settings.put("hibernate.shards.shard.shard2.username", settings.get("hibernate.shards.shard.shard1.username"));
         settings.put("hibernate.shards.shard.shard2.password", settings.get("hibernate.shards.shard.shard1.password"));
-        factory = Purses.factory(settings, "none");
-        String log = text(cluster.server(0), "select id from hibernate_shards.transaction_log");
-        String decided = "hibernate-shards/a/b/c/d/" + log + "/shard1";
-        prepareOnFirst(decided + "/2-shard0");
-        prepareOnFirst("hibernate-shards/a/b/c/e/" + log + "/shard1/2-shard0");
-        execute(
-                cluster.replica(0, 0),
-                "insert into hibernate_shards.transaction_decision (transaction, branches) values ('" + decided
-                        + "', '{}')");
-        assertThat(factory.recoverTransactions())
-                .as("a decision proves a commit, in whichever copy")
-                .isEqualTo(1);
-        assertThat(factory.getInDoubtBranches()).hasSize(1);
-        execute(cluster.server(0), "update hibernate_shards.transaction_log set current = false");
-        assertThat(factory.recoverTransactions()).isEqualTo(1);
-        assertThat(factory.getInDoubtBranches()).isEmpty();
-    }
-
-    private static String text(ShardServer server, String sql) throws SQLException {
-        try (Connection connection = server.connect();
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
+        assertThatThrownBy(() -> Purses.factory(settings, "none").close())
+                .isInstanceOfSatisfying(
+                        ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.IDENTITY))
+                .hasMessageContaining("shard \"shard1\"")
+                .hasMessageContaining("shard \"shard2\"");
     }
 
     private static void execute(ShardServer server, String sql) throws SQLException {
         try (Connection connection = server.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
-        }
-    }
-
-    private void prepareOnFirst(String branch) throws SQLException {
-        try (Connection connection = first.shards().get(0).connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("begin; insert into Purse (name, coins, version) values ('" + branch
-                    + "', 0, 0); prepare transaction '" + branch + "'");
         }
     }
 
