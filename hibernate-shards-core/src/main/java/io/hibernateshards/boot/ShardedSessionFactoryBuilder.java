@@ -70,7 +70,7 @@ final class ShardedSessionFactoryBuilder
         }
     }
 
-    private ShardIdentities identities(ShardMapping mapping, ShardSchemas schemas) {
+    private ShardIdentities identities(ShardSchemas schemas) {
         Settings settings = runtime.settings();
         return new ShardIdentities(
                 runtime.connections(),
@@ -105,7 +105,7 @@ final class ShardedSessionFactoryBuilder
                 runtime.settings().guard());
         Action action = ShardSchemas.actionOf(runtime.given());
         ServerCheck.run(runtime.connections().shards());
-        ShardIdentities identities = identities(mapping, schemas);
+        ShardIdentities identities = identities(schemas);
         identities.start(ShardSchemas.dropsAll(action));
         runtime.placement().set(identities.topology(), identities.catalogShard());
         TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);

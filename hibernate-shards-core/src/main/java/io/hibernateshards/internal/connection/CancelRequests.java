@@ -165,7 +165,7 @@ public final class CancelRequests {
             Request request;
             synchronized (held) {
                 request = underWay.get(held);
-                if (request == null || request == late) {
+                if (request == null || request.equals(late)) {
                     close(held, late != null);
                     return;
                 }

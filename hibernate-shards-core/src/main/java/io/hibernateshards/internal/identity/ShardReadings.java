@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,7 +60,8 @@ record ShardReadings(ShardConnectionProvider connections, Map<ShardId, JdbcCatal
 
     private @Nullable Reading reachable(ShardId shard, JdbcCatalog catalog) {
         try {
-            return catalog.autoCommitted(connection -> read(shard, connection));
+            return catalog.autoCommitted(connection -> Optional.ofNullable(read(shard, connection)))
+                    .orElse(null);
         } catch (ShardingException e) {
             if (e.code() != ShardErrorCode.SHARD_UNAVAILABLE) {
                 throw e;

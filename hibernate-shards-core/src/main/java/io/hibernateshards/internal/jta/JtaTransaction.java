@@ -192,7 +192,7 @@ public final class JtaTransaction extends ShardedTransaction {
     }
 
     @Override
-    protected void beforeLock(Branch<?> branch) {
+    protected synchronized void beforeLock(Branch<?> branch) {
         beforeLock(branch, false);
         if (branch.hasCalledFunctions()) {
             beforeLock(branch, true);
@@ -200,7 +200,7 @@ public final class JtaTransaction extends ShardedTransaction {
     }
 
     @Override
-    protected void beforeCall(Branch<?> branch, boolean locks) {
+    protected synchronized void beforeCall(Branch<?> branch, boolean locks) {
         beforeLock(branch, true);
     }
 

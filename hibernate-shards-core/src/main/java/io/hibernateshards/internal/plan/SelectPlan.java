@@ -17,7 +17,6 @@ import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
-import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.predicate.SqmWhereClause;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
@@ -418,7 +417,7 @@ public final class SelectPlan {
         spec.setHavingClausePredicate(null);
         spec.setOrderByClause(null);
         SqmWhereClause none = new SqmWhereClause(builder);
-        none.setPredicate((SqmPredicate) builder.equal(builder.literal(0), builder.literal(1)));
+        none.setPredicate(builder.equal(builder.literal(0), builder.literal(1)));
         spec.setWhereClause(none);
         Partial.selectNothing(spec);
         for (SqmExpression<?> value : values) {

@@ -90,7 +90,7 @@ final class PlacementSample {
             String belongs = elsewhere(rows, key);
             if (belongs != null && ++wrong <= EXAMPLES) {
                 lines.add("entity " + key.entity() + ", table " + table.getName() + ": the row with "
-                        + values(rows, table, key, idColumns) + " is on shard \"" + here + "\", and " + belongs);
+                        + values(rows, key, idColumns) + " is on shard \"" + here + "\", and " + belongs);
             }
         }
         if (wrong > EXAMPLES) {
@@ -134,7 +134,7 @@ final class PlacementSample {
         return row.getObject(column, type);
     }
 
-    private static String values(ResultSet row, Table table, TableKey key, int idColumns) throws SQLException {
+    private static String values(ResultSet row, TableKey key, int idColumns) throws SQLException {
         int first = idColumns == 0 ? 1 : key.columns().size() + 1;
         int count = idColumns == 0 ? key.columns().size() : idColumns;
         List<String> values = new ArrayList<>();

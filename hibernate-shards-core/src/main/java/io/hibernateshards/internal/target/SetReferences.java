@@ -6,8 +6,9 @@ import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Reference;
 import io.hibernateshards.internal.route.ReferenceCheck;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedList;
+import java.util.Deque;
 import java.util.List;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
@@ -214,9 +215,9 @@ final class SetReferences {
 
         /** From the root of the statement. */
         private static String path(SqmPath<?> assigned) {
-            List<String> names = new LinkedList<>();
+            Deque<String> names = new ArrayDeque<>();
             for (SqmPath<?> at = assigned; at != null && at.getLhs() != null; at = at.getLhs()) {
-                names.add(0, at.getReferencedPathSource().getPathName());
+                names.addFirst(at.getReferencedPathSource().getPathName());
             }
             return String.join(".", names);
         }

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.topology;
 import io.hibernateshards.Buckets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -47,7 +48,7 @@ public final class FunctionText {
         }
         Map<String, String> old = settings(before);
         Map<String, String> its = settings(now);
-        if (!old.get("").equals(its.get(""))) {
+        if (!Objects.equals(old.get(""), its.get(""))) {
             return false;
         }
         try {

@@ -14,8 +14,8 @@ import java.sql.Statement;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.FlushMode;
-import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.event.spi.EventSource;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
@@ -185,7 +185,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     /** Whether its session has queued something since its last flush began, which is not left to the next flush. */
     public boolean isFlushDue() {
         return !postponed
-                && session instanceof SessionImplementor child
+                && session instanceof EventSource child
                 && child.getActionQueue().hasAnyQueuedActions();
     }
 
