@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -67,8 +68,8 @@ public final class ServerHygiene implements AutoCloseable {
     }
 
     /** The settings of a session that are not those it had at its start, for a comparison before and after. */
-    public static TreeMap<String, String> settings(Connection connection) {
-        TreeMap<String, String> settings = new TreeMap<>();
+    public static Map<String, String> settings(Connection connection) {
+        Map<String, String> settings = new TreeMap<>();
         try (PreparedStatement statement = connection.prepareStatement(SETTINGS);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {

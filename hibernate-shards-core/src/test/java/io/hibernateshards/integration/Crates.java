@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
-import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.event.service.spi.EventListenerRegistry;
 import org.hibernate.event.spi.EventType;
 import org.hibernate.event.spi.PostInsertEvent;
@@ -114,7 +113,7 @@ final class Crates extends OnCluster {
         @Override
         public void onPostInsert(PostInsertEvent event) {
             if (event.getEntity() instanceof Crate crate && AUDITED.equals(crate.label)) {
-                ((SharedSessionContractImplementor) event.getSession()).doWork(connection -> {
+                event.getSession().doWork(connection -> {
                     try (var statement = connection.createStatement()) {
                         statement.execute("insert into audit values (" + crate.id + ")");
                     }

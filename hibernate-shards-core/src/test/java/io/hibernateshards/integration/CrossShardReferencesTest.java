@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A row that would refer to an entity of another shard is refused, whatever shape the reference has and whoever writes it. */
+@SuppressWarnings("ImmutableEnumChecker") // the constants are what is set
 class CrossShardReferencesTest {
     /** A place in a row that refers to a person. */
     private enum Shape {

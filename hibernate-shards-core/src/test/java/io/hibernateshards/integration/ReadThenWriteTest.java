@@ -42,6 +42,7 @@ import org.junit.jupiter.api.TestFactory;
  * stored at once; within one it is after the commit, and is not after a rollback; and one that is refused leaves nothing.
  * The servers are as before each time.
  */
+@SuppressWarnings({"ImmutableEnumChecker", "EnumOrdinal"}) // the constants are what is done; any number will do
 class ReadThenWriteTest {
     private static Crates crates;
     private static Crates lenient;
@@ -81,7 +82,7 @@ class ReadThenWriteTest {
         }
 
         <R> Query<R> query(String hql, Class<R> type) {
-            return (Query<R>) session().createQuery(hql, type).setFetchSize(3);
+            return session().createQuery(hql, type).setFetchSize(3);
         }
 
         NativeQuery<Long> sql(String sql) {
@@ -110,10 +111,6 @@ class ReadThenWriteTest {
             } else {
                 stateful.setTransactionIsolation(level);
             }
-        }
-
-        boolean isInTransaction() {
-            return session().getTransaction().isActive();
         }
 
         void begin() {

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Databases with rows of two shards, {@code east} and {@code west}, and a third one that is empty, {@code north}. */
 final class Homes implements AutoCloseable {
@@ -47,10 +49,12 @@ final class Homes implements AutoCloseable {
     static class Room {
         @Id
         @ShardedId
+        @Nullable
         Long id;
 
         @ShardKey
         @ManyToOne
+        @Nullable
         Home home;
 
         Room() {}
@@ -223,6 +227,10 @@ final class Homes implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    String url(String name) {
+        return Objects.requireNonNull(urls.get(name), name);
     }
 
     static String database(String url) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** URLs that lead to other databases than they should: each start is refused with both sides and the cure. */
 class IdentityTest {
+    @SuppressWarnings("NullAway.Init") // by each test
     private Homes homes;
 
     @AfterEach
@@ -51,7 +52,7 @@ class IdentityTest {
     @Test
     void swappedUrls_areRefused_withBothShards() {
         homes = Homes.filled();
-        String east = homes.urls.put("east", homes.urls.get("west"));
+        String east = homes.urls.put("east", homes.url("west"));
         homes.urls.put("west", east);
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
                 .hasMessageContaining("shard \"east\" (" + homes.address("east") + ")")
@@ -63,14 +64,14 @@ class IdentityTest {
     @Test
     void theSameDatabaseTwice_isRefused_emptyOrNot() {
         homes = Homes.filled();
-        homes.urls.put("west", homes.urls.get("east"));
+        homes.urls.put("west", homes.url("east"));
         String[] expected = {"shard \"east\"", "shard \"west\"", "are one", "currentSchema"};
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west")).message().contains(expected);
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "create"))
                 .message()
                 .contains(expected);
-        homes.urls.put("east", homes.urls.get("north").replace("localhost", "127.0.0.1"));
-        homes.urls.put("west", homes.urls.get("north").replace("127.0.0.1", "localhost"));
+        homes.urls.put("east", homes.url("north").replace("localhost", "127.0.0.1"));
+        homes.urls.put("west", homes.url("north").replace("127.0.0.1", "localhost"));
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
                 .message()
                 .contains(expected);
@@ -84,7 +85,7 @@ class IdentityTest {
     void aDatabaseOfAnotherCluster_isRefused() {
         homes = Homes.filled();
         try (Homes others = Homes.filled()) {
-            homes.urls.put("west", others.urls.get("west"));
+            homes.urls.put("west", others.url("west"));
             assertThat(refused(ShardErrorCode.IDENTITY, "east,west"))
                     .hasMessageContaining("which is shard \"")
                     .hasMessageContaining("of another cluster")
@@ -95,8 +96,8 @@ class IdentityTest {
     @Test
     void anEmptyDatabaseInPlaceOfAShard_isRefused_untilItIsAdopted() {
         homes = Homes.filled();
-        homes.urls.put("west", homes.urls.get("north"));
-        String token = "west@" + homes.place(homes.urls.get("north"));
+        homes.urls.put("west", homes.url("north"));
+        String token = "west@" + homes.place(homes.url("north"));
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
                 .hasMessageContaining("shard \"west\" (" + homes.address("north") + ")")
                 .hasMessageContaining("has no record of being that shard")
@@ -113,9 +114,9 @@ class IdentityTest {
     @Test
     void aCloneInPlaceOfAShard_isRefused_untilItIsAdopted_andThenTheOldOneIs() {
         homes = Homes.filled();
-        String old = homes.urls.get("west");
+        String old = homes.url("west");
         homes.urls.put("west", homes.clone("west"));
-        String token = "west@" + homes.place(homes.urls.get("west"));
+        String token = "west@" + homes.place(homes.url("west"));
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west"))
                 .hasMessageContaining("shard \"west\" (" + homes.address("west") + ")")
                 .hasMessageContaining("a copy of shard \"west\", which is " + homes.place(old))
@@ -142,8 +143,8 @@ class IdentityTest {
     @Test
     void adoptingTheOtherShard_isRefused_asItsRowsAreMisplaced() {
         homes = Homes.filled();
-        String east = homes.urls.get("east");
-        String west = homes.urls.get("west");
+        String east = homes.url("east");
+        String west = homes.url("west");
         homes.urls.put("east", west);
         homes.urls.put("west", east);
         String tokens = "east@" + homes.place(west) + ",west@" + homes.place(east);
@@ -153,8 +154,8 @@ class IdentityTest {
         }
         homes.urls.put("east", homes.clone("east"));
         homes.urls.put("west", east);
-        String clone = "west@" + homes.place(homes.urls.get("east"));
-        homes.urls.put("west", homes.urls.get("east"));
+        String clone = "west@" + homes.place(homes.url("east"));
+        homes.urls.put("west", homes.url("east"));
         homes.urls.put("east", west);
         assertThat(refused(ShardErrorCode.TOPOLOGY, "east,west", ShardSettings.ADOPT, clone))
                 .hasMessageContaining("entity ")
@@ -164,11 +165,11 @@ class IdentityTest {
     @Test
     void renamedShards_areRefused_untilTheyAreAdopted() {
         homes = Homes.filled();
-        homes.urls.put("ost", homes.urls.get("east"));
+        homes.urls.put("ost", homes.url("east"));
         assertThat(refused(ShardErrorCode.IDENTITY, "ost,west"))
                 .hasMessageContaining("shard \"ost\" (" + homes.address("east") + ")")
                 .hasMessageContaining("which is shard \"east\"");
-        String token = "ost@" + homes.place(homes.urls.get("east"));
+        String token = "ost@" + homes.place(homes.url("east"));
         try (ShardedSessionFactory factory = homes.start("ost,west", ShardSettings.ADOPT, token)) {
             assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
             assertThat(factory.getTopology()).hasToString("topology 2: ost=4096 west=4096");
@@ -187,7 +188,7 @@ class IdentityTest {
         }
         assertThat(homes.text("east", "select string_agg(name, ',' order by name) from hibernate_shards.shard"))
                 .isEqualTo("east,west");
-        String east = homes.urls.put("east", homes.urls.get("west"));
+        String east = homes.urls.put("east", homes.url("west"));
         homes.urls.put("west", east);
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west")).hasMessageContaining("swapped");
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Settings that contradict the topology of databases with rows are refused; what moves no row is not. */
 class TopologyRecordTest {
+    @SuppressWarnings("NullAway.Init") // by each test
     private Homes homes;
 
     @AfterEach

@@ -74,8 +74,8 @@ final class BothSides implements AutoCloseable {
 
     /** Makes the same changes in a transaction of each side. */
     void write(Consumer<Session> work) {
-        plain.inTransaction(work::accept);
-        sharded.inTransaction(work::accept);
+        plain.inTransaction(work);
+        sharded.inTransaction(work);
     }
 
     void reference(Supplier<List<?>> rows) {

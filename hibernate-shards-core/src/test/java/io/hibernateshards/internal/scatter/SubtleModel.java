@@ -47,6 +47,7 @@ import org.hibernate.usertype.UserType;
 import org.jspecify.annotations.Nullable;
 
 /** Mappings in which Java types, join types and names say less than the server knows. */
+@SuppressWarnings("EnumOrdinal") // it is what a custom type stores, the other way round
 final class SubtleModel {
     static final Class<?>[] ENTITIES = {
         Account.class,

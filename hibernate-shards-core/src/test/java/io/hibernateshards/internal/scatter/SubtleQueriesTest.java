@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.hibernate.Hibernate;
 import org.hibernate.LockMode;
 import org.hibernate.Session;
-import org.hibernate.query.criteria.HibernateCriteriaBuilder;
 import org.hibernate.query.criteria.JpaExpression;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Queries whose Java types, join types or names say less than the server knows, answered as by one plain PostgreSQL. */
+@SuppressWarnings("deprecation") // multiselect, which applications use
 class SubtleQueriesTest {
     private static BothSides sides;
 
@@ -609,7 +609,7 @@ class SubtleQueriesTest {
     void limitsOfCriteria_areThoseOfTheWhole() {
         for (int offset : new int[] {0, 3, 52}) {
             sides.sameOrder(session -> {
-                var builder = (HibernateCriteriaBuilder) session.getCriteriaBuilder();
+                var builder = session.getCriteriaBuilder();
                 var query = builder.createQuery(Account.class);
                 var root = query.from(Account.class);
                 query.select(root).orderBy(builder.asc(root.get("id")));
@@ -618,7 +618,7 @@ class SubtleQueriesTest {
             });
         }
         sides.sameOrder(session -> {
-            var builder = (HibernateCriteriaBuilder) session.getCriteriaBuilder();
+            var builder = session.getCriteriaBuilder();
             var query = builder.createQuery(Long.class);
             var root = query.from(Account.class);
             var most = builder.parameter(Integer.class, "most");

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +48,8 @@ class CopiedShardsTest {
     private final Map<Integer, String> urls = new TreeMap<>();
 
     private LocalCluster databases;
+
+    @SuppressWarnings("NullAway.Init") // by the test that needs it
     private LocalCluster replicated;
 
     @BeforeEach
@@ -68,6 +71,10 @@ class CopiedShardsTest {
         }
     }
 
+    private String url(int shard) {
+        return Objects.requireNonNull(urls.get(shard));
+    }
+
     private Connection connect(String url) throws SQLException {
         var any = databases.shards().get(0);
         return DriverManager.getConnection(url, any.user(), any.password());
@@ -78,7 +85,7 @@ class CopiedShardsTest {
     }
 
     private void administer(String sql) throws SQLException {
-        String own = urls.get(0);
+        String own = url(0);
         try (Connection connection = connect(own.replaceFirst("/" + database(own), "/postgres"));
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -99,14 +106,14 @@ class CopiedShardsTest {
     /** A branch of a transaction that was never decided, as if its JVM had been killed once it was prepared. */
     private void leaveUndecided(int shard, int deciding, String name) throws SQLException {
         String log;
-        try (Connection connection = connect(urls.get(deciding));
+        try (Connection connection = connect(url(deciding));
                 Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery("select id from hibernate_shards.transaction_log where current")) {
             row.next();
             log = row.getString(1);
         }
-        try (Connection connection = connect(urls.get(shard));
+        try (Connection connection = connect(url(shard));
                 Statement statement = connection.createStatement()) {
             told.put(name, Told.ROLLED_BACK);
             statement.execute("begin; insert into Posting (id, account, transfer, amount) values ('" + name + "', '', '"
@@ -170,7 +177,7 @@ class CopiedShardsTest {
         int faults = 0;
         for (int round = 0; round < ROUNDS; round++) {
             told.clear();
-            String clone = database(urls.get(0)) + "_clone" + round;
+            String clone = database(url(0)) + "_clone" + round;
             try (Bank bank = new Bank(settings(), "create", 3_600_000)) {
                 bank.open();
                 for (Step step : List.of(Step.DECIDED, Step.ALL_PREPARED, Step.COMPLETED)) {
@@ -179,9 +186,9 @@ class CopiedShardsTest {
                 }
             }
             leaveUndecided(1, 0, "clone" + round);
-            administer("create database " + clone + " template " + database(urls.get(0)));
+            administer("create database " + clone + " template " + database(url(0)));
             Map<String, String> four = new HashMap<>(settings());
-            String url = urls.get(0).replaceFirst("/" + database(urls.get(0)), "/" + clone);
+            String url = url(0).replaceFirst("/" + database(url(0)), "/" + clone);
             four.put("hibernate.shards.shards", "shard0,shard1,shard2,clone");
             four.put("hibernate.shards.shard.clone.url", url);
             four.put("hibernate.shards.shard.clone.username", four.get("hibernate.shards.shard.shard0.username"));
@@ -201,7 +208,7 @@ class CopiedShardsTest {
         int faults = 0;
         for (int round = 0; round < ROUNDS; round++) {
             told.clear();
-            String own = database(urls.get(0));
+            String own = database(url(0));
             try (Bank bank = new Bank(settings(), "create", 3_600_000)) {
                 bank.open();
                 for (Step step : List.of(Step.DECIDED, Step.ALL_PREPARED, Step.COMPLETED)) {

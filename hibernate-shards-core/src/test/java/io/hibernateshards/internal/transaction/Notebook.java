@@ -20,9 +20,9 @@ import org.hibernate.SessionFactory;
 import org.hibernate.SharedSessionContract;
 import org.hibernate.Transaction;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
-import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.engine.spi.TransactionCompletionCallbacks.BeforeCompletionCallback;
+import org.hibernate.event.spi.EventSource;
 import org.hibernate.event.spi.EventType;
 import org.hibernate.event.spi.PostUpdateEvent;
 import org.hibernate.event.spi.PostUpdateEventListener;
@@ -248,7 +248,7 @@ final class Notebook {
     private static void later(SharedSessionContractImplementor session) {
         if (armed == Place.CHILDS_SYNCHRONIZATION) {
             session.getTransaction().registerSynchronization(new Reaching(Place.CHILDS_SYNCHRONIZATION));
-        } else if (armed == Place.COMPLETION_CALLBACK && session instanceof SessionImplementor stateful) {
+        } else if (armed == Place.COMPLETION_CALLBACK && session instanceof EventSource stateful) {
             stateful.getActionQueue()
                     .registerCallback((BeforeCompletionCallback) ending -> reach(Place.COMPLETION_CALLBACK));
         }
