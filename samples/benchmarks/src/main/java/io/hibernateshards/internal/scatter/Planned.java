@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.target.Arguments;
+import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 
 /**
@@ -21,6 +22,6 @@ public final class Planned {
     public static int of(ShardedQueryImpl<?> query, ShardAccess session) {
         QueryPlan plan = session.plans().ofHql(query.getQueryString(), query.getResultType());
         Target target = plan.targeting().target(new Arguments(session.router(), query.getQueryParameterBindings()));
-        return target.isOne() ? 1 : 1 + plan.select().hashCode();
+        return target.isOne() ? 1 : 1 + plan.select(Set::of).hashCode();
     }
 }
