@@ -34,11 +34,20 @@ final class CollectedTokens {
     /** So that what opens many sessions does not keep them all. */
     private void takeClosed() {
         sessions.removeIf(session -> {
-            if (session.isOpen()) {
+            if (mayStillCommit(session)) {
                 return false;
             }
             token = token.merge(session.getConsistencyToken());
             return true;
         });
+    }
+
+    /** A JTA transaction may commit what a session wrote after that was closed. */
+    private static boolean mayStillCommit(ShardedSession session) {
+        try {
+            return session.isOpen() || session.getTransaction().isActive();
+        } catch (IllegalStateException hidden) { // by strict JPA compliance: nothing says that it has ended
+            return true;
+        }
     }
 }
