@@ -1,5 +1,6 @@
 package io.hibernateshards.boot;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
@@ -68,7 +69,11 @@ final class Coherence {
                             + CaffeineRegionFactory.NAME
                             + " and leave hibernate.cache.use_second_level_cache alone, or remove the former");
         }
-        Invalidations invalidations = new Invalidations(bus(setting, runtime), new Regions(cache), runtime.catalogs());
+        Invalidations invalidations = new Invalidations(
+                bus(setting, runtime),
+                new Regions(cache),
+                runtime.catalogs(),
+                runtime.twoPhase().riders());
         cache.tell(invalidations);
         runtime.twoPhase().riders().setStatements(invalidations);
         invalidations.start(runtime.given());
@@ -99,7 +104,7 @@ final class Coherence {
             }
 
             @Override
-            public boolean until(ShardId shard, long position) {
+            public boolean until(ShardId shard, Position position) {
                 return invalidations.covers(shard, position);
             }
 

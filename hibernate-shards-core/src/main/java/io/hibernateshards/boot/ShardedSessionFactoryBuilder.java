@@ -134,6 +134,7 @@ final class ShardedSessionFactoryBuilder
                     .shutdown()
                     .converting(runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter())));
             runtime.twoPhase().riders().setPositions(heard == null ? runtime.readers()::exist : shard -> true);
+            runtime.twoPhase().riders().setClusters(runtime.connections().identities()::fingerprint);
             if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {
                 runtime.twoPhase().recovery().onCommitted(regions::clear);
                 if (heard == null) {

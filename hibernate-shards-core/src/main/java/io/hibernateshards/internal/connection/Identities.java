@@ -79,6 +79,12 @@ public final class Identities {
         return Map.copyOf(accepted);
     }
 
+    /** Returns what stands for the cluster of a shard in positions of its log; 0 while that is unknown. */
+    public int fingerprint(ShardId shard) {
+        ServerIdentity known = accepted.get(shard);
+        return known == null ? 0 : known.fingerprint();
+    }
+
     /** The database behind a connection that commits by itself. */
     public ServerIdentity identify(Connection connection) throws SQLException {
         return greet(connection, false).identity();

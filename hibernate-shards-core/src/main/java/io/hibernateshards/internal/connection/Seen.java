@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.connection;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,6 +28,16 @@ record Seen(long asked, long run, long system, boolean standby, long position, l
                         else pg_current_wal_insert_lsn() end,
                    case when pg_is_in_recovery() then '0'
                         else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end""";
+
+    /** Returns whether it, a primary, has all that was committed up to a position. */
+    boolean includes(Position wanted) {
+        return isAtLeast(wanted, timeline);
+    }
+
+    /** Returns whether it has all that was committed up to a position, if its own is on that timeline. */
+    boolean isAtLeast(Position wanted, long on) {
+        return wanted.isIncludedBy(position, on);
+    }
 
     /** The same at another position. */
     Seen at(long other) {

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariPoolMXBean;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ServerStatus;
 import io.hibernateshards.ServerStatus.Role;
 import io.hibernateshards.ShardErrorCode;
@@ -118,10 +119,14 @@ public final class Server implements AutoCloseable {
         return last != null && last.standby();
     }
 
-    /** Up to where it has certainly replayed the write-ahead log. */
-    public long position() {
+    /**
+     * Returns whether it {@linkplain #serves() serves} and has certainly replayed the write-ahead log up to a position. One that
+     * follows the present primary has reached a position of the primary's timeline, and so has all of earlier timelines.
+     */
+    public boolean includes(Position wanted) {
+        long timeline = shard.timeline(); // first: what follows after that is on this timeline, or a later one
         Seen last = seen;
-        return last == null ? 0 : last.position();
+        return last != null && serves() && last.isAtLeast(wanted, timeline);
     }
 
     /**

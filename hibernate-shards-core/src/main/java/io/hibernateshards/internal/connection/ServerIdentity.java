@@ -43,6 +43,19 @@ public record ServerIdentity(
                 && claim.database() == database;
     }
 
+    /**
+     * Returns what tells positions in the write-ahead log of this shard from those of others: equal in all JVMs, for the shards
+     * that are used together and the database cluster. 0 if either is unknown.
+     */
+    int fingerprint() {
+        if (claim == null || system == 0) {
+            return 0;
+        }
+        long mixed = (claim.cluster().hashCode() * 0x9E3779B97F4A7C15L ^ system) * 0xBF58476D1CE4E5B9L;
+        int half = (int) (mixed >>> 32);
+        return half == 0 ? 1 : half;
+    }
+
     /** Whether an error says that a server cannot be reached, and not that it refuses a statement. */
     public static boolean isUnreachable(SQLException e) {
         return Server.isUnreachable(e);

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.connection;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
@@ -40,13 +41,14 @@ public final class ShardServers implements AutoCloseable {
     private final List<Server> servers;
     private final Deque<Sample> samples = new ArrayDeque<>();
     private volatile Server primary;
-    private volatile @Nullable Sample lacked;
+    private volatile @Nullable Seen lacked;
+    private volatile long lackedAt;
     private volatile boolean known;
 
     /** Whether there may be connections of a server that was the primary before. */
     private volatile boolean replaced;
 
-    private long timeline;
+    private volatile long timeline;
     private boolean split;
 
     /**
@@ -89,29 +91,34 @@ public final class ShardServers implements AutoCloseable {
         return primary;
     }
 
+    /** The timeline that the primary writes; 0 before that is known. */
+    long timeline() {
+        return timeline;
+    }
+
     boolean isPrimary(Server server) {
         return server == primary;
     }
 
     /**
      * Returns whether the primary, which has just been asked, has not reached a position: then no replica will, and the
-     * position is of another cluster, of commits that a failover lost, or made up by a client. That is remembered for a moment.
+     * position is of commits that a failover lost, of a primary that is not known here, or made up by a client. That is
+     * remembered for a moment.
      */
-    public boolean lacks(long wanted) {
+    public boolean lacks(Position wanted) {
         Seen its = primary.seen();
-        if (its == null || its.standby() || Long.compareUnsigned(its.position(), wanted) >= 0) {
+        if (its == null || its.standby() || its.includes(wanted)) {
             return false;
         }
-        lacked = new Sample(System.nanoTime(), its.position());
+        lackedAt = System.nanoTime();
+        lacked = its;
         return true;
     }
 
     /** Returns whether the primary {@linkplain #lacks lacked} a position a moment ago. */
-    public boolean lacked(long wanted) {
-        Sample last = lacked;
-        return last != null
-                && System.nanoTime() - last.asked() < LACKED_NANOS
-                && Long.compareUnsigned(last.position(), wanted) < 0;
+    public boolean lacked(Position wanted) {
+        Seen last = lacked;
+        return last != null && System.nanoTime() - lackedAt < LACKED_NANOS && !last.includes(wanted);
     }
 
     /**
@@ -258,15 +265,16 @@ public final class ShardServers implements AutoCloseable {
         Seen its = before.seen();
         boolean vacant = its == null || its.standby() || before.banned() != null;
         if (server == before) {
+            if (timeline != 0 && seen.timeline() != timeline) { // its URL leads to another server than before
+                followAnew();
+            }
             timeline = seen.timeline();
         } else if (vacant || seen.timeline() > timeline) {
-            timeline = seen.timeline();
             split = false;
             primary = server;
             replaced = true;
-            samples.clear();
-            servers.forEach(Server::stale);
-            servers.forEach(other -> other.following(null));
+            followAnew();
+            timeline = seen.timeline(); // last: whoever reads it sees that nothing follows yet
             if (vacant) {
                 LOG.info("shard \"{}\": {} is the primary", shard, server);
             } else {
@@ -284,6 +292,13 @@ public final class ShardServers implements AutoCloseable {
             split = true;
             server.ban("it is no standby, but " + before + " is the primary");
         }
+    }
+
+    /** The positions of the primary are others than before. */
+    private void followAnew() {
+        samples.clear();
+        servers.forEach(Server::stale);
+        servers.forEach(other -> other.following(null));
     }
 
     /** The primary has said where it is. */

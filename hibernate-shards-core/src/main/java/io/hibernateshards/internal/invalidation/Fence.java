@@ -1,12 +1,15 @@
 package io.hibernateshards.internal.invalidation;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Up to where the invalidations of one shard have certainly been received. The position of its write-ahead log is read, then
  * a marker is published. Messages arrive in the order in which they were published or their transactions committed; so when
  * the marker is back, all that committed before that position has been received, and all that anybody was told to be
- * committed before that time.
+ * committed before that time. A failover ends the timeline of the positions: one of a later timeline is not covered before the
+ * listener is on the new primary, whatever the numbers say.
  *
  * <p>Markers are sent only when somebody asks for more than is known, and one at a time.
  */
@@ -16,19 +19,24 @@ final class Fence {
     /** Between two questions for where the primary is, once a position was asked for that it has not reached. */
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
+    private static final Position NOWHERE = new Position(0, 0, 0);
+
     private final Runnable send;
     private boolean known;
-    private long position;
+    private Position position = NOWHERE;
     private long time;
     private long number;
     private boolean underway;
     private long asked;
-    private long sentPosition;
+    private Position sentPosition = NOWHERE;
     private long sentTime;
-    private long least = -1;
+
+    /** The first of those that were asked for since the last marker; null if none was. */
+    private @Nullable Position least;
+
     private boolean timeWanted;
     private boolean vain;
-    private long vainPosition;
+    private Position vainPosition = NOWHERE;
     private long vainAt;
 
     /**
@@ -44,15 +52,15 @@ final class Fence {
      * Returns whether all that committed before a position has been received; if not, that will soon be known. Positions come
      * from clients, who may have made them up: for one that the primary has not reached no marker is published.
      */
-    boolean covers(long wanted) {
+    boolean covers(Position wanted) {
         synchronized (this) {
-            if (known && Long.compareUnsigned(position, wanted) >= 0) {
+            if (known && position.includes(wanted)) {
                 return true;
             }
-            if (vain && Long.compareUnsigned(vainPosition, wanted) < 0 && System.nanoTime() - vainAt < PAUSE) {
+            if (vain && !vainPosition.includes(wanted) && System.nanoTime() - vainAt < PAUSE) {
                 return false;
             }
-            if (Long.compareUnsigned(wanted, least) < 0) {
+            if (least == null || !wanted.includes(least)) {
                 least = wanted;
             }
         }
@@ -94,11 +102,11 @@ final class Fence {
      *
      * @return whether to publish it: not if nobody wants to know as little
      */
-    synchronized boolean sent(long marker, long readPosition, long readTime) {
+    synchronized boolean sent(long marker, Position readPosition, long readTime) {
         if (marker != number) {
             return false; // a later one is
         }
-        vain = !timeWanted && Long.compareUnsigned(readPosition, least) < 0;
+        vain = !timeWanted && (least == null || !readPosition.includes(least));
         if (vain) {
             vainPosition = readPosition;
             vainAt = System.nanoTime();
@@ -106,7 +114,7 @@ final class Fence {
         }
         sentPosition = readPosition;
         sentTime = readTime;
-        least = -1;
+        least = null;
         timeWanted = false;
         return !vain;
     }
@@ -130,6 +138,7 @@ final class Fence {
     /** Messages were lost, or may be of another server, whose positions are others. */
     synchronized void forget() {
         known = false;
+        vain = false;
         underway = false;
         number++;
     }

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.invalidation;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.cache.ChangeListener;
 import io.hibernateshards.internal.connection.JdbcCatalog;
@@ -57,6 +58,7 @@ public final class Invalidations
     private final InvalidationBus bus;
     private final LocalCache cache;
     private final Map<ShardId, JdbcCatalog> catalogs;
+    private final CommitRiders riders;
     private final Map<ShardId, Shard> shards = new LinkedHashMap<>();
     private final SecureRandom random = new SecureRandom();
 
@@ -80,8 +82,11 @@ public final class Invalidations
      * Receives nothing yet.
      *
      * @param catalogs to ask the shards for the positions of their logs
+     * @param riders how to ask
      */
-    public Invalidations(InvalidationBus bus, LocalCache cache, Map<ShardId, JdbcCatalog> catalogs) {
+    public Invalidations(
+            InvalidationBus bus, LocalCache cache, Map<ShardId, JdbcCatalog> catalogs, CommitRiders riders) {
+        this.riders = riders;
         this.bus = bus;
         this.cache = cache;
         this.catalogs = catalogs;
@@ -115,9 +120,9 @@ public final class Invalidations
      * Whether all that was committed on a shard before a position of its write-ahead log has been done to the cache. If not, a
      * marker is sent, and it soon will.
      *
-     * @param position as PostgreSQL's {@code pg_lsn}, as a number
+     * @param position of this cluster
      */
-    public boolean covers(ShardId shard, long position) {
+    public boolean covers(ShardId shard, Position position) {
         Shard asked = shard(shard);
         return asked.listening && asked.fence.covers(position);
     }
@@ -150,7 +155,7 @@ public final class Invalidations
         try {
             long time = System.nanoTime();
             JdbcCatalog catalog = Objects.requireNonNull(catalogs.get(shard));
-            long position = catalog.autoCommitted(CommitRiders::position);
+            Position position = catalog.autoCommitted(connection -> riders.position(shard, connection));
             if (fence.sent(marker, position, time)) {
                 bus.publish(shard, List.of(Message.marker(markers, marker)));
             }

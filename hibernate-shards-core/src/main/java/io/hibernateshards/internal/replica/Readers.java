@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.replica;
 
 import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ReadLease;
@@ -88,10 +89,10 @@ public final class Readers implements AutoCloseable {
     /**
      * A connection to read.
      *
-     * @param position that must have been reached at level SESSION, 0 for none
+     * @param position that must have been reached at level SESSION, null for none
      * @throws ShardingException if no server that may be asked has one to give
      */
-    ReadLease lend(ShardId shard, Consistency level, long position) {
+    ReadLease lend(ShardId shard, Consistency level, @Nullable Position position) {
         ShardServers servers = connections.servers(shard);
         if (servers.isReplicated() && !level.equals(Consistency.STRONG)) {
             ReadLease lease = ofReplica(servers, level, position);
@@ -109,7 +110,7 @@ public final class Readers implements AutoCloseable {
         return new ReadLease(primary, connection, false, System.nanoTime());
     }
 
-    private @Nullable ReadLease ofReplica(ShardServers servers, Consistency level, long position) {
+    private @Nullable ReadLease ofReplica(ShardServers servers, Consistency level, @Nullable Position position) {
         servers.primary(); // the first time it asks all
         Set<Server> failed = new HashSet<>(0);
         long start = System.nanoTime();
@@ -128,7 +129,8 @@ public final class Readers implements AutoCloseable {
         }
     }
 
-    private static @Nullable ReadLease of(Server server, Consistency level, long position, Set<Server> failed) {
+    private static @Nullable ReadLease of(
+            Server server, Consistency level, @Nullable Position position, Set<Server> failed) {
         server.lend();
         try {
             Connection connection = readOnly(server.sessionConnection());
@@ -165,7 +167,8 @@ public final class Readers implements AutoCloseable {
     }
 
     /** Ties are broken by chance, so that JVMs do not march in step. */
-    private static @Nullable Server choose(ShardServers servers, Consistency level, long position, Set<Server> failed) {
+    private static @Nullable Server choose(
+            ShardServers servers, Consistency level, @Nullable Position position, Set<Server> failed) {
         Server best = null;
         double least = Double.MAX_VALUE;
         int ties = 0;
@@ -187,8 +190,8 @@ public final class Readers implements AutoCloseable {
     }
 
     /** Whether what is read there now is fresh enough. */
-    static boolean suits(Server server, Consistency level, long position) {
-        if (level.equals(Consistency.EVENTUAL) || level.equals(Consistency.SESSION) && position == 0) {
+    static boolean suits(Server server, Consistency level, @Nullable Position position) {
+        if (level.equals(Consistency.EVENTUAL) || level.equals(Consistency.SESSION) && position == null) {
             return server.mayServe();
         }
         if (!server.serves()) {
@@ -196,16 +199,17 @@ public final class Readers implements AutoCloseable {
         }
         Duration staleness = level.staleness();
         if (staleness == null) {
-            return Long.compareUnsigned(server.position(), position) >= 0;
+            return position == null || server.includes(position);
         }
         long fresh = server.freshAt();
         return fresh != Long.MIN_VALUE && System.nanoTime() - fresh <= staleness.toNanos();
     }
 
     /** Has the servers asked again, if there is time left and a replica that may catch up. */
-    private boolean waited(ShardServers servers, Consistency level, long position, long start, Set<Server> failed) {
-        boolean positioned = level.equals(Consistency.SESSION);
-        if (positioned && servers.lacked(position)) {
+    private boolean waited(
+            ShardServers servers, Consistency level, @Nullable Position position, long start, Set<Server> failed) {
+        Position wanted = level.equals(Consistency.SESSION) ? position : null;
+        if (wanted != null && servers.lacked(wanted)) {
             return false;
         }
         long left = maxWait - (System.nanoTime() - start);
@@ -216,7 +220,7 @@ public final class Readers implements AutoCloseable {
         }
         try {
             servers.ask().get(left, TimeUnit.NANOSECONDS);
-            if (positioned && servers.lacks(position)) {
+            if (wanted != null && servers.lacks(wanted)) {
                 return false;
             }
             LockSupport.parkNanos(PAUSE);

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.replica;
 
 import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.cache.CacheClock;
 import io.hibernateshards.internal.cache.Freshness;
@@ -26,7 +27,7 @@ public final class SessionFreshness implements Freshness {
             }
 
             @Override
-            public boolean until(ShardId shard, long position) {
+            public boolean until(ShardId shard, Position position) {
                 return true;
             }
 
@@ -45,7 +46,7 @@ public final class SessionFreshness implements Freshness {
         boolean any(ShardId shard);
 
         /** Whether all that was committed up to a position in the write-ahead log has arrived. If not, it is hastened. */
-        boolean until(ShardId shard, long position);
+        boolean until(ShardId shard, Position position);
 
         /** Whether all that was committed before a time, as {@link System#nanoTime}, has. If not, it is hastened. */
         boolean since(ShardId shard, long time);
@@ -83,8 +84,8 @@ public final class SessionFreshness implements Freshness {
             return arrivals.since(branch.shard(), System.nanoTime() - staleness.toNanos());
         }
         if (level.equals(Consistency.SESSION)) {
-            long position = reader.acceptedToken().position(branch.shard()).orElse(0);
-            return position == 0 ? arrivals.any(branch.shard()) : arrivals.until(branch.shard(), position);
+            Position position = reader.acceptedToken().at(branch.shard()).orElse(null);
+            return position == null ? arrivals.any(branch.shard()) : arrivals.until(branch.shard(), position);
         }
         return level.equals(Consistency.EVENTUAL) ? arrivals.any(branch.shard()) : arrivals.now(branch.shard());
     }

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.replica;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.connection.ReadLease;
 import io.hibernateshards.internal.connection.ShardConnectionProvider.Lender;
@@ -49,8 +50,8 @@ public final class SessionReads implements ReadRoute {
                 : level;
     }
 
-    private long position(Branch<?> branch) {
-        return token.position(branch.shard()).orElse(0);
+    private @Nullable Position position(Branch<?> branch) {
+        return token.at(branch.shard()).orElse(null);
     }
 
     @Override
@@ -79,7 +80,7 @@ public final class SessionReads implements ReadRoute {
     }
 
     /** The primary always does, while it is the primary. */
-    private static boolean suits(ReadLease lease, Consistency level, long position) {
+    private static boolean suits(ReadLease lease, Consistency level, @Nullable Position position) {
         return lease.server().isPrimary()
                 || !level.equals(Consistency.STRONG)
                         && lease.server().isStandby()

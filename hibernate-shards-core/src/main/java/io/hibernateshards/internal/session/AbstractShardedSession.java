@@ -26,7 +26,6 @@ import io.hibernateshards.internal.sql.ShardedProcedureCall;
 import io.hibernateshards.internal.transaction.Branch;
 import io.hibernateshards.internal.transaction.BranchCursor;
 import io.hibernateshards.internal.transaction.Branches;
-import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ReadRoute;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.spi.ShardObserver.Operation;
@@ -159,8 +158,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return token;
     }
 
-    public void acceptConsistencyToken(ConsistencyToken given) {
+    public void acceptConsistencyToken(ConsistencyToken any) {
         checkOpen();
+        ConsistencyToken given = factory.own(any);
         token = token.merge(given);
         accepted = accepted.merge(given);
         route();
@@ -192,7 +192,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     /** What its builder was told. */
-    void reads(boolean only, @Nullable Consistency level, ConsistencyToken given) {
+    void reads(boolean only, @Nullable Consistency level, ConsistencyToken any) {
+        ConsistencyToken given = factory.own(any);
         if (only || level != null || !given.equals(ConsistencyToken.NONE)) {
             readsOnly = only;
             consistency = level;
@@ -889,8 +890,8 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     /** Legs commit one after the other, on the caller's thread. */
     @Override
-    public void committed(ShardId shard, long position) {
-        if (position != CommitRiders.UNKNOWN) {
+    public void committed(ShardId shard, ConsistencyToken.@Nullable Position position) {
+        if (position != null) {
             token = token.merge(ConsistencyToken.of(shard, position));
             route();
         }

@@ -1,6 +1,8 @@
 package io.hibernateshards.internal.session;
 
 import io.hibernateshards.Consistency;
+import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.HotKey;
 import io.hibernateshards.InDoubtBranch;
 import io.hibernateshards.Lookups;
@@ -38,7 +40,6 @@ import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryHints;
 import io.hibernateshards.internal.scatter.QueryPlans;
 import io.hibernateshards.internal.transaction.Branches;
-import io.hibernateshards.internal.transaction.CommitRiders;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
 import io.hibernateshards.spi.Catalog;
@@ -237,10 +238,24 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         return consistency;
     }
 
+    /** Returns a token without positions of other clusters: they say nothing about these shards. */
+    ConsistencyToken own(ConsistencyToken any) {
+        return any.equals(ConsistencyToken.NONE) ? any : any.filter(this::mayBeOwn);
+    }
+
+    /** Returns whether a position is of this cluster, as far as is known. */
+    private boolean mayBeOwn(ShardId shard, Position position) {
+        if (position.cluster() == 0) {
+            return true;
+        }
+        int own = pools.identities().fingerprint(shard);
+        return own == 0 || own == position.cluster();
+    }
+
     /** Where the primary of a shard is now in its write-ahead log. */
-    long positionOf(ShardId shard) {
+    Position positionOf(ShardId shard) {
         try (Connection connection = connectionApart(shard)) {
-            return CommitRiders.position(connection);
+            return twoPhase.riders().position(shard, connection);
         } catch (SQLException e) {
             throw inner.getJdbcServices()
                     .getSqlExceptionHelper()

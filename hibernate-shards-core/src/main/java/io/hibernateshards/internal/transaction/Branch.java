@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
@@ -359,7 +360,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     }
 
     /** Its connection has committed, at a position in the write-ahead log if that is known. */
-    void committed(long position) {
+    void committed(@Nullable Position position) {
         transaction.branches().committed(shard, position);
     }
 

@@ -35,9 +35,9 @@ public interface Branches {
     /**
      * A branch that had written has committed.
      *
-     * @param position after the commit in the write-ahead log of its shard, or {@link CommitRiders#UNKNOWN}
+     * @param position after the commit in the write-ahead log of its shard, or null if unknown
      */
-    void committed(ShardId shard, long position);
+    void committed(ShardId shard, ConsistencyToken.@Nullable Position position);
 
     /** How fresh what it reads must be, while it only does that. */
     Consistency getConsistency();

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import java.sql.Connection;
@@ -8,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.hibernate.TransactionException;
 import org.hibernate.resource.transaction.backend.jdbc.spi.JdbcResourceTransaction;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,6 @@ import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 import org.postgresql.jdbc.PreferQueryMode;
-import org.postgresql.replication.LogSequenceNumber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class CommitRiders {
     private static final Logger LOG = LoggerFactory.getLogger(CommitRiders.class);
 
-    /** The position of a commit that was not asked for it. */
-    public static final long UNKNOWN = 0;
-
-    private static final String POSITION = "select pg_current_wal_insert_lsn()";
+    private static final String POSITION =
+            "select substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) || '/' || pg_current_wal_insert_lsn()";
 
     /** What nearly every commit sends: the driver has the server prepare it, so it is parsed and planned once. */
     private static final String COMMIT_FOR_POSITION = "commit; " + POSITION;
@@ -70,6 +69,7 @@ public final class CommitRiders {
 
     private volatile Statements statements = branch -> null;
     private volatile Predicate<ShardId> positions = shard -> false;
+    private volatile ToIntFunction<ShardId> clusters = shard -> 0;
     private final UnansweredCommits unanswered;
 
     CommitRiders(UnansweredCommits unanswered) {
@@ -89,6 +89,11 @@ public final class CommitRiders {
     /** Asks the commits of these shards for their positions from now on. */
     public void setPositions(Predicate<ShardId> positions) {
         this.positions = positions;
+    }
+
+    /** Takes the fingerprint of a shard's cluster from there, 0 while it is unknown. */
+    public void setClusters(ToIntFunction<ShardId> clusters) {
+        this.clusters = clusters;
     }
 
     /** Commits the connection of a branch, with what rides along. */
@@ -159,7 +164,7 @@ public final class CommitRiders {
         if (answer.isRolledBack()) {
             throw new SQLException("the server has rolled the transaction back instead of committing it", "40000");
         }
-        branch.committed(position ? parsed(answer.last()) : UNKNOWN);
+        branch.committed(position ? parsed(branch.shard(), answer.last()) : null);
     }
 
     /**
@@ -256,13 +261,26 @@ public final class CommitRiders {
         }
     }
 
-    /** Where the server is now in its write-ahead log. */
-    public static long position(Connection connection) throws SQLException {
-        return parsed(last(connection, POSITION));
+    /** Where the primary of a shard is now in its write-ahead log. */
+    public Position position(ShardId shard, Connection connection) throws SQLException {
+        Position now = parsed(shard, last(connection, POSITION));
+        if (now == null) {
+            throw new SQLException("shard \"" + shard + "\" did not report its position", "55000");
+        }
+        return now;
     }
 
-    private static long parsed(@Nullable String position) {
-        return position == null ? UNKNOWN : LogSequenceNumber.valueOf(position).asLong();
+    private @Nullable Position parsed(ShardId shard, @Nullable String position) {
+        return position == null ? null : parsed(position, clusters.applyAsInt(shard));
+    }
+
+    /** Reads a timeline and both halves of a position, such as {@code 00000001/0/16B3748}. */
+    static Position parsed(String position, int cluster) {
+        int first = position.indexOf('/');
+        int second = position.indexOf('/', first + 1);
+        long high = Long.parseLong(position, first + 1, second, 16);
+        long low = Long.parseLong(position, second + 1, position.length(), 16);
+        return new Position(high << 32 | low, Long.parseLong(position, 0, first, 16), cluster);
     }
 
     /** Commits a prepared branch by a connection that commits by itself; what rides along follows. */
@@ -280,7 +298,7 @@ public final class CommitRiders {
             }
             throw e;
         }
-        branch.committed(position ? parsed(answer) : UNKNOWN);
+        branch.committed(position ? parsed(branch.shard(), answer) : null);
     }
 
     /** Commits a branch that another transaction, perhaps of another JVM, has left prepared. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedStatelessSession;
@@ -382,15 +383,15 @@ class CoherenceTest {
             cache(Item.class, first);
             String text = "text " + i;
             twins.change(first, text);
-            long position = ConsistencyToken.parse(shard + "."
+            Position position = ConsistencyToken.parse(shard + "."
                             + twins.here.fromSession(
                                     session -> Long.toHexString(position((ShardedSession) session, shard))))
-                    .position(shard)
+                    .at(shard)
                     .orElseThrow();
             Twins.await("covered", () -> heard.covers(shard, position));
             assertThat(twins.text(twins.there, first)).isEqualTo(text);
         }
-        assertThat(heard.covers(shard, Long.MAX_VALUE)).isFalse();
+        assertThat(heard.covers(shard, new Position(Long.MAX_VALUE, 0, 0))).isFalse();
     }
 
     private static long position(ShardedSession session, ShardId shard) {

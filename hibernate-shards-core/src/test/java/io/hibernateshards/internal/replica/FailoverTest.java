@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ServerStatus;
 import io.hibernateshards.ServerStatus.Role;
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
@@ -186,6 +188,7 @@ class FailoverTest {
         assertThat(writeOnceFailedOver()).isEqualTo(written + 1);
         assertThat(read(Consistency.STRONG)).isEqualTo(written + 1);
 
+        ConsistencyToken before = ConsistencyToken.of(ShardId.of("shard0"), new Position(-1, 1, 0));
         old.rejoin();
         ConsistencyToken token = eventually(() -> {
             try (ShardedSession session = factory.openSession()) {
@@ -200,6 +203,29 @@ class FailoverTest {
                 assertThat(session.find(Letter.class, 1).version).isEqualTo(written + 2);
             }
         }
+        assertThat(token.at(ShardId.of("shard0")).orElseThrow().timeline())
+                .as("of the promoted server")
+                .isEqualTo(2);
+        eventually(() -> {
+            try (ShardedSession session = factory.withOptions()
+                    .readOnly(true)
+                    .consistencyToken(before)
+                    .openSession()) {
+                boolean standby = session.doReturningWork(ShardId.of("shard0"), connection -> {
+                    try (var statement = connection.createStatement();
+                            var row = statement.executeQuery("select pg_is_in_recovery()")) {
+                        row.next();
+                        return row.getBoolean(1);
+                    }
+                });
+                assertThat(standby)
+                        .as("what is left of the earlier timeline is on all that follow")
+                        .isTrue();
+                return standby;
+            } catch (AssertionError e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     @Test

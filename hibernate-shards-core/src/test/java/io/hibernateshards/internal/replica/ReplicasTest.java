@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ConsistencyToken.Position;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.hibernate.Session;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -156,6 +158,65 @@ class ReplicasTest {
                                 .get(shard.name().charAt(5) - '0')
                                 .url()));
             }
+        }
+        assertThat(System.nanoTime() - start).isLessThan(Duration.ofSeconds(20).toNanos());
+    }
+
+    private static ConsistencyToken changed(ConsistencyToken token, UnaryOperator<Position> change) {
+        return ConsistencyToken.of(FIRST, change.apply(token.at(FIRST).orElseThrow()));
+    }
+
+    private static int portOf(ConsistencyToken token) {
+        try (ShardedSession session = reader(Consistency.SESSION)) {
+            session.acceptConsistencyToken(token);
+            return port(session, FIRST);
+        }
+    }
+
+    @Test
+    void tokens_haveTimelineAndCluster_thatAllFactoriesKnow() {
+        ConsistencyToken token = change(onFirst());
+        Position position = token.at(FIRST).orElseThrow();
+        assertThat(position.timeline()).isEqualTo(1);
+        assertThat(position.cluster()).isNotZero();
+        try (ShardedSessionFactory other = factory(Map.of("hibernate.shards.consistency", "strong"));
+                ShardedSession session = other.openSession()) {
+            session.acceptConsistencyToken(changed(token, own -> new Position(own.lsn() + 1, 1, own.cluster())));
+            assertThat(session.getConsistencyToken().position(FIRST)).hasValue(position.lsn() + 1);
+        }
+    }
+
+    /** As numbers go, its replicas are far from there. */
+    @Test
+    void aPositionOfAnotherCluster_isIgnored() {
+        ConsistencyToken token = change(onFirst());
+        cluster.awaitReplicas(0);
+        ConsistencyToken foreign = changed(token, own -> new Position(-1, 7, own.cluster() + 1));
+        try (ShardedSession session = reader(Consistency.SESSION)) {
+            session.acceptConsistencyToken(foreign);
+            assertThat(session.getConsistencyToken()).isEqualTo(ConsistencyToken.NONE);
+        }
+        for (int i = 0; i < 10; i++) {
+            assertThat(replicasOf(0)).contains(portOf(foreign));
+        }
+        try (ShardedSession session = factory.withOptions()
+                .readOnly(true)
+                .consistencyToken(foreign.merge(ConsistencyToken.parse("shard9.1")))
+                .openSession()) {
+            assertThat(session.getConsistencyToken()).hasToString("shard9.1");
+            assertThat(replicasOf(0)).contains(port(session, FIRST));
+        }
+    }
+
+    @Test
+    void aPositionOfALaterTimeline_isReadFromThePrimary_howeverFarReplicasAre() {
+        ConsistencyToken token = change(onFirst());
+        cluster.awaitReplicas(0);
+        assertThat(replicasOf(0)).contains(portOf(token));
+        long start = System.nanoTime();
+        for (int i = 0; i < 10; i++) {
+            assertThat(portOf(changed(token, own -> new Position(1, 2, own.cluster()))))
+                    .isEqualTo(primaryOf(0));
         }
         assertThat(System.nanoTime() - start).isLessThan(Duration.ofSeconds(20).toNanos());
     }
