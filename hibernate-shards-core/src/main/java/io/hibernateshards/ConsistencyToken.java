@@ -206,14 +206,14 @@ public final class ConsistencyToken {
      * @return this token if all of them do
      */
     public ConsistencyToken filter(BiPredicate<? super ShardId, ? super Position> condition) {
-        ConsistencyToken kept = this;
+        ConsistencyToken kept = null;
         for (Map.Entry<ShardId, Position> one : positions.entrySet()) {
             if (!condition.test(one.getKey(), one.getValue())) {
-                kept = kept == this ? new ConsistencyToken(positions) : kept;
+                kept = kept == null ? new ConsistencyToken(positions) : kept;
                 kept.positions.remove(one.getKey());
             }
         }
-        return kept;
+        return kept == null ? this : kept;
     }
 
     /**
