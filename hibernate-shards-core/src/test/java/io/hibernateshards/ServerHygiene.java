@@ -34,7 +34,8 @@ public final class ServerHygiene implements AutoCloseable {
             """;
 
     private static final String SETTINGS =
-            "select name, setting from pg_settings where source = 'session' and name <> 'application_name'";
+            "select name, setting from pg_settings where source = 'session' and name <> 'application_name'"
+                    + " and setting is distinct from reset_val";
 
     private final List<Connection> shards = new ArrayList<>();
 

@@ -11,6 +11,7 @@ import org.hibernate.query.sqm.tree.expression.SqmDistinct;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
+import org.hibernate.query.sqm.tree.from.SqmEntityJoin;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
 import org.hibernate.query.sqm.tree.from.SqmJoin;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
@@ -40,6 +41,12 @@ final class Structure {
         if (!plain && (!isWithTies(spec) || isMerged(spec, oneShard, functions))) {
             return new Refusal("fetch with ties or percent", "it counts the rows of one shard only", "use a limit");
         }
+        if (treatsBesideEntityJoin(spec)) {
+            return new Refusal(
+                    "treat beside a join to an entity",
+                    "Hibernate loses the condition on the type in parts of the query",
+                    "put the type into the where clause");
+        }
         List<SqmSelectableNode<?>> selections = selected(spec);
         boolean grouped = isGrouped(spec);
         if (isMerged(spec, oneShard, functions)) {
@@ -59,6 +66,18 @@ final class Structure {
                     "a collection fetch beside other selections", "repeated rows could not be told apart", narrow());
         }
         return null;
+    }
+
+    private static boolean treatsBesideEntityJoin(SqmQuerySpec<?> spec) {
+        boolean[] found = new boolean[2];
+        spec.getFromClause().visitRoots(root -> look(root, found));
+        return found[0] && found[1];
+    }
+
+    private static void look(SqmFrom<?, ?> from, boolean[] found) {
+        found[0] |= from.hasTreats();
+        found[1] |= from instanceof SqmEntityJoin<?, ?>;
+        from.visitSqmJoins(join -> look(join, found));
     }
 
     /** What would make one row of all, or look at all of them, where it does not show. */

@@ -91,10 +91,18 @@ final class SchemaRun {
             locker.setAutoCommit(false);
             lock.execute("select pg_advisory_xact_lock" + LOCK);
             List<String> lines = change(task.action(), shard, here, guard, owned);
+            restore(connection);
             return lines.isEmpty() && !task.script().isEmpty()
                     ? LoadScript.run(
                             task.script(), connection, owned, buckets, tables.notOn(shard), metadata, context(here))
                     : lines;
+        }
+    }
+
+    /** Hibernate silences the messages of a connection before it drops tables, and the pool would lend it like that. */
+    private static void restore(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("reset client_min_messages");
         }
     }
 

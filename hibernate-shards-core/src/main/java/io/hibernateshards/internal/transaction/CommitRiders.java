@@ -223,8 +223,10 @@ public final class CommitRiders {
     /** Commits the connection of a branch if the server knows of nothing that it has written; false if it has. */
     boolean commitUnwritten(Branch<?> branch, JdbcResourceTransaction connection) {
         try {
-            Connection own = branch.connection();
-            if (Branch.stateOf(own) == TransactionState.OPEN && !sendUnwritten(own)) {
+            // one that was never connected has nothing to commit, and its shard may be down
+            if (branch.held().isPhysicallyConnected()
+                    && Branch.stateOf(branch.connection()) == TransactionState.OPEN
+                    && !sendUnwritten(branch.connection())) {
                 return false;
             }
         } catch (SQLException e) {

@@ -21,10 +21,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
+import org.hibernate.Session;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,7 +83,7 @@ class GatheredValuesTest {
     @BeforeAll
     static void start() {
         items = new Items(LocalCluster.shared(Layout.DATABASES, 2));
-        try (ShardedSessionFactory factory = factory("on", "create")) {
+        try (ShardedSessionFactory factory = factory("create")) {
             factory.inTransaction(session -> {
                 for (int i = 0; i < NASTY.size(); i++) {
                     Item item = new Item();
@@ -104,55 +103,71 @@ class GatheredValuesTest {
         items.close();
     }
 
-    private static ShardedSessionFactory factory(String standardStrings, String schema) {
-        Map<String, String> settings = new HashMap<>(items.cluster.settings());
-        settings.replaceAll((name, value) -> name.endsWith(".url")
-                ? value + (value.contains("?") ? "&" : "?") + "options=-c%20standard_conforming_strings="
-                        + standardStrings
-                : value);
+    private static ShardedSessionFactory factory(String schema) {
         return new ShardedConfiguration()
                 .entities(Item.class)
-                .settings(settings)
+                .settings(items.cluster.settings())
                 .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
                 .setting("hibernate.session_factory_name", "it's \\' a name")
                 .setting("hibernate.hbm2ddl.auto", schema)
                 .build();
     }
 
-    private static long count(ShardedSessionFactory factory, String condition, Object value) {
-        return factory.fromSession(
-                session -> session.createNativeQuery("select count(*) from Item where " + condition, Long.class)
-                        .setParameter("n", value)
-                        .setHint(ShardHints.GATHER, true)
-                        .getSingleResult());
+    /** The start refuses servers that have it off, but anybody may set it later. */
+    private static void set(Session session, String standardStrings) {
+        items.cluster.shards().forEach(shard -> session.createNativeQuery(
+                        "select set_config('standard_conforming_strings', :v, true)", String.class)
+                .setParameter("v", standardStrings)
+                .setHint(ShardHints.SHARD, shard.name())
+                .getSingleResult());
+    }
+
+    private static long count(ShardedSessionFactory factory, String standardStrings, String condition, Object value) {
+        return factory.fromTransaction(session -> {
+            set(session, standardStrings);
+            return session.createNativeQuery("select count(*) from Item where " + condition, Long.class)
+                    .setParameter("n", value)
+                    .setHint(ShardHints.GATHER, true)
+                    .getSingleResult();
+        });
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"on", "off"})
     void parametersOfGatheredQueries_areValues(String standardStrings) {
-        try (ShardedSessionFactory factory = factory(standardStrings, "none")) {
+        try (ShardedSessionFactory factory = factory("none")) {
             for (String name : NASTY) {
-                assertThat(count(factory, "name = :n", name)).as(name).isEqualTo(1);
-                List<Object[]> ranked = factory.fromSession(session -> session.createQuery(
-                                "select i.id, rank() over (order by i.id) from Item i where i.name = :n",
-                                Object[].class)
-                        .setParameter("n", name)
-                        .getResultList());
+                assertThat(count(factory, standardStrings, "name = :n", name))
+                        .as(name)
+                        .isEqualTo(1);
+                List<Object[]> ranked = factory.fromTransaction(session -> {
+                    set(session, standardStrings);
+                    return session.createQuery(
+                                    "select i.id, rank() over (order by i.id) from Item i where i.name = :n",
+                                    Object[].class)
+                            .setParameter("n", name)
+                            .getResultList();
+                });
                 assertThat(ranked).as(name).hasSize(1);
             }
-            assertThat(count(factory, "name in (:n)", NASTY.subList(0, 3))).isEqualTo(3);
-            assertThatThrownBy(() -> count(factory, "name = :n", "a\0b")).hasStackTraceContaining("0x00");
+            assertThat(count(factory, standardStrings, "name in (:n)", NASTY.subList(0, 3)))
+                    .isEqualTo(3);
+            assertThatThrownBy(() -> count(factory, standardStrings, "name = :n", "a\0b"))
+                    .hasStackTraceContaining("0x00");
             Item item = new Item();
             long all = NASTY.size();
-            assertThat(count(factory, "data = :n", item.data)).isEqualTo(all);
-            assertThat(count(factory, "day = :n", item.day)).isEqualTo(all);
-            assertThat(count(factory, "day > :n", item.day.minusDays(1))).isEqualTo(all);
-            assertThat(count(factory, "amount = :n", item.amount)).isEqualTo(all);
-            assertThat(count(factory, "code = :n", item.code)).isEqualTo(all);
-            assertThat(count(factory, "moment = :n", item.moment)).isEqualTo(all);
-            assertThat(count(factory, "tags = :n", item.tags)).isEqualTo(all);
-            assertThat(count(factory, "yes = :n", true)).isEqualTo(all);
-            assertThat(count(factory, "id >= :n and '?' <> '' /* ? */ -- ?\n", 0))
+            assertThat(count(factory, standardStrings, "data = :n", item.data)).isEqualTo(all);
+            assertThat(count(factory, standardStrings, "day = :n", item.day)).isEqualTo(all);
+            assertThat(count(factory, standardStrings, "day > :n", item.day.minusDays(1)))
+                    .isEqualTo(all);
+            assertThat(count(factory, standardStrings, "amount = :n", item.amount))
+                    .isEqualTo(all);
+            assertThat(count(factory, standardStrings, "code = :n", item.code)).isEqualTo(all);
+            assertThat(count(factory, standardStrings, "moment = :n", item.moment))
+                    .isEqualTo(all);
+            assertThat(count(factory, standardStrings, "tags = :n", item.tags)).isEqualTo(all);
+            assertThat(count(factory, standardStrings, "yes = :n", true)).isEqualTo(all);
+            assertThat(count(factory, standardStrings, "id >= :n and '?' <> '' /* ? */ -- ?\n", 0))
                     .isEqualTo(all);
         }
         assertThat(items.number(0, "select x from secret") + items.number(1, "select x from secret"))
@@ -163,17 +178,21 @@ class GatheredValuesTest {
     @ParameterizedTest
     @ValueSource(strings = {"on", "off"})
     void commitsOverSeveralShards_workWithBoth(String standardStrings) {
-        try (ShardedSessionFactory factory = factory(standardStrings, "none")) {
+        try (ShardedSessionFactory factory = factory("none")) {
             factory.inTransaction(session -> {
+                set(session, standardStrings);
                 for (long id = 0; id < NASTY.size(); id++) {
                     session.find(Item.class, id).yes = true;
                     session.find(Item.class, id).amount = new BigDecimal("1.50");
                     session.find(Item.class, id).day = LocalDate.of(2026, 1, 30);
                 }
             });
-            factory.inTransaction(session -> session.createMutationQuery("update Item set day = :d")
-                    .setParameter("d", LocalDate.of(2026, 1, 31))
-                    .executeUpdate());
+            factory.inTransaction(session -> {
+                set(session, standardStrings);
+                session.createMutationQuery("update Item set day = :d")
+                        .setParameter("d", LocalDate.of(2026, 1, 31))
+                        .executeUpdate();
+            });
         }
     }
 
