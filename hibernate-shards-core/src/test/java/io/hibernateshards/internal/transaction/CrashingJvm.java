@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -25,7 +26,7 @@ final class CrashingJvm {
     /** What it prints before it hangs. */
     static final String FROZEN = "frozen";
 
-    private static volatile boolean frozen;
+    private static final AtomicBoolean HUNG = new AtomicBoolean();
     private static final int THREADS = 3;
 
     private CrashingJvm() {}
@@ -54,17 +55,19 @@ final class CrashingJvm {
             for (Thread thread : threads) {
                 thread.join();
             }
-            if (frozen) {
+            if (HUNG.get()) {
                 Killed.now();
             }
         }
     }
 
-    /** Returns once somebody has sent SIGCONT. */
+    /** Hangs once, whichever thread makes the step first, and returns once somebody has sent SIGCONT. */
     private static void freeze() {
+        if (!HUNG.compareAndSet(false, true)) { // what is at work now is finished
+            return;
+        }
         System.out.println(FROZEN);
         System.out.flush();
-        frozen = true; // what is at work now is finished
         try {
             new ProcessBuilder(
                             "kill",
@@ -95,7 +98,7 @@ final class CrashingJvm {
     private static Step.Observer crashAt(Step at, AtomicInteger left, Runnable crash) {
         Set<String> seen = ConcurrentHashMap.newKeySet();
         return (step, transaction, shard) -> {
-            if (step == at && seen.add(transaction) && left.getAndDecrement() <= 0 && !frozen) {
+            if (step == at && seen.add(transaction) && left.getAndDecrement() <= 0 && !HUNG.get()) {
                 crash.run();
             }
             if (FaultPoint.isOfRecovery(at) && step == Step.DECIDED) {
@@ -106,7 +109,7 @@ final class CrashingJvm {
 
     private static void transfer(Bank bank, String thread, int times) {
         Random dice = new Random(thread.hashCode());
-        for (int i = 0; i < times && !frozen; i++) {
+        for (int i = 0; i < times && !HUNG.get(); i++) {
             String transfer = thread + i;
             Told told = bank.transfer(transfer, bank.shards(FaultPoint.BRANCHES, dice), dice);
             System.out.println("told " + transfer + " " + told);
