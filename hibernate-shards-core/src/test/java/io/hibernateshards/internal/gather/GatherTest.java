@@ -422,19 +422,33 @@ class GatherTest {
     }
 
     @Test
-    void serverWhereAllTransactionsAreReadOnly_isRefused() {
-        ShardedConfiguration readers =
+    void serverWhoseNewTransactionsAreReadOnly_isRefused() throws SQLException {
+        ShardedConfiguration fresh =
                 new ShardedConfiguration().entities(Thing.class).settings(cluster.settings());
-        cluster.shards()
-                .forEach(shard -> readers.setting(
-                        "hibernate.shards.shard." + shard.name() + ".url",
-                        shard.url() + (shard.url().contains("?") ? "&" : "?")
-                                + "options=-c%20default_transaction_read_only=on"));
-        try (ShardedSessionFactory only = readers.build();
+        try (ShardedSessionFactory only = fresh.build();
                 ShardedSession session = only.openSession()) {
+            setReadOnly("on"); // after the start, which refuses such a server
+            session.beginTransaction();
+            work(session, shard(1), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("set transaction read only");
+                }
+            });
             assertThatThrownBy(() -> gather(session, 99, false, ALL).run(shard(1), () -> 1))
                     .isInstanceOf(ShardingException.class)
                     .hasMessageContainingAll("default_transaction_read_only", "shard1", "the query");
+            session.getTransaction().rollback();
+        } finally {
+            setReadOnly("off");
+        }
+    }
+
+    private static void setReadOnly(String value) throws SQLException {
+        try (Connection connection = cluster.shards().get(1).connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("set default_transaction_read_only = off");
+            statement.execute(
+                    "alter database \"" + connection.getCatalog() + "\" set default_transaction_read_only = " + value);
         }
     }
 
