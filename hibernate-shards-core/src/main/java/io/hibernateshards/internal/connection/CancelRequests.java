@@ -155,6 +155,8 @@ public final class CancelRequests {
                 throw e;
             }
             LOG.debug("a connection was broken off, as a request to cancel may still arrive", e);
+        } catch (RuntimeException e) { // of HikariCP, whose entry has lost its connection
+            LOG.debug("the pool was closed meanwhile, and the connection with it", e);
         }
     }
 
