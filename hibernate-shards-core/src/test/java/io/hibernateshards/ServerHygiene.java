@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What sessions must not leave behind on the servers of a cluster: open transactions, prepared ones, temporary tables, and
+ * Checks that sessions leave nothing behind on the servers of a cluster: no open transactions, prepared ones, temporary tables, and
  * changed settings of pooled connections. Keeps one connection to each shard, so that a check costs a round trip.
  */
 public final class ServerHygiene implements AutoCloseable {

@@ -21,7 +21,7 @@ public final class ServerCheck {
     private static final int OLDEST = 150_000;
 
     /**
-     * What a database says of itself, and of sessions that are given no other settings.
+     * Settings that a database reports for itself and for sessions without settings of their own.
      *
      * @param version as {@code server_version_num}
      * @param idleTimeout {@code idle_in_transaction_session_timeout} in milliseconds

@@ -10,7 +10,7 @@ import org.hibernate.persister.collection.CollectionPersister;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is to check of the rows of one collection, found once.
+ * References to check in the rows of one collection, found once.
  *
  * @param owner of the collection
  * @param attribute the collection's path

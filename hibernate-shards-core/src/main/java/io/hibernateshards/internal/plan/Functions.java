@@ -42,7 +42,7 @@ public final class Functions {
     private final Supplier<Set<String>> aggregates;
 
     /**
-     * What is known of functions.
+     * Known functions.
      *
      * @param aggregates the names of all aggregates of the servers; called only if there is a function that may be one
      */

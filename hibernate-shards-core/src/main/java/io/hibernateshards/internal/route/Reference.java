@@ -92,7 +92,7 @@ public final class Reference {
     }
 
     /**
-     * What a row refers to, or null if it is null or was not loaded.
+     * Returns the instance that a row refers to, or null if it is null or was not loaded.
      *
      * @param state the values that Hibernate hands to listeners
      */

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What travels behind the commits of branches that have written, in their round trips: statements for the sake of others, and
+ * Statements that travel behind the commits of branches that have written, in their round trips: those for other JVMs, and
  * the question where in the write-ahead log the commit is.
  */
 public final class CommitRiders {
@@ -168,7 +168,7 @@ public final class CommitRiders {
     }
 
     /**
-     * What follows a commit. The position comes last, out of a transaction after that of the statement: so whoever reads a
+     * Returns the SQL that follows a commit. The position comes last, out of a transaction after that of the statement: so whoever reads a
      * later position, and publishes something then, publishes it after what the statement has published.
      */
     private static String following(@Nullable String sql, boolean position) {
