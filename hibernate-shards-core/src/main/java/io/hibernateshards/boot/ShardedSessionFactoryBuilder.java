@@ -146,6 +146,7 @@ final class ShardedSessionFactoryBuilder
             }
             if (jta != null) {
                 jta.onDoubt(runtime.twoPhase().riders()::doubt);
+                jta.onCommittedElsewhere(runtime.twoPhase().riders()::committedElsewhere);
             }
             ConnectionBudget.check(
                     runtime.connections().shards(), runtime.settings().jvms());

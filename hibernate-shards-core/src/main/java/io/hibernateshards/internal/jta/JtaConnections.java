@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.service.UnknownUnwrapTypeException;
@@ -23,6 +24,8 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
     private final transient ShardConnectionProvider pools;
 
     private transient volatile BiConsumer<ShardId, Integer> doubts = (shard, backend) -> {};
+
+    private transient volatile Consumer<ShardId> committedElsewhere = shard -> {};
 
     @SuppressWarnings("ThreadLocalUsage") // set for one call only
     private final transient ThreadLocal<@Nullable XaBranch> wanted = new ThreadLocal<>();
@@ -41,6 +44,19 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
 
     void doubt(ShardId shard, int backend) {
         doubts.accept(shard, backend);
+    }
+
+    /** Sets what is given the shard of a branch that was committed on another connection than its own. */
+    public void onCommittedElsewhere(Consumer<ShardId> listener) {
+        committedElsewhere = listener;
+    }
+
+    void committedElsewhere(ShardId shard) {
+        committedElsewhere.accept(shard);
+    }
+
+    ShardConnectionProvider pools() {
+        return pools;
     }
 
     ShardServers servers(ShardId shard) {

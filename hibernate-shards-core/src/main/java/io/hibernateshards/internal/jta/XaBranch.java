@@ -275,18 +275,51 @@ final class XaBranch implements XAResource {
         }
     }
 
-    /** Commits it if it is still prepared; the transaction manager hears of a failure when it commits this branch itself. */
-    void commitPrepared() {
+    /**
+     * Commits it if it is still prepared, on a second connection if its own fails. The transaction manager hears of a failure
+     * when it commits this branch itself.
+     *
+     * @return whether it is not prepared any more
+     */
+    boolean commitPrepared() {
         Xid xid = prepared;
         if (xid == null) {
-            return;
+            return true;
         }
         try {
             resource.commit(xid, temporaryTables);
             prepared = null;
+            return true;
         } catch (XAException e) {
             doubt();
+            if (!temporaryTables && e.errorCode != XAException.XAER_NOTA && commitElsewhere(xid, e)) {
+                return true;
+            }
             later = failed("commit, which the transaction manager's recovery has to repeat,", xid, later(e));
+            return false;
+        }
+    }
+
+    /** That it is gone by now is no error: its own connection may have broken after the server had committed it. */
+    private boolean commitElsewhere(Xid xid, XAException failure) {
+        try {
+            new RecoveryResource(shard, pools.pools(), () -> pools.committedElsewhere(shard)).commit(xid, false);
+        } catch (XAException e) {
+            if (e.errorCode != XAException.XAER_NOTA) {
+                failure.addSuppressed(e);
+                return false;
+            }
+        }
+        prepared = null;
+        return true;
+    }
+
+    /** Leaves it prepared, as a branch is whose writes its locks may protect. */
+    void waitFor(XaBranch other) {
+        if (prepared != null) {
+            XAException waits = new XAException(XAException.XAER_RMFAIL);
+            waits.initCause(other.later);
+            later = waits;
         }
     }
 

@@ -9,6 +9,7 @@ import jakarta.transaction.Transaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -101,13 +102,22 @@ final class XaBranches {
 
     /**
      * It is decided: commits all prepared branches, those that hold locks and have written nothing after the others, and of
-     * each the one that locked last first.
+     * each the one that locked last first. Stops at the first that cannot be committed: what those after it have locked may
+     * protect what it wrote.
      */
     synchronized void commitPrepared() {
-        branches.values().stream()
+        List<XaBranch> ordered = branches.values().stream()
                 .sorted(Comparator.comparing((XaBranch branch) -> !branch.hasWritten())
                         .thenComparing(branch -> -branch.place()))
-                .forEach(XaBranch::commitPrepared);
+                .toList();
+        XaBranch failed = null;
+        for (XaBranch branch : ordered) {
+            if (failed != null) {
+                branch.waitFor(failed);
+            } else if (!branch.commitPrepared()) {
+                failed = branch;
+            }
+        }
     }
 
     /**

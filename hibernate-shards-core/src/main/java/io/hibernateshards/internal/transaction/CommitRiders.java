@@ -304,7 +304,7 @@ public final class CommitRiders {
     }
 
     /** Commits a branch that another transaction, perhaps of another JVM, has left prepared. */
-    void commitLost(Connection connection, ShardId shard, String name, String number) throws SQLException {
+    void commitLost(Connection connection, ShardId shard, String name, @Nullable String number) throws SQLException {
         String sql = statements.ofLost(shard);
         Prepared.commit(connection, name, number, sql == null ? "" : "; " + sql);
         statements.lost(shard, sql != null);

@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -261,6 +262,22 @@ final class DecisionLog {
             } finally {
                 if (!connection.isClosed()) {
                     connection.rollback(before);
+                }
+            }
+        });
+    }
+
+    /**
+     * Returns the ids of the logs of a decided transaction's prepared branches, in the order in which these end: the first is
+     * that of branch 2. Empty if the decision is not here.
+     */
+    List<String> branches(String transaction) {
+        return catalog.autoCommitted(connection -> {
+            try (PreparedStatement select =
+                    connection.prepareStatement("select branches from " + table + " where transaction = ?")) {
+                select.setString(1, transaction);
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() ? List.of((String[]) row.getArray(1).getArray()) : List.of();
                 }
             }
         });

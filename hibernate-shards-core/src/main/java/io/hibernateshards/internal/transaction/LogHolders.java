@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +28,15 @@ final class LogHolders {
      * How a transaction ends.
      *
      * @param why nobody can tell now; empty if its outcome is known
+     * @param decidedOn a shard that has the decision; null if none has
      */
-    record Verdict(Outcome outcome, String why) {
+    record Verdict(Outcome outcome, String why, @Nullable ShardId decidedOn) {
         Verdict(Outcome outcome) {
-            this(outcome, "");
+            this(outcome, "", null);
+        }
+
+        Verdict(Outcome outcome, String why) {
+            this(outcome, why, null);
         }
     }
 
@@ -91,6 +97,17 @@ final class LogHolders {
         return ids;
     }
 
+    /**
+     * Returns whether the branch of a shard, known by the id of its log, would have been seen by a look at some shards: at the
+     * one that has the log, or at all if only copies of it can be reached.
+     */
+    boolean covers(Set<ShardId> looked, String id) {
+        List<ShardId> original = current.getOrDefault(id, List.of());
+        return original.isEmpty()
+                ? former.containsKey(id) && looked.containsAll(logs.shards())
+                : looked.containsAll(original);
+    }
+
     /** Shards whose log can be reached, each log once. */
     Collection<ShardId> deciding() {
         return current.values().stream().flatMap(List::stream).collect(Collectors.toCollection(LinkedHashSet::new));
@@ -115,7 +132,7 @@ final class LogHolders {
             Outcome outcome = logs.of(shard).outcome(transaction, log, age, wait);
             switch (outcome) {
                 case COMMITTED -> {
-                    return new Verdict(outcome);
+                    return new Verdict(outcome, "", shard);
                 }
                 case OPEN -> {
                     return new Verdict(outcome, "it is being decided on shard \"" + shard + "\"");

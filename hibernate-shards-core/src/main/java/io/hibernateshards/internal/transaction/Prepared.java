@@ -94,6 +94,16 @@ final class Prepared {
         return answer;
     }
 
+    /** Whether the reason of a failure is that another session is at work on the branch. */
+    static boolean isBusy(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException known && BUSY.equals(known.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static String outcome(Connection connection, String number) throws SQLException {
         String status = CommitRiders.last(connection, "select pg_xact_status('" + Long.parseLong(number) + "')");
         return String.valueOf(status);

@@ -22,7 +22,7 @@ final class TransactionNames {
     static final String PREFIX = "hibernate-shards/";
 
     private static final Pattern BRANCH =
-            Pattern.compile("(" + PREFIX + "[^/]*/[^/]*/[^/]*/[^/]*/([^/]+)/[^/]+)/\\d+-([^/]+)");
+            Pattern.compile("(" + PREFIX + "[^/]*/[^/]*/[^/]*/[^/]*/([^/]+)/[^/]+)/(\\d{1,9})-([^/]+)");
     private static final Pattern UNSAFE = Pattern.compile("[^A-Za-z0-9._@-]");
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS").withZone(ZoneOffset.UTC);
@@ -56,9 +56,10 @@ final class TransactionNames {
      *
      * @param transaction it belongs to
      * @param log the id of the decision log that rules it
+     * @param number its place among the branches, in the order in which they end; the deciding one is 1
      * @param shard the beginning of the name of its shard
      */
-    record Parsed(String transaction, String log, String shard) {
+    record Parsed(String transaction, String log, int number, String shard) {
         boolean isOf(ShardId other) {
             return shard.equals(part(other.name(), 20));
         }
@@ -67,6 +68,8 @@ final class TransactionNames {
     /** Null if it is no name of ours. */
     static @Nullable Parsed parse(String branch) {
         Matcher matcher = BRANCH.matcher(branch);
-        return matcher.matches() ? new Parsed(matcher.group(1), matcher.group(2), matcher.group(3)) : null;
+        return matcher.matches()
+                ? new Parsed(matcher.group(1), matcher.group(2), Integer.parseInt(matcher.group(3)), matcher.group(4))
+                : null;
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.hibernate.HibernateException;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
@@ -39,17 +40,24 @@ import org.slf4j.LoggerFactory;
  *   <li>All other branches are prepared: their servers can commit them from now on, whatever happens to this JVM.
  *   <li>The deciding branch commits, its row with it. That is the decision.
  *   <li>The other branches are committed: those that have written, then those that only hold locks, and of each the one that
- *       locked last comes first. So who has waited for a lock sees what it protected.
+ *       locked last comes first. So who has waited for a lock sees what it protected. One that fails is tried again on a second
+ *       connection; if that fails as well, it and those after it stay prepared, and keep their locks.
  * </ol>
  *
  * <p>What fails up to the decision rolls all branches back. What fails after it changes nothing any more: {@link Recovery}
- * finishes it.
+ * finishes it, in the same order.
  */
 public final class TwoPhase implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TwoPhase.class);
 
-    /** How long a deciding branch that was cut off is waited for. */
+    /** How long a branch that was cut off while it committed is waited for. */
     private static final int WAIT_MILLIS = 5000;
+
+    /** How often a shard is asked on another connection, of which it may have cut some as well. */
+    private static final int ATTEMPTS = 5;
+
+    /** Pause between two looks at a branch that a broken connection's server process still commits. */
+    private static final int PAUSE_MILLIS = 20;
 
     /** How old a branch is before recovery looks after it; tests have it leave theirs alone until they say so. */
     static volatile Duration patience = Duration.ofSeconds(5);
@@ -360,7 +368,7 @@ public final class TwoPhase implements AutoCloseable {
                 } catch (RuntimeException e) {
                     failure.addSuppressed(e);
                 }
-            } while (System.nanoTime() - end < 0 && failure.getSuppressed().length < 5);
+            } while (System.nanoTime() - end < 0 && failure.getSuppressed().length < ATTEMPTS);
             return Outcome.OPEN;
         }
 
@@ -422,49 +430,94 @@ public final class TwoPhase implements AutoCloseable {
 
         /** Nothing that is thrown here undoes the decision. */
         private void complete() {
-            boolean all = true;
-            ShardingException lost = null;
+            boolean all = false;
+            List<ShardingException> lost = new ArrayList<>(0);
             try {
                 made(Step.DECIDED, deciding);
-                for (Branch<?> branch : others.keySet()) {
-                    try {
-                        all &= commitPrepared(branch);
-                    } catch (ShardingException e) {
-                        if (e.code() != ShardErrorCode.BRANCH_LOST) {
-                            throw e;
-                        }
-                        LOG.error("shard \"{}\": {} is committed, but {}", branch, transaction, e.getMessage());
-                        lost = e;
-                    }
-                }
+                all = completeAll(lost);
             } catch (RuntimeException e) {
                 LOG.warn("{} is committed; recovery will finish it", transaction, e);
-                all = false;
-            } catch (Error e) {
-                recovery.soon();
-                throw e;
+            } finally {
+                if (!all) {
+                    recovery.soon();
+                }
             }
-            if (!all) {
-                recovery.soon();
+            if (!lost.isEmpty()) {
+                throw lost.get(lost.size() - 1);
             }
-            if (lost != null) {
-                throw lost;
+        }
+
+        /** Stops at a branch that stays prepared: what those after it have locked may protect what it wrote. */
+        private boolean completeAll(List<ShardingException> lost) {
+            for (Branch<?> branch : others.keySet()) {
+                try {
+                    if (!commitPrepared(branch)) {
+                        return false;
+                    }
+                } catch (ShardingException e) {
+                    if (e.code() != ShardErrorCode.BRANCH_LOST) {
+                        throw e;
+                    }
+                    LOG.error("shard \"{}\": {} is committed, but {}", branch, transaction, e.getMessage());
+                    lost.add(e);
+                }
             }
+            return true;
         }
 
         private boolean commitPrepared(Branch<?> branch) {
             try {
                 riders.commitPrepared(branch, name(branch), prepared.get(branch));
-                made(Step.COMPLETED, branch);
-                return true;
-            } catch (SQLException e) {
-                LOG.warn(
-                        "{} is committed, but shard \"{}\" has not been told: {}. Recovery will do it; until then the rows"
-                                + " that it wrote there are locked",
-                        transaction,
-                        branch,
-                        e.getMessage());
-                return false;
+            } catch (SQLException | RuntimeException e) {
+                if (e instanceof ShardingException known && known.code() == ShardErrorCode.BRANCH_LOST) {
+                    throw known;
+                }
+                if (!commitElsewhere(branch, e)) {
+                    return false;
+                }
+            }
+            made(Step.COMPLETED, branch);
+            return true;
+        }
+
+        /**
+         * Commits a branch on a second connection, once its own has failed: tries again where what broke the one has broken the
+         * other, and waits where the server is still at work on what the first one has sent.
+         */
+        private boolean commitElsewhere(Branch<?> branch, Exception failure) {
+            JdbcCatalog catalog = logs.catalog(branch.shard());
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS);
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    catalog.autoCommitted(connection -> {
+                        catalog.checkPrimary(connection);
+                        riders.commitLost(connection, branch.shard(), name(branch), prepared.get(branch));
+                        return true;
+                    });
+                    branch.committedUnheard();
+                    return true;
+                } catch (ShardingException e) {
+                    if (e.code() == ShardErrorCode.BRANCH_LOST) {
+                        throw e;
+                    }
+                    boolean busy = Prepared.isBusy(e);
+                    if (attempt >= ATTEMPTS && !busy || System.nanoTime() - end > 0) {
+                        List<Branch<?>> left = new ArrayList<>(others.keySet());
+                        LOG.warn(
+                                "{} is committed, but its branches on shards {} are still prepared, as shard \"{}\" did not"
+                                        + " commit its own: {}; nor did it on a second connection: {}. Recovery will commit"
+                                        + " them in this order; until then the rows that they wrote or locked are locked",
+                                transaction,
+                                left.subList(left.indexOf(branch), left.size()),
+                                branch,
+                                failure.getMessage(),
+                                e.getMessage());
+                        return false;
+                    }
+                    if (busy) {
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
+                    }
+                }
             }
         }
 

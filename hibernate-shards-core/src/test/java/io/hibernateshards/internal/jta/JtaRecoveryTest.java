@@ -6,6 +6,7 @@ import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.jta.Tills.Till;
+import io.hibernateshards.internal.transaction.Relay;
 import jakarta.transaction.TransactionManager;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,28 +38,50 @@ class JtaRecoveryTest {
     }
 
     @Test
-    void shardThatIsLostBeforeItCommits_isToldByTheManagersRecovery() throws Exception {
+    void shardWhoseConnectionBreaksBeforeItCommits_isCommittedOnAnother() throws Exception {
         TransactionManager manager = Narayana.start();
         try (Tills tills = new Tills(LocalCluster.shared(Layout.DATABASES, 2))) {
             tills.fill();
-            manager.begin();
-            manager.getTransaction()
-                    .enlistResource(new Watcher(
-                            () -> {},
-                            () -> tills.execute(
-                                    1,
-                                    "select pg_terminate_backend(pid) from pg_stat_activity"
-                                            + " where datname = current_database() and pid <> pg_backend_pid()")));
-            try (ShardedSession session = tills.factory.openSession()) {
-                session.find(Till.class, tills.names.get(0)).coins -= 3;
-                session.find(Till.class, tills.names.get(1)).coins += 3;
-                manager.commit();
-            }
-            assertThat(tills.prepared()).containsExactly(0, 1);
-            assertThat(tills.coins()).as("readers may see this").containsExactly(7, 10);
+            transfer(
+                    manager,
+                    tills,
+                    () -> tills.execute(
+                            1,
+                            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                                    + " where datname = current_database() and pid <> pg_backend_pid()"));
+            assertThat(tills.prepared()).containsExactly(0, 0);
+            assertThat(tills.coins()).containsExactly(7, 13);
+        }
+    }
+
+    @Test
+    void shardThatIsLostBeforeItCommits_keepsTheBranchesAfterIt_andIsToldByTheManagersRecovery() throws Exception {
+        TransactionManager manager = Narayana.start();
+        LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 2);
+        List<Relay> relays = cluster.shards().stream().map(Relay::new).toList();
+        try (Tills tills = new Tills(cluster, Relay.settings(cluster, relays))) {
+            tills.fill();
+            transfer(manager, tills, relays.get(1)::refuse);
+            assertThat(tills.prepared())
+                    .as("what locked first is committed last")
+                    .containsExactly(1, 1);
+            assertThat(tills.coins()).containsExactly(10, 10);
+            relays.get(1).admit();
             Narayana.recover(tills.factory);
             assertThat(tills.prepared()).containsExactly(0, 0);
             assertThat(tills.coins()).containsExactly(7, 13);
+        } finally {
+            relays.forEach(Relay::close);
+        }
+    }
+
+    private static void transfer(TransactionManager manager, Tills tills, Runnable whenCommitting) throws Exception {
+        manager.begin();
+        manager.getTransaction().enlistResource(new Watcher(() -> {}, whenCommitting));
+        try (ShardedSession session = tills.factory.openSession()) {
+            session.find(Till.class, tills.names.get(0)).coins -= 3;
+            session.find(Till.class, tills.names.get(1)).coins += 3;
+            manager.commit();
         }
     }
 

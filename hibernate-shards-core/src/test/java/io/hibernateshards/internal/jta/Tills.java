@@ -79,8 +79,12 @@ final class Tills extends OnCluster {
     final List<String> names;
 
     Tills(LocalCluster cluster) {
+        this(cluster, cluster.settings());
+    }
+
+    Tills(LocalCluster cluster, Map<String, String> settings) {
         super(cluster);
-        factory = factory(cluster.settings(), "two-phase", "create");
+        factory = factory(settings, "two-phase", "create");
         names = factory.getTopology().shards().stream()
                 .map(shard -> IntStream.range(0, 10_000)
                         .mapToObj(i -> "till" + i)

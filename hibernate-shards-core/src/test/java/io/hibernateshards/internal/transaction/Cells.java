@@ -18,9 +18,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Rows that say who wrote them last, and beside them a mark of each version, behind connections that can be cut. */
@@ -76,16 +74,9 @@ final class Cells implements AutoCloseable {
     final List<List<String>> names;
 
     Cells(String mode) {
-        Map<String, String> settings = new HashMap<>(cluster.settings());
-        for (int i = 0; i < SHARDS; i++) {
-            Shard shard = cluster.shards().get(i);
-            settings.put(
-                    "hibernate.shards.shard." + shard.name() + ".url",
-                    relays.get(i).url(shard));
-        }
         factory = new ShardedConfiguration()
                 .entities(Cell.class, Mark.class)
-                .settings(settings)
+                .settings(Relay.settings(cluster, relays))
                 .setting(ShardSettings.TRANSACTION_MODE, mode)
                 .setting(ShardSettings.TRANSACTION_RECOVERY_INTERVAL, 300)
                 .setting("hibernate.shards.pool.connection-timeout", 2000)

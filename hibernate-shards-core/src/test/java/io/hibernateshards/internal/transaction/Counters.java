@@ -13,6 +13,8 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Counters on three shards, which have no version: only a lock keeps an update from being lost. */
@@ -40,10 +42,17 @@ final class Counters extends OnCluster {
     final List<String> names;
 
     Counters() {
+        this(LocalCluster::settings);
+    }
+
+    /**
+     * @param settings of the shards
+     */
+    Counters(Function<LocalCluster, Map<String, String>> settings) {
         super(LocalCluster.shared(Layout.DATABASES, SHARDS));
         factory = new ShardedConfiguration()
                 .entities(Counter.class)
-                .settings(cluster.settings())
+                .settings(settings.apply(cluster))
                 .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
                 .setting(ShardSettings.TRANSACTION_RECOVERY_INTERVAL, 3_600_000)
                 .setting("hibernate.hbm2ddl.auto", "create")

@@ -24,7 +24,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,8 +88,8 @@ class CrashMatrixTest {
             }
         };
         ExecutorService lanes = Executors.newCachedThreadPool();
-        try (Bank bank = new Bank(relayed(), "create", RECOVERY_MILLIS);
-                Bank another = new Bank(relayed(), "none", RECOVERY_MILLIS)) {
+        try (Bank bank = new Bank(Relay.settings(cluster, relays), "create", RECOVERY_MILLIS);
+                Bank another = new Bank(Relay.settings(cluster, relays), "none", RECOVERY_MILLIS)) {
             bank.open();
             CompletionService<Boolean> faults = new ExecutorCompletionService<>(lanes);
             CompletionService<Boolean> others = new ExecutorCompletionService<>(lanes);
@@ -130,17 +129,6 @@ class CrashMatrixTest {
         for (int i = 0; i < count; i++) {
             lanes.take().get();
         }
-    }
-
-    private Map<String, String> relayed() {
-        Map<String, String> settings = new HashMap<>(cluster.settings());
-        for (int i = 0; i < SHARDS; i++) {
-            Shard shard = cluster.shards().get(i);
-            settings.put(
-                    "hibernate.shards.shard." + shard.name() + ".url",
-                    relays.get(i).url(shard));
-        }
-        return settings;
     }
 
     private static Queue<FaultPoint> points(Set<Fault> faults) {

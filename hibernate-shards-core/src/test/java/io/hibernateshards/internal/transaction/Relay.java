@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.transaction;
 
+import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.Shard;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -17,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Stands between clients and a server: counts round trips, loses answers, holds requests back, and cuts connections. */
-final class Relay implements AutoCloseable {
+public final class Relay implements AutoCloseable {
     /** Of PostgreSQL's protocol: in place of a version, behind the length of the message. */
     private static final int CANCEL_REQUEST = 80_877_102;
 
@@ -27,8 +30,9 @@ final class Relay implements AutoCloseable {
     private final AtomicInteger roundTrips = new AtomicInteger();
     private final AtomicInteger held = new AtomicInteger();
     private volatile CountDownLatch cancels = new CountDownLatch(0);
+    private volatile boolean refuses;
 
-    Relay(Shard shard) {
+    public Relay(Shard shard) {
         server = URI.create(shard.url().substring("jdbc:".length()));
         try {
             listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -39,11 +43,23 @@ final class Relay implements AutoCloseable {
     }
 
     /** The URL of the shard, through here. */
-    String url(Shard shard) {
+    public String url(Shard shard) {
         return shard.url()
                 .replace(
                         server.getHost() + ":" + server.getPort(),
                         listening.getInetAddress().getHostAddress() + ":" + listening.getLocalPort());
+    }
+
+    /** The settings of a cluster whose shards are reached through relays. */
+    public static Map<String, String> settings(LocalCluster cluster, List<Relay> relays) {
+        Map<String, String> settings = new HashMap<>(cluster.settings());
+        for (int i = 0; i < relays.size(); i++) {
+            Shard shard = cluster.shards().get(i);
+            settings.put(
+                    "hibernate.shards.shard." + shard.name() + ".url",
+                    relays.get(i).url(shard));
+        }
+        return settings;
     }
 
     /** How often a client has sent something since it last heard from the server. */
@@ -79,8 +95,19 @@ final class Relay implements AutoCloseable {
     }
 
     /** Cuts all connections that there are now; new ones can be made. */
-    void cut() {
+    public void cut() {
         links.values().forEach(Link::cut);
+    }
+
+    /** Cuts all connections, and lets no new one through. */
+    public void refuse() {
+        refuses = true;
+        cut();
+    }
+
+    /** New connections can be made again. */
+    public void admit() {
+        refuses = false;
     }
 
     /** The connection that the server knows by this port of its client, {@code inet_client_port()}; null if it is gone. */
@@ -94,7 +121,11 @@ final class Relay implements AutoCloseable {
             while (true) {
                 Socket client = listening.accept();
                 try {
-                    connect(client);
+                    if (refuses) {
+                        client.close();
+                    } else {
+                        connect(client);
+                    }
                 } catch (IOException noServer) {
                     close(client);
                 }
