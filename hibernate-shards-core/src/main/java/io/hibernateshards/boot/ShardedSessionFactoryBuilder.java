@@ -119,6 +119,9 @@ final class ShardedSessionFactoryBuilder
         }
         schemas.run(action);
         identities.created();
+        if (action != Action.DROP) {
+            identities.compareTables();
+        }
         runtime.placement().set(identities.topology(), identities.catalogShard());
         SessionFactoryImplementor built = (SessionFactoryImplementor) inner.build();
         try {

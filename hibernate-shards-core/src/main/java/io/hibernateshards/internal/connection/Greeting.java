@@ -25,33 +25,27 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
      */
     static Greeting on(Connection connection, boolean replicated, String catalog, @Nullable String home)
             throws SQLException {
-        try {
-            return ask(connection, replicated, sql(catalog, home, true, true));
-        } catch (SQLException e) {
-            if (NO_CATALOG.contains(String.valueOf(e.getSQLState()))) {
-                return ask(connection, replicated, sql(catalog, home, false, true));
+        boolean recorded = true;
+        boolean hidden = false;
+        boolean system = true;
+        while (true) {
+            try {
+                Greeting greeting = ask(connection, replicated, sql(catalog, home, recorded, system));
+                return hidden ? hidden(greeting) : greeting;
+            } catch (SQLException e) {
+                String state = String.valueOf(e.getSQLState());
+                if (recorded && NO_CATALOG.contains(state)) {
+                    recorded = false;
+                } else if (system && NO_PRIVILEGE.equals(state)) {
+                    system = false; // the function that reads the system identifier may not be for this user
+                } else if (recorded && NO_PRIVILEGE.equals(state)) {
+                    recorded = false; // nor the catalog
+                    hidden = true;
+                    system = true;
+                } else {
+                    throw e;
+                }
             }
-            if (!NO_PRIVILEGE.equals(e.getSQLState())) {
-                throw e;
-            }
-        }
-        return withLessPrivileges(connection, replicated, catalog, home);
-    }
-
-    /** Either the catalog or the function that reads the system identifier is not for this user. */
-    private static Greeting withLessPrivileges(
-            Connection connection, boolean replicated, String catalog, @Nullable String home) throws SQLException {
-        try {
-            return hidden(ask(connection, replicated, sql(catalog, home, false, true)));
-        } catch (SQLException e) {
-            if (!NO_PRIVILEGE.equals(e.getSQLState())) {
-                throw e;
-            }
-        }
-        try {
-            return ask(connection, replicated, sql(catalog, home, true, false));
-        } catch (SQLException e) {
-            return hidden(ask(connection, replicated, sql(catalog, home, false, false)));
         }
     }
 

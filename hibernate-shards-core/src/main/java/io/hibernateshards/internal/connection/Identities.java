@@ -117,14 +117,17 @@ public final class Identities {
             if (known != null) {
                 compare(server, known, found);
             } else if (!found.standby()) {
-                join(others, shard, connection, found);
+                join(others, server.source(), connection, found);
             }
         } catch (ShardingException e) {
             throw new WrongShardException(e);
         }
     }
 
-    private void join(Joining others, ShardId shard, Connection connection, ServerIdentity found) throws SQLException {
+    private void join(Joining others, ShardSource source, Connection connection, ServerIdentity found)
+            throws SQLException {
+        ShardId shard = source.shard();
+        ServerCheck.run(source, connection);
         synchronized (oneJoins) { // one after the other: they may write the same rows
             ServerIdentity joined = others.join(shard, connection, found);
             if (joined != null) {

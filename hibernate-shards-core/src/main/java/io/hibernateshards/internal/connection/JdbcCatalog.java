@@ -23,6 +23,9 @@ public final class JdbcCatalog implements Catalog {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
+    /** The function that reads the system identifier; everybody may use it unless somebody has revoked that. */
+    private static final String SYSTEM = "pg_control_system";
+
     private final ShardServers servers;
     private final String schema;
     private volatile boolean created;
@@ -89,6 +92,16 @@ public final class JdbcCatalog implements Catalog {
             return Shutdown.error(e);
         }
         ShardSource source = servers.primary().source();
+        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
+                && String.valueOf(e.getMessage()).contains(SYSTEM)) {
+            return new ShardingException(
+                    ShardErrorCode.SCHEMA,
+                    source.described() + ": user \"" + source.username() + "\" may not learn which server it is, and so"
+                            + " whether it is a copy, on which two-phase commits would go wrong: " + e.getMessage()
+                            + ". Have an administrator run there: grant execute on function " + SYSTEM + "() to "
+                            + quoted(source.username()),
+                    e);
+        }
         if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
             return new ShardingException(
                     ShardErrorCode.SCHEMA,

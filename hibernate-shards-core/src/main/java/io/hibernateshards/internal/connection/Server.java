@@ -13,11 +13,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /**
  * One server of a shard: its pools, what it last said of itself, and whether it can be reached. Once connections to it have
@@ -191,9 +193,7 @@ public final class Server implements AutoCloseable {
 
     /** A connection was opened, by a pool: nobody has it yet. */
     void connected(Connection connection) throws SQLException {
-        if (isReplicated()) {
-            opened.add(connection);
-        }
+        opened.add(connection);
         Greeting greeting = shard.identities().greet(connection, isReplicated());
         shard.identities().check(this, connection, greeting.identity());
         Seen state = greeting.seen();
@@ -206,6 +206,19 @@ public final class Server implements AutoCloseable {
     /** Whether a connection, as the driver made it, is one of this server's. */
     boolean hasOpened(Connection connection) {
         return opened.contains(connection);
+    }
+
+    /** The server processes of its connections, as the driver knows them. */
+    Set<Integer> backends() {
+        Set<Integer> backends = new HashSet<>();
+        synchronized (opened) {
+            for (Connection connection : opened) {
+                if (connection instanceof PGConnection one) {
+                    backends.add(one.getBackendPID());
+                }
+            }
+        }
+        return backends;
     }
 
     /** The probe asks. */

@@ -118,12 +118,29 @@ public final class ServerCheck {
                 facts.warnings().forEach(warning -> LOG.warn("{} {}", name, warning));
             }
         }
+        refuse(problems);
+    }
+
+    private static void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
             throw new ShardingException(
                     ShardErrorCode.CONFIGURATION,
                     problems.size() + (problems.size() == 1 ? " database" : " databases") + " cannot be used:\n  "
                             + String.join("\n  ", problems));
         }
+    }
+
+    /**
+     * The same for a server that could not be reached then.
+     *
+     * @param connection which commits by itself
+     */
+    static void run(ShardSource source, Connection connection) throws SQLException {
+        Facts facts = Facts.on(connection);
+        refuse(facts.problems().stream()
+                .map(problem -> source.described() + " " + problem)
+                .toList());
+        facts.warnings().forEach(warning -> LOG.warn("{} {}", source.described(), warning));
     }
 
     private static @Nullable Facts ask(ShardServers shard) {

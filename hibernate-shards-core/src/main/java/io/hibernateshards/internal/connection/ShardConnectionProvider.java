@@ -4,15 +4,20 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardingException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -164,6 +169,34 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
     public Connection primaryConnection(ShardId shard) {
         shutdown.check();
         return schemaConnection(shard);
+    }
+
+    /**
+     * The connections of other JVMs that use the database as a shard.
+     *
+     * @param connection of that shard
+     * @return names and addresses; none too behind a pooler, where nobody knows whose they are
+     */
+    public Set<String> otherClients(ShardId shard, Connection connection) throws SQLException {
+        Set<Integer> own = new HashSet<>();
+        shards().forEach(servers -> own.addAll(servers.primary().backends()));
+        Set<String> others = new TreeSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select pg_backend_pid(), pid, application_name, coalesce(host(client_addr), 'local')"
+                                + " from pg_stat_activity where datname = current_database()"
+                                + " and (application_name like 'hibernate-shards shard-%'"
+                                + " or application_name like 'hibernate-shards listener %')")) {
+            while (rows.next()) {
+                if (!own.contains(rows.getInt(1))) {
+                    return Set.of();
+                }
+                if (!own.contains(rows.getInt(2))) {
+                    others.add("shard \"" + shard + "\": " + rows.getString(3) + " at " + rows.getString(4));
+                }
+            }
+        }
+        return others;
     }
 
     /** A connection of the primary to make or drop tables, while the factory is being closed as well. */

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.identity;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
+import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.topology.Assignments;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ public record Declared(
         boolean catalogShardSet,
         Map<String, String> functions,
         Map<String, String> tables) {
+    /** The rule of a table of which each shard has a copy. */
+    static final String EVERYWHERE = ShardSchemas.EVERYWHERE;
+
     String assignment() {
         return Assignments.text(placement);
     }

@@ -29,6 +29,10 @@ record Reading(ShardId shard, String address, ServerIdentity identity, @Nullable
     }
 
     String described() {
+        return described(shard, address);
+    }
+
+    static String described(ShardId shard, String address) {
         return "shard \"" + shard + "\" (" + address + ")";
     }
 }

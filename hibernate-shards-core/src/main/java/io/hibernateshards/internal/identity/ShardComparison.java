@@ -73,7 +73,9 @@ final class ShardComparison {
             if (claim != null
                     && claim.cluster().equals(cluster)
                     && !claim.name().equals(shard.name())) {
-                renamed.put(ShardId.of(claim.name()), shard);
+                known.topology().shards().stream()
+                        .filter(before -> before.name().equals(claim.name()))
+                        .forEach(before -> renamed.put(before, shard));
             }
         }
         List<ShardId> names = known.topology().shards().stream()
@@ -159,6 +161,11 @@ final class ShardComparison {
             }
             if (newest == null || its.version() > newest.version()) {
                 newest = its;
+            } else if (its.version() == newest.version()
+                    && !RecordedTopology.sameOwners(its.topology(), newest.topology())) {
+                findings.add(reading.described() + " has another topology of version " + its.version() + ", "
+                        + its.topology() + ", than other shards of cluster " + cluster + ", " + newest.topology()
+                        + ": delete the wrong one from the table topology of its catalog");
             }
             if (pending == null) {
                 pending = new LinkedHashSet<>(its.pending());
@@ -196,7 +203,10 @@ final class ShardComparison {
     }
 
     private String cureOfName(Reading reading, Claim claim) {
-        Reading its = readings.get(ShardId.of(claim.name()));
+        Reading its = readings.values().stream()
+                .filter(one -> one.shard().name().equals(claim.name()))
+                .findFirst()
+                .orElse(null);
         Claim back = its == null ? null : its.claim();
         if (back != null && back.name().equals(reading.shard().name())) {
             return "the URLs of the two are swapped; swap them back";

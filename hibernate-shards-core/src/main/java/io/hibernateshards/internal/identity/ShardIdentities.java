@@ -46,6 +46,9 @@ public final class ShardIdentities {
     /** Findings of one kind: more would be more of the same. */
     private static final int EXAMPLES = 12;
 
+    /** How often others may record something in between. */
+    private static final int ATTEMPTS = 5;
+
     private final ShardConnectionProvider connections;
     private final Map<ShardId, JdbcCatalog> catalogs;
     private final ShardSchemas schemas;
@@ -186,7 +189,69 @@ public final class ShardIdentities {
         ShardComparison shards = new ShardComparison(readings, adopt, null, null);
         List<String> findings = new ArrayList<>(shards.findings());
         findings.addAll(severalDatabases(readings.keySet()));
+        if (findings.isEmpty()) {
+            findings.addAll(sharedTables(identities(readings), schemas::mapped));
+        }
         return decide(readings, shards, findings);
+    }
+
+    /**
+     * Looks for tables that two shards of one database have in common, once those are there that will be.
+     *
+     * @throws ShardingException if there are some
+     */
+    public synchronized void compareTables() {
+        Map<ShardId, ServerIdentity> known = connections.identities().accepted();
+        List<String> findings = sharedTables(known, schemas::resolved);
+        if (!findings.isEmpty()) {
+            throw new ShardingException(
+                    ShardErrorCode.IDENTITY,
+                    "rows of these shards would be read and written twice:\n  " + String.join("\n  ", findings));
+        }
+    }
+
+    private interface Resolving {
+        Map<String, String> on(Connection connection, Collection<String> tables) throws SQLException;
+    }
+
+    private List<String> sharedTables(Map<ShardId, ServerIdentity> shards, Resolving resolving) {
+        Map<String, List<ShardId>> databases = new TreeMap<>();
+        new TreeMap<>(shards).forEach((shard, identity) -> {
+            if (identity.system() != 0) {
+                databases
+                        .computeIfAbsent(identity.place(), first -> new ArrayList<>())
+                        .add(shard);
+            }
+        });
+        List<String> findings = new ArrayList<>();
+        for (List<ShardId> together : databases.values()) {
+            Map<String, ShardId> users = new TreeMap<>();
+            for (ShardId shard : together.size() > 1 ? together : List.<ShardId>of()) {
+                Map<String, String> places = onShard(
+                        shard,
+                        connection -> resolving.on(connection, declared.tables().keySet()));
+                places.forEach((table, place) -> {
+                    ShardId other = users.putIfAbsent(place, shard);
+                    if (other != null && findings.size() < EXAMPLES) {
+                        findings.add(described(other) + " and " + described(shard) + " have one table " + table
+                                + ". Remove the schema from its mapping, or the schema that the shards share from their"
+                                + " search paths (currentSchema in the URL), or give each shard a database of its own");
+                    }
+                });
+            }
+        }
+        return findings;
+    }
+
+    private String described(ShardId shard) {
+        return Reading.described(
+                shard, connections.servers(shard).primary().source().address());
+    }
+
+    private static Map<ShardId, ServerIdentity> identities(Map<ShardId, Reading> readings) {
+        Map<ShardId, ServerIdentity> identities = new LinkedHashMap<>();
+        readings.forEach((shard, reading) -> identities.put(shard, reading.identity()));
+        return identities;
     }
 
     /** Connections of one shard that lead to several databases, by a balancer or a URL with several hosts. */
@@ -284,9 +349,13 @@ public final class ShardIdentities {
 
     /** Databases that have no records: empty, or those of a version before there were any. */
     private Decision fresh(Map<ShardId, Reading> readings) {
-        List<String> findings = misplaced(readings, readings.keySet(), declared.topology(), null);
+        List<String> findings = new ArrayList<>(misplaced(readings, readings.keySet(), declared.topology(), null));
+        declared.tables().forEach((table, rule) -> {
+            if (rule.startsWith("on ")) {
+                findings.addAll(elsewhere(readings, table, declared.topology()));
+            }
+        });
         if (!findings.isEmpty()) {
-            findings = new ArrayList<>(findings);
             findings.add("Give the settings that the rows were stored with: names of the shards in the same order,"
                     + " assignment, pins, bucket functions and URLs. The databases have no record of them yet");
             refuseIf(findings, false);
@@ -319,7 +388,7 @@ public final class ShardIdentities {
             }
             return null;
         }
-        if (!asked && !withRows(readings, known).isEmpty()) {
+        if (!asked && !mayBeReplaced(readings, known, findings)) {
             return null;
         }
         LOG.warn(
@@ -337,6 +406,25 @@ public final class ShardIdentities {
                 Set.of());
     }
 
+    /** Only if nobody has stored a row by it, nor may any more. */
+    private boolean mayBeReplaced(Map<ShardId, Reading> readings, RecordedTopology known, List<String> findings) {
+        boolean allSeen = known.topology().shards().stream()
+                .allMatch(shard -> readings.containsKey(shard)
+                        || known.topology().bucketsOf(shard).size() == 0);
+        if (!allSeen || !withRows(readings, known).isEmpty()) {
+            return false;
+        }
+        Set<String> others = new TreeSet<>();
+        readings.keySet()
+                .forEach(shard ->
+                        others.addAll(onShard(shard, connection -> connections.otherClients(shard, connection))));
+        if (!others.isEmpty()) {
+            findings.add("there are no rows yet, but other JVMs are connected, " + others
+                    + ", and may store some as the databases say: stop them first");
+        }
+        return others.isEmpty();
+    }
+
     private static Map<String, String> merged(Map<String, String> one, Map<String, String> other) {
         Map<String, String> merged = new TreeMap<>(one);
         merged.putAll(other);
@@ -352,7 +440,12 @@ public final class ShardIdentities {
 
     private Set<String> withRows(Map<ShardId, Reading> readings, RecordedTopology known) {
         Set<String> with = new TreeSet<>();
-        Collection<String> all = merged(known.tables(), declared.tables()).keySet();
+        Collection<String> all = new TreeSet<>();
+        merged(known.tables(), declared.tables()).forEach((table, rule) -> {
+            if (!rule.equals(Declared.EVERYWHERE)) {
+                all.add(table);
+            }
+        });
         readings.keySet().forEach(shard -> with.addAll(rows(shard, all)));
         return with;
     }
@@ -366,21 +459,34 @@ public final class ShardIdentities {
             Map<ShardId, Reading> readings, TopologyComparison comparison, RecordedTopology target) {
         List<String> findings = new ArrayList<>();
         for (String table : comparison.otherRules()) {
-            List<String> misplaced = misplaced(readings, readings.keySet(), target.topology(), Set.of(table));
-            boolean single = String.valueOf(declared.tables().get(table)).startsWith("on ");
-            if (!misplaced.isEmpty()) {
+            List<String> elsewhere = elsewhere(readings, table, target.topology());
+            if (!elsewhere.isEmpty()) {
                 findings.add(comparison.rules(table));
-                findings.addAll(misplaced);
-            } else if (single) {
-                String on = String.valueOf(declared.tables().get(table)).substring("on ".length());
-                readings.keySet().stream()
-                        .filter(shard -> !shard.name().equals(on)
-                                && !rows(shard, List.of(table)).isEmpty())
-                        .forEach(shard ->
-                                findings.add(comparison.rules(table) + ", and it has rows on shard \"" + shard + "\""));
+                findings.addAll(elsewhere);
             }
         }
         return findings;
+    }
+
+    private List<String> elsewhere(Map<ShardId, Reading> readings, String table, Topology where) {
+        String rule = String.valueOf(declared.tables().get(table));
+        if (rule.equals(Declared.EVERYWHERE)) {
+            Map<ShardId, String> copies = new LinkedHashMap<>();
+            readings.keySet()
+                    .forEach(shard ->
+                            copies.put(shard, onShard(shard, connection -> schemas.contents(connection, table))));
+            return Set.copyOf(copies.values()).size() < 2
+                    ? List.of()
+                    : List.of("table " + table + " is not the same on all shards: " + copies);
+        }
+        if (!rule.startsWith("on ")) {
+            return misplaced(readings, readings.keySet(), where, Set.of(table));
+        }
+        return readings.keySet().stream()
+                .filter(shard -> !rule.equals("on " + shard)
+                        && !rows(shard, List.of(table)).isEmpty())
+                .map(shard -> "table " + table + " belongs " + rule + ", and has rows on shard \"" + shard + "\"")
+                .toList();
     }
 
     private List<String> misplaced(
@@ -429,6 +535,9 @@ public final class ShardIdentities {
         ShardComparison shards = new ShardComparison(readings, adopt, null, null);
         List<String> findings = new ArrayList<>(severalDatabases(readings.keySet()));
         shards.findings().stream().filter(line -> line.contains(" are one: ")).forEach(findings::add);
+        if (findings.isEmpty()) {
+            findings.addAll(sharedTables(identities(readings), schemas::mapped));
+        }
         RecordedTopology known = shards.topology();
         boolean same = shards.findings().isEmpty()
                 && (known == null
@@ -438,6 +547,8 @@ public final class ShardIdentities {
                 RecordedTopology its = reading.topology();
                 if (its != null) {
                     Set<String> others = new TreeSet<>(its.tables().keySet());
+                    others.removeIf(
+                            table -> Declared.EVERYWHERE.equals(its.tables().get(table)));
                     others.removeAll(declared.tables().keySet());
                     List<String> rows = rows(reading.shard(), others);
                     if (!rows.isEmpty()) {
@@ -484,12 +595,43 @@ public final class ShardIdentities {
             }
         }
         ShardId first = reachable.stream().sorted().findFirst().orElseThrow();
-        return write(first, connection -> {
-            tables.lock(connection);
-            Decision decision = deciding.on(reader.all());
-            write(decision);
-            return decision;
-        });
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return write(first, connection -> {
+                    tables.lock(connection);
+                    Decision decision = deciding.on(reader.all());
+                    write(decision);
+                    return decision;
+                });
+            } catch (RecordedMeanwhile e) {
+                if (attempt == ATTEMPTS) {
+                    throw e.refusal();
+                }
+                LOG.debug("{}: compared anew", e.getMessage());
+            }
+        }
+    }
+
+    /** Somebody else, who does not use the same first shard, has recorded something since it was read. */
+    private static final class RecordedMeanwhile extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RecordedMeanwhile(ShardId shard) {
+            super("shard \"" + shard + "\": another JVM has recorded identity or topology meanwhile");
+        }
+
+        ShardingException refusal() {
+            return new ShardingException(
+                    ShardErrorCode.TOPOLOGY,
+                    getMessage() + ", again and again: start one JVM after the other, with the same settings",
+                    this);
+        }
+    }
+
+    private static void ifUnchanged(ShardId shard, boolean written) {
+        if (!written) {
+            throw new RecordedMeanwhile(shard);
+        }
     }
 
     /** On one shard after the other; until all are written each names the others as pending. */
@@ -504,10 +646,11 @@ public final class ShardIdentities {
             if (reading != null) {
                 write(shard, connection -> {
                     if (decision.claims().contains(shard)) {
-                        tables.write(connection, reading.identity(), claim(reading, target.cluster()));
+                        ifUnchanged(
+                                shard, tables.write(connection, reading.identity(), claim(reading, target.cluster())));
                         tables.forgetOthers(connection);
                     }
-                    tables.write(connection, target.withPending(open));
+                    ifUnchanged(shard, tables.write(connection, target.withPending(open)));
                     return true;
                 });
             }
@@ -515,7 +658,7 @@ public final class ShardIdentities {
         if (!open.equals(target.pending())) {
             for (ShardId shard : all) {
                 write(shard, connection -> {
-                    tables.write(connection, target);
+                    ifUnchanged(shard, tables.write(connection, target));
                     return true;
                 });
             }
@@ -552,15 +695,24 @@ public final class ShardIdentities {
 
     private synchronized @Nullable ServerIdentity join(ShardId shard, Connection connection, ServerIdentity found)
             throws SQLException {
-        if (found.hidden()) {
-            return null; // the start has warned of it
+        ServerIdentity seen = found;
+        for (int attempt = 1; !seen.hidden(); attempt++) {
+            try {
+                return join(connection, reader.of(shard, connection, seen));
+            } catch (RecordedMeanwhile e) {
+                if (attempt == ATTEMPTS) {
+                    throw e.refusal();
+                }
+                seen = connections.identities().identify(connection);
+            }
         }
-        Claim claim = found.claim();
-        RecordedTopology its = claim == null ? null : tables.read(connection, claim.cluster());
-        String address = connections.servers(shard).primary().source().address();
-        Reading reading = new Reading(shard, address, found, its);
+        return null; // the start has warned of it
+    }
+
+    private @Nullable ServerIdentity join(Connection connection, Reading reading) throws SQLException {
+        ShardId shard = reading.shard();
         RecordedTopology known = inForce;
-        if (known == null && its == null) {
+        if (known == null && reading.topology() == null) {
             LOG.warn("{} has no record of who it is; the next start writes it", reading.described());
             return null;
         }
@@ -610,15 +762,13 @@ public final class ShardIdentities {
             tables.createAll(connection);
             for (Reading reading : decision.readings().values()) {
                 if (decision.claims().contains(reading.shard())) {
-                    tables.write(
-                            connection,
-                            reading.identity(),
-                            claim(reading, decision.target().cluster()));
+                    Claim claim = claim(reading, decision.target().cluster());
+                    ifUnchanged(reading.shard(), tables.write(connection, reading.identity(), claim));
                 }
+                ifUnchanged(reading.shard(), tables.write(connection, decision.target()));
             }
-            tables.write(connection, decision.target());
             connection.commit();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             connection.rollback();
             throw e;
         } finally {

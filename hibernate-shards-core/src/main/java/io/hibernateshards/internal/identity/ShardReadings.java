@@ -82,12 +82,7 @@ record ShardReadings(ShardConnectionProvider connections, Map<ShardId, JdbcCatal
                         tables.schema());
                 return null;
             }
-            Claim claim = found.claim();
-            return new Reading(
-                    shard,
-                    connections.servers(shard).primary().source().address(),
-                    found,
-                    claim == null ? null : tables.read(connection, claim.cluster()));
+            return of(shard, connection, found);
         } catch (SQLException e) {
             if (ServerIdentity.isUnreachable(e)) {
                 throw e;
@@ -98,5 +93,16 @@ record ShardReadings(ShardConnectionProvider connections, Map<ShardId, JdbcCatal
                             + e.getMessage(),
                     e);
         }
+    }
+
+    /** The reading of a connection whose database is known. */
+    Reading of(ShardId shard, Connection connection, ServerIdentity found) throws SQLException {
+        String address = connections.servers(shard).primary().source().address();
+        Claim claim = found.claim();
+        return new Reading(
+                shard,
+                address,
+                found,
+                claim == null ? null : tables.read(connection, claim.cluster(), Reading.described(shard, address)));
     }
 }

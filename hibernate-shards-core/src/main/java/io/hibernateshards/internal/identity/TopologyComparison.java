@@ -152,7 +152,9 @@ final class TopologyComparison {
     private void tables() {
         declared.tables().forEach((table, now) -> {
             String before = recorded.tables().get(table);
-            if (before != null && !Objects.equals(before, now)) {
+            // versions before this one have recorded no rule of reference entities
+            boolean unknown = before == null && !now.equals(Declared.EVERYWHERE);
+            if (unknown || before != null && !Objects.equals(before, now)) {
                 otherRules.add(table);
             }
         });
@@ -160,8 +162,10 @@ final class TopologyComparison {
 
     /** Says what was recorded of a table and what the mapping says. */
     String rules(String table) {
-        return "table " + table + ": its rows were placed by ["
-                + recorded.tables().get(table) + "], the mapping says ["
+        String before = recorded.tables().get(table);
+        return "table " + table + ": "
+                + (before == null ? "the databases do not know its rule" : "its rows were placed by [" + before + "]")
+                + ", the mapping says ["
                 + declared.tables().get(table) + "]";
     }
 }

@@ -1,7 +1,9 @@
 package io.hibernateshards.internal.identity;
 
 import io.hibernateshards.Buckets;
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.connection.ServerIdentity;
 import io.hibernateshards.internal.connection.ServerIdentity.Claim;
@@ -46,8 +48,10 @@ record TopologyTables(String schema) {
     }
 
     boolean exist(Connection connection) throws SQLException {
-        try (PreparedStatement find = connection.prepareStatement("select to_regclass(?) is not null")) {
-            find.setString(1, schema + ".topology");
+        try (PreparedStatement find =
+                connection.prepareStatement("select to_regclass(?) is not null and to_regclass(?) is not null")) {
+            find.setString(1, schema + ".shard");
+            find.setString(2, schema + ".topology");
             try (ResultSet row = find.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
@@ -86,33 +90,62 @@ record TopologyTables(String schema) {
         }
     }
 
-    /** The topology of a cluster, or null if this catalog has none. */
+    /**
+     * The topology of a cluster, or null if this catalog has none.
+     *
+     * @param where the shard, for people
+     * @throws ShardingException if the record is not as it was written
+     */
     @Nullable
-    RecordedTopology read(Connection connection, String cluster) throws SQLException {
+    RecordedTopology read(Connection connection, String cluster, String where) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                "select version, shards, owners, catalog_shard, assignment, functions, tables, pending from " + schema
-                        + ".topology where cluster = ? order by version desc limit 1")) {
+                "select version, shards, owners, catalog_shard, assignment, functions, tables, pending, fingerprint from "
+                        + schema + ".topology where cluster = ? order by version desc limit 1")) {
             select.setString(1, cluster);
             try (ResultSet row = select.executeQuery()) {
-                if (!row.next()) {
-                    return null;
-                }
-                List<ShardId> shards =
-                        texts(row.getArray(2)).stream().map(ShardId::of).toList();
-                return new RecordedTopology(
-                        cluster,
-                        Topology.of(row.getLong(1), shards, owners(texts(row.getArray(3)))),
-                        ShardId.of(row.getString(4)),
-                        row.getString(5),
-                        pairs(texts(row.getArray(6))),
-                        pairs(texts(row.getArray(7))),
-                        shards(texts(row.getArray(8))));
+                return row.next() ? read(row, cluster, where) : null;
             }
         }
     }
 
+    private RecordedTopology read(ResultSet row, String cluster, String where) throws SQLException {
+        long version = row.getLong(1);
+        String why;
+        try {
+            List<ShardId> shards =
+                    texts(row.getArray(2)).stream().map(ShardId::of).toList();
+            RecordedTopology read = new RecordedTopology(
+                    cluster,
+                    Topology.of(version, shards, owners(texts(row.getArray(3)))),
+                    ShardId.of(row.getString(4)),
+                    row.getString(5),
+                    pairs(texts(row.getArray(6))),
+                    pairs(texts(row.getArray(7))),
+                    shards(texts(row.getArray(8))));
+            String recorded = row.getString(9);
+            if (version > 0 && read.fingerprint().equals(recorded)) {
+                return read;
+            }
+            why = version > 0
+                    ? "its fingerprint is " + recorded + ", and that of its buckets and functions " + read.fingerprint()
+                    : "its version is " + version;
+        } catch (IllegalArgumentException e) {
+            why = String.valueOf(e.getMessage());
+        }
+        throw new ShardingException(
+                ShardErrorCode.TOPOLOGY,
+                "the topology of " + where + " in " + schema + ".topology, cluster " + cluster + ", version " + version
+                        + ", is not as it was written: " + why
+                        + ". Somebody has changed it, and nothing was changed now. Undo that, or delete the row there:"
+                        + " the next start copies it from another shard");
+    }
+
     private static List<String> texts(Array array) throws SQLException {
-        return Arrays.asList((String[]) array.getArray());
+        String[] texts = (String[]) array.getArray();
+        if (Arrays.asList(texts).contains(null)) {
+            throw new IllegalArgumentException("it has a null");
+        }
+        return List.of(texts);
     }
 
     private static Set<ShardId> shards(List<String> names) {
@@ -126,6 +159,9 @@ record TopologyTables(String schema) {
         Arrays.fill(owners, -1);
         for (int shard = 0; shard < buckets.size(); shard++) {
             for (int bucket : Assignments.owned(buckets.get(shard)).toArray()) {
+                if (owners[bucket] >= 0) {
+                    throw new IllegalArgumentException("bucket " + bucket + " belongs to two shards");
+                }
                 owners[bucket] = shard;
             }
         }
@@ -136,6 +172,9 @@ record TopologyTables(String schema) {
         Map<String, String> pairs = new TreeMap<>();
         for (String text : texts) {
             int line = text.indexOf('\n');
+            if (line < 0) {
+                throw new IllegalArgumentException("\"" + text + "\" is no name with a rule");
+            }
             pairs.put(text.substring(0, line), text.substring(line + 1));
         }
         return pairs;
@@ -152,21 +191,32 @@ record TopologyTables(String schema) {
         return shards.stream().map(ShardId::name).toArray();
     }
 
-    /** Records who a shard is. */
-    void write(Connection connection, ServerIdentity found, Claim claim) throws SQLException {
+    /**
+     * Records who a shard is.
+     *
+     * @param found as it was read
+     * @return false if something else has been recorded since
+     */
+    boolean write(Connection connection, ServerIdentity found, Claim claim) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("insert into " + schema
                 + ".shard (schema, cluster, name, system_identifier, database, database_name)"
                 + " values (?, ?, ?, ?, ?::oid, ?) on conflict (schema) do update set cluster = excluded.cluster,"
                 + " name = excluded.name, system_identifier = excluded.system_identifier,"
                 + " database = excluded.database, database_name = excluded.database_name,"
-                + " recorded_at = excluded.recorded_at")) {
+                + " recorded_at = excluded.recorded_at where (shard.cluster, shard.name, shard.system_identifier,"
+                + " shard.database) = (?, ?, ?, ?::oid)")) {
             insert.setString(1, found.schema());
             insert.setString(2, claim.cluster());
             insert.setString(3, claim.name());
             insert.setLong(4, claim.system());
             insert.setLong(5, claim.database());
             insert.setString(6, found.databaseName());
-            insert.executeUpdate();
+            Claim before = found.claim();
+            insert.setString(7, before == null ? null : before.cluster());
+            insert.setString(8, before == null ? null : before.name());
+            insert.setLong(9, before == null ? 0 : before.system());
+            insert.setLong(10, before == null ? 0 : before.database());
+            return insert.executeUpdate() == 1;
         }
     }
 
@@ -178,17 +228,23 @@ record TopologyTables(String schema) {
         }
     }
 
-    /** Records a topology; that of another version stays. */
-    void write(Connection connection, RecordedTopology recorded) throws SQLException {
+    /**
+     * Records a topology; those of earlier versions stay.
+     *
+     * @return false if a later one is there, or another one of this version
+     */
+    boolean write(Connection connection, RecordedTopology recorded) throws SQLException {
         Topology topology = recorded.topology();
         try (PreparedStatement insert = connection.prepareStatement("insert into " + schema
                 + ".topology (cluster, version, shards, owners, catalog_shard, assignment, functions, tables, pending,"
-                + " fingerprint, changed_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, session_user || ' at ' ||"
-                + " coalesce(host(inet_client_addr()), 'local')) on conflict (cluster, version) do update set"
+                + " fingerprint, changed_by) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, session_user || ' at ' ||"
+                + " coalesce(host(inet_client_addr()), 'local') where not exists (select 1 from " + schema
+                + ".topology where cluster = ? and version > ?) on conflict (cluster, version) do update set"
                 + " catalog_shard = excluded.catalog_shard,"
                 + " assignment = excluded.assignment, functions = excluded.functions, tables = excluded.tables,"
                 + " pending = excluded.pending, fingerprint = excluded.fingerprint,"
-                + " changed_at = excluded.changed_at, changed_by = excluded.changed_by")) {
+                + " changed_at = excluded.changed_at, changed_by = excluded.changed_by"
+                + " where topology.shards = excluded.shards and topology.owners = excluded.owners")) {
             insert.setString(1, recorded.cluster());
             insert.setLong(2, topology.version());
             insert.setArray(3, connection.createArrayOf("text", names(topology.shards())));
@@ -205,7 +261,9 @@ record TopologyTables(String schema) {
             insert.setArray(8, connection.createArrayOf("text", texts(recorded.tables())));
             insert.setArray(9, connection.createArrayOf("text", names(recorded.pending())));
             insert.setString(10, recorded.fingerprint());
-            insert.executeUpdate();
+            insert.setString(11, recorded.cluster());
+            insert.setLong(12, topology.version());
+            return insert.executeUpdate() == 1;
         }
     }
 }

@@ -24,14 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads some rows of each table of one shard, and says which of them a topology places on another shard. Of a small table
- * these are the first rows, of a large one rows of pages all over it.
+ * Reads rows of each table of one shard, and says which of them a topology places on another shard. Of a small table these
+ * are all rows, of a large one those of some pages all over it: rows that came later stand together behind the others.
  */
 final class PlacementSample {
     private static final Logger LOG = LoggerFactory.getLogger(PlacementSample.class);
 
-    private static final int ROWS = 200;
     private static final long PAGES = 60;
+
+    /** More than so many pages of narrow rows have. */
+    private static final int ROWS = 20_000;
+
     private static final int PAGE = 8192;
 
     /** Told of one table; more would be more of the same. */
@@ -151,8 +154,10 @@ final class PlacementSample {
 
     /** The table, or pages of it; null if it is not there. */
     private @Nullable String from(String name) throws SQLException {
-        try (PreparedStatement size = connection.prepareStatement("select pg_relation_size(to_regclass(?))")) {
+        try (PreparedStatement size = connection.prepareStatement("select coalesce((select sum(pg_relation_size(relid))"
+                + " from pg_partition_tree(to_regclass(?))), pg_relation_size(to_regclass(?)))::bigint")) {
             size.setString(1, name);
+            size.setString(2, name);
             try (ResultSet row = size.executeQuery()) {
                 row.next();
                 long pages = row.getLong(1) / PAGE;

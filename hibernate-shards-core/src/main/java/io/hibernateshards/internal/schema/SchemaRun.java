@@ -124,16 +124,23 @@ final class SchemaRun {
         }
     }
 
-    /** As above, or null if no schema of the search path exists. */
+    /** The schema by settings or by mapping; null if it is the connection's. */
     @Nullable
-    String currentSchema(Connection connection, Map<String, Object> settings) throws SQLException {
+    String setSchema(Map<String, Object> settings) {
         Object set = settings.get(MappingSettings.DEFAULT_SCHEMA);
         var implicit = metadata.getDatabase().getPhysicalImplicitNamespaceName().schema();
         if (set != null && !set.toString().isBlank()) {
             return set.toString();
         }
-        if (implicit != null) {
-            return implicit.render(metadata.getDatabase().getDialect());
+        return implicit == null ? null : implicit.render(metadata.getDatabase().getDialect());
+    }
+
+    /** As above, or null if no schema of the search path exists. */
+    @Nullable
+    String currentSchema(Connection connection, Map<String, Object> settings) throws SQLException {
+        String set = setSchema(settings);
+        if (set != null) {
+            return set;
         }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("select quote_ident(current_schema())")) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -45,6 +46,9 @@ import org.slf4j.LoggerFactory;
 
 /** The tables of all shards: created, updated, checked, dropped on all of them at once, and reported together. */
 public final class ShardSchemas {
+    /** The rule of a table of which each shard has a copy. */
+    public static final String EVERYWHERE = "on every shard";
+
     private static final Logger LOG = LoggerFactory.getLogger(ShardSchemas.class);
 
     private static final int MAX_THREADS = 8;
@@ -183,7 +187,7 @@ public final class ShardSchemas {
         return new AllSchemas(this, Map.of());
     }
 
-    /** The rule that places the rows of each table, by its SQL name; reference entities have none. */
+    /** The rule that places the rows of each table, by its SQL name. */
     public Map<String, String> placements() {
         return placements.all();
     }
@@ -205,7 +209,7 @@ public final class ShardSchemas {
         try (PreparedStatement find = connection.prepareStatement("select to_regclass(?) is not null");
                 Statement statement = connection.createStatement()) {
             for (String table : tables) {
-                String name = table.contains(".") || schema == null ? table : schema + "." + table;
+                String name = name(table, schema);
                 find.setString(1, name);
                 boolean there;
                 try (ResultSet row = find.executeQuery()) {
@@ -221,6 +225,65 @@ public final class ShardSchemas {
             }
         }
         return with;
+    }
+
+    /**
+     * Where the statements of sessions find tables: equal for two shards of a database if both use one table.
+     *
+     * @param connection of the shard, which commits by itself
+     * @param tables SQL names, as {@link #placements} has them
+     * @return by table, without those that are not there
+     */
+    public Map<String, String> resolved(Connection connection, Collection<String> tables) throws SQLException {
+        String schema = run.setSchema(settings);
+        Map<String, String> resolved = new TreeMap<>();
+        try (PreparedStatement find = connection.prepareStatement("select to_regclass(?)::oid::text")) {
+            for (String table : tables) {
+                find.setString(1, name(table, schema));
+                try (ResultSet row = find.executeQuery()) {
+                    String place = row.next() ? row.getString(1) : null;
+                    if (place != null) {
+                        resolved.put(table, place);
+                    }
+                }
+            }
+        }
+        return resolved;
+    }
+
+    /** The same for those whose schema the mapping says, there or not. */
+    public Map<String, String> mapped(Connection connection, Collection<String> tables) throws SQLException {
+        Map<String, String> mapped = new TreeMap<>();
+        try (PreparedStatement parse = connection.prepareStatement("select array_length(parse_ident(?), 1)")) {
+            for (String table : tables) {
+                parse.setString(1, table);
+                try (ResultSet row = parse.executeQuery()) {
+                    if (row.next() && row.getInt(1) > 1) {
+                        mapped.put(table, table);
+                    }
+                }
+            }
+        }
+        return mapped;
+    }
+
+    /** How many rows a table has, and a number that is the same for the same rows; of none if it is not there. */
+    public String contents(Connection connection, String table) throws SQLException {
+        if (withRows(connection, List.of(table)).isEmpty()) {
+            return "no rows";
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select count(*) || ' rows, checksum ' ||"
+                        + " sum(hashtextextended(t::text, 0)) from "
+                        + name(table, run.currentSchema(connection, settings))
+                        + " t")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static String name(String table, @Nullable String schema) {
+        return table.contains(".") || schema == null ? table : schema + "." + table;
     }
 
     /**

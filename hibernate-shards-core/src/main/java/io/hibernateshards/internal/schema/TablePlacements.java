@@ -29,17 +29,14 @@ final class TablePlacements {
         this.dialect = metadata.getDatabase().getDialect();
     }
 
-    /** The rule of each table, which the SQL name says; reference entities have none, as they are everywhere. */
+    /** The rule of each table, which the SQL name says. */
     Map<String, String> all() {
         Map<String, String> all = new TreeMap<>();
         for (PersistentClass entity : metadata.getEntityBindings()) {
             Table table = entity.getTable();
             if (table.isPhysicalTable() && !table.isView()) {
                 EntityPlacement placement = mapping.of(entity.getEntityName());
-                String rule = rule(entity, placement);
-                if (!rule.isEmpty()) {
-                    all.putIfAbsent(name(table), rule);
-                }
+                all.putIfAbsent(name(table), rule(entity, placement));
             }
         }
         return all;
@@ -58,7 +55,7 @@ final class TablePlacements {
             return "on " + single.shard();
         }
         if (!(placement instanceof Sharded sharded)) {
-            return "";
+            return ShardSchemas.EVERYWHERE;
         }
         if (sharded.key() instanceof OwnKey own) {
             String style =

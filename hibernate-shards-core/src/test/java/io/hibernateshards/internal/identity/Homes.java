@@ -89,6 +89,26 @@ final class Homes implements AutoCloseable {
         String name = "";
     }
 
+    /** The same table as a copy on every shard. */
+    @Entity(name = "HomeEverywhere")
+    @Table(name = "Home")
+    @ReferenceEntity
+    static class HomeEverywhere {
+        @Id
+        String code = "";
+
+        String name = "";
+    }
+
+    /** A table whose schema the mapping says. */
+    @Entity(name = "Inn")
+    @Table(name = "Inn", schema = "public")
+    static class Inn {
+        @Id
+        @ShardKey
+        String code = "";
+    }
+
     final LocalCluster cluster;
     final Map<String, String> urls = new LinkedHashMap<>();
 

@@ -12,6 +12,8 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** URLs that lead to other databases than they should: each start is refused with both sides and the cure. */
 class IdentityTest {
@@ -191,6 +193,82 @@ class IdentityTest {
         String east = homes.urls.put("east", homes.url("west"));
         homes.urls.put("west", east);
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west")).hasMessageContaining("swapped");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "update", "none"})
+    void aSchemaInTheMapping_isRefused_ifShardsAreSchemasOfOneDatabase(String action) {
+        homes = new Homes(LocalCluster.shared(Layout.SCHEMAS, 3));
+        Throwable failure = catchThrowable(() -> homes.configured("east,west", "hibernate.hbm2ddl.auto", action)
+                .entities(Homes.Inn.class)
+                .build()
+                .close());
+        assertThat(failure)
+                .isInstanceOf(ShardingException.class)
+                .hasMessageContaining("HS-004")
+                .hasMessageContaining("shard \"east\" (" + homes.address("east") + ") and shard \"west\" (")
+                .hasMessageContaining("have one table public.Inn")
+                .hasMessageContaining("Remove the schema from its mapping");
+    }
+
+    @Test
+    void tablesBehindTheShardsOwnSchemas_areRefused_ifTheyHaveThemInCommon() {
+        homes = new Homes(LocalCluster.shared(Layout.SCHEMAS, 3));
+        homes.execute("north", "create table Home (code varchar(255) primary key, name varchar(255))");
+        String common = homes.url("north").replaceFirst(".*currentSchema=", "");
+        for (String name : List.of("east", "west")) {
+            homes.urls.computeIfPresent(name, (key, url) -> url + "," + common);
+        }
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west"))
+                .hasMessageContaining("have one table Home")
+                .hasMessageContaining(
+                        "the schema that the shards share from their search paths (currentSchema in the URL)");
+        try (ShardedSessionFactory factory = homes.start("east,west", "hibernate.hbm2ddl.auto", "create")) {
+            Homes.store(factory);
+            assertThat(Homes.found(factory)).as("each has its own now").isEqualTo(Homes.ROWS);
+        }
+    }
+
+    @Test
+    void aUserWhoMayNotReadTheSystemIdentifier_starts_butNotWithOneDatabaseTwice() {
+        homes = new Homes();
+        homes.execute("east", "drop role if exists blind", "create role blind login password 'blind'");
+        for (String name : List.of("east", "west")) {
+            homes.execute(
+                    name,
+                    "revoke execute on function pg_control_system() from public",
+                    "grant create on database \"" + Homes.database(homes.url(name)) + "\" to blind",
+                    "grant all on schema public to blind");
+        }
+        String[] blind = {
+            "hibernate.shards.shard.east.username", "blind",
+            "hibernate.shards.shard.east.password", "blind",
+            "hibernate.shards.shard.west.username", "blind",
+            "hibernate.shards.shard.west.password", "blind",
+            "hibernate.hbm2ddl.auto", "update"
+        };
+        try {
+            String west = homes.url("west");
+            homes.urls.put("west", homes.url("east"));
+            assertThat(refused(ShardErrorCode.IDENTITY, "east,west", blind))
+                    .hasMessageContaining("which is shard \"east\": it is a copy of that shard, or the same URL");
+            homes.urls.put("west", west);
+            try (ShardedSessionFactory factory = homes.start("east,west", blind)) {
+                assertThat(catchThrowable(() -> Homes.store(factory)))
+                        .hasStackTraceContaining("may not learn which server it is")
+                        .hasStackTraceContaining("grant execute on function pg_control_system() to \"blind\"");
+            }
+            try (ShardedSessionFactory factory =
+                    homes.start("east,west", Homes.with(blind, ShardSettings.TRANSACTION_MODE, "best-effort"))) {
+                Homes.store(factory);
+                assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+            }
+        } finally {
+            for (String name : List.of("east", "west")) {
+                homes.execute(name, "drop owned by blind");
+            }
+            homes.execute("east", "drop role blind");
+        }
     }
 
     @Test

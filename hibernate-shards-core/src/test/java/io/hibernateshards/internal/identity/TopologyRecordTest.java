@@ -3,19 +3,31 @@ package io.hibernateshards.internal.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.hibernateshards.Buckets;
 import io.hibernateshards.Patience;
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.Topology;
+import io.hibernateshards.internal.connection.ServerIdentity;
+import io.hibernateshards.internal.connection.ServerIdentity.Claim;
 import io.hibernateshards.internal.identity.Homes.HomeByName;
+import io.hibernateshards.internal.identity.Homes.HomeEverywhere;
+import java.sql.Connection;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Settings that contradict the topology of databases with rows are refused; what moves no row is not. */
 class TopologyRecordTest {
@@ -165,15 +177,198 @@ class TopologyRecordTest {
     void databasesWithoutRows_takeAnyTopology() {
         homes = new Homes();
         String[] update = {"hibernate.hbm2ddl.auto", "update"};
-        for (String names : List.of("east,west", "east,west,north", "north,west")) {
-            try (ShardedSessionFactory factory = homes.start(names, update)) {
-                assertThat(factory.getTopology().shards()).hasSize(names.split(",", 0).length);
-            }
+        for (String names : List.of("north,west", "north,west,east")) {
+            startedAlone(names, update);
         }
-        try (ShardedSessionFactory factory = homes.start("north,west", update)) {
+        assertThat(refused("north,west", update))
+                .as("whether it has rows cannot be seen")
+                .hasMessageContaining("shard \"east\" owns 2730 buckets in the databases")
+                .hasMessageContaining(ShardSettings.ADOPT + " = topology@");
+        startedAlone("north,west,east", Homes.with(update, "hibernate.shards.assignment", "consistent-hash"));
+        startedAlone("north,west,east", update);
+        try (ShardedSessionFactory factory = homes.start("north,west,east", update)) {
             Homes.store(factory);
         }
-        assertThat(refused("north,west,east", update)).hasMessageContaining("shard \"east\" would own 2730 buckets");
+        assertThat(refused("north,west,east", "hibernate.shards.assignment", "consistent-hash"))
+                .hasMessageContaining("of 8192 buckets would have another shard");
+    }
+
+    /** Once connections of the application before it have ended. */
+    private void startedAlone(String names, String... more) {
+        try (ShardedSessionFactory factory =
+                Patience.eventually(ShardErrorCode.TOPOLOGY, () -> homes.start(names, more))) {
+            assertThat(factory.getTopology().shards()).hasSize(names.split(",", 0).length);
+        }
+    }
+
+    @Test
+    void aTopologyInUse_isNotReplaced_thoughThereAreNoRowsYet() {
+        homes = new Homes();
+        String[] update = {"hibernate.hbm2ddl.auto", "update"};
+        try (ShardedSessionFactory factory = homes.start("east,west", update)) {
+            assertThat(refused("east,west,north", update))
+                    .hasMessageContaining("other JVMs are connected, [shard \"east\": hibernate-shards shard-east")
+                    .hasMessageContaining("stop them first");
+            Homes.store(factory);
+        }
+        findsAll("west,east");
+    }
+
+    @Test
+    void rowsOfARemovedShard_areNotForgotten() {
+        homes = Homes.filled();
+        homes.execute("west", "delete from Room", "delete from Home");
+        assertThat(refused("west")).hasMessageContaining("shard \"east\" owns 4096 buckets in the databases");
+    }
+
+    @Test
+    void whatAnotherJvmRecordsMeanwhile_isNotOverwritten() throws Exception {
+        homes = new Homes();
+        TopologyTables tables = new TopologyTables("hibernate_shards");
+        RecordedTopology first = recorded("one", 1, "east", "west");
+        try (Connection connection = homes.shard("east").connect()) {
+            ServerIdentity found = new ServerIdentity(5, 6, "db", "public", false, false, null);
+            connection.setAutoCommit(false);
+            tables.createAll(connection);
+            assertThat(tables.write(connection, found, new Claim("one", "east", 5, 6)))
+                    .isTrue();
+            assertThat(tables.write(connection, found, new Claim("two", "east", 5, 6)))
+                    .as("it was empty when it was read")
+                    .isFalse();
+            assertThat(tables.write(connection, first)).isTrue();
+            assertThat(tables.write(connection, first.withPending(Set.of(ShardId.of("west")))))
+                    .isTrue();
+            assertThat(tables.write(connection, recorded("one", 1, "west", "east")))
+                    .isFalse();
+            assertThat(tables.write(connection, recorded("one", 2, "west", "east")))
+                    .isTrue();
+            assertThat(tables.write(connection, first))
+                    .as("a later one is there")
+                    .isFalse();
+        }
+    }
+
+    private static RecordedTopology recorded(String cluster, long version, String... shards) {
+        List<ShardId> names = List.of(ShardId.of(shards[0]), ShardId.of(shards[1]));
+        int[] owners = new int[Buckets.COUNT];
+        Arrays.fill(owners, 7, Buckets.COUNT, 1);
+        return new RecordedTopology(
+                cluster, Topology.of(version, names, owners), names.get(0), "", Map.of(), Map.of(), Set.of());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    set owners = '{"4096-8191","0-4095"}'           | its fingerprint is
+                    set owners = '{"0-4095","4000-8191"}'           | bucket 4000 belongs to two shards
+                    set owners = '{"0-4095"}'                       | bucket 4096 belongs to no shard
+                    set owners = '{"0-4095",NULL}'                  | it has a null
+                    set owners = '{"0-4095","some"}'                | "some" is no bucket
+                    set shards = '{west,east}'                      | its fingerprint is
+                    set shards = '{east,"a b"}'                     | shard name "a b"
+                    set functions = '{hash}'                        | "hash" is no name with a rule
+                    set version = -1                                | its version is -1""")
+    void aRecordThatSomebodyHasChanged_isRefused(String change, String why) {
+        homes = Homes.filled();
+        homes.execute("west", "update hibernate_shards.topology " + change);
+        assertThat(refused("east,west"))
+                .hasMessageContaining("the topology of shard \"west\" (" + homes.address("west") + ")")
+                .hasMessageContaining("is not as it was written: ")
+                .hasMessageContaining(why)
+                .hasMessageContaining("delete the row");
+        homes.execute("west", "delete from hibernate_shards.topology");
+        findsAll("east,west");
+    }
+
+    @Test
+    void twoTopologiesOfOneVersion_areRefused() {
+        homes = Homes.filled();
+        homes.execute(
+                "west",
+                "update hibernate_shards.topology set owners = '{\"4096-8191\",\"0-4095\"}', fingerprint = '"
+                        + RecordedTopology.fingerprint(swapped(), Map.of()) + "'");
+        Throwable failure = catchThrowable(() -> homes.start("east,west").close());
+        assertThat(failure)
+                .isInstanceOf(ShardingException.class)
+                .hasMessageContaining("has another topology of version 1")
+                .hasMessageContaining("delete the wrong one");
+    }
+
+    private static Topology swapped() {
+        int[] owners = new int[Buckets.COUNT];
+        Arrays.fill(owners, 0, 4096, 1);
+        return Topology.of(1, List.of(ShardId.of("east"), ShardId.of("west")), owners);
+    }
+
+    @Test
+    void aCatalogThatLacksOneTable_isCompleted() {
+        homes = Homes.filled();
+        for (String name : List.of("east", "west")) {
+            homes.execute(name, "drop table hibernate_shards.shard");
+        }
+        findsAll("east,west");
+    }
+
+    @Test
+    void aShardedTableThatBecomesACopyOnEveryShard_isRefused_andTheOtherWayRound() {
+        homes = Homes.filled();
+        assertThat(refusedWith(HomeEverywhere.class))
+                .hasMessageContaining(
+                        "table Home: its rows were placed by [hash of code], the mapping says [on every shard]")
+                .hasMessageContaining("is not the same on all shards: {east=");
+        for (String name : List.of("east", "west")) {
+            homes.execute(name, "delete from Room", "delete from Home", "insert into Home (code) values ('a'), ('b')");
+        }
+        homes.configured("east,west").entities(HomeEverywhere.class).build().close();
+        assertThat(refused("east,west"))
+                .hasMessageContaining(
+                        "table Home: its rows were placed by [on every shard], the mapping says [hash of code]")
+                .hasMessageContaining(", table Home: the row with code = ");
+    }
+
+    @Test
+    void rowsOfATableThatTheDatabasesDoNotKnow_areLookedAt() {
+        homes = new Homes();
+        homes.configured("east,west", "hibernate.hbm2ddl.auto", "create")
+                .entities(Homes.Rule.class)
+                .build()
+                .close();
+        for (String name : List.of("east", "west")) {
+            homes.execute(
+                    name,
+                    "create table Home (code varchar(255) primary key, name varchar(255))",
+                    "insert into Home (code) values ('a'), ('b'), ('c')");
+        }
+        assertThat(refused("east,west"))
+                .hasMessageContaining("table Home: the databases do not know its rule, the mapping says [hash of code]")
+                .hasMessageContaining(", table Home: the row with code = ");
+    }
+
+    private Throwable refusedWith(Class<?> entity) {
+        Throwable failure = catchThrowable(
+                () -> homes.configured("east,west").entities(entity).build().close());
+        assertThat(failure).isInstanceOf(ShardingException.class).hasMessageContaining("HS-005");
+        return failure;
+    }
+
+    @Test
+    void misplacedRowsBehindManyOthers_areFound() {
+        homes = Homes.filled();
+        for (String name : List.of("east", "west")) {
+            String rows = "insert into Home (code) select 'r' || i from generate_series(1, %s) i"
+                    + " where ((hashtextextended('r' || i, 8816678312871386365) & 8191) < 4096) = %s";
+            boolean east = name.equals("east");
+            homes.execute(
+                    name,
+                    "delete from Room",
+                    "delete from Home",
+                    rows.formatted(2000, east),
+                    east ? rows.formatted(300, false) : "select 1",
+                    "drop schema hibernate_shards cascade");
+        }
+        assertThat(refused("east,west")).hasMessageContaining("is on shard \"east\", and these settings place it on");
     }
 
     @Test
@@ -278,9 +473,14 @@ class TopologyRecordTest {
     @Test
     void bucketsThatHaveMoved_stayWhereTheyAre() {
         homes = Homes.filled();
+        int[] owners = new int[Buckets.COUNT];
+        Arrays.fill(owners, 4095, Buckets.COUNT, 1);
+        Topology moved = Topology.of(2, List.of(ShardId.of("east"), ShardId.of("west")), owners);
         for (String name : List.of("east", "west")) {
             homes.execute(
-                    name, "update hibernate_shards.topology set version = 2, owners = '{\"0-4094\",\"4095-8191\"}'");
+                    name,
+                    "update hibernate_shards.topology set version = 2, owners = '{\"0-4094\",\"4095-8191\"}',"
+                            + " fingerprint = '" + RecordedTopology.fingerprint(moved, Map.of()) + "'");
         }
         try (ShardedSessionFactory factory = homes.start("west,east")) {
             assertThat(factory.getTopology()).hasToString("topology 2: east=4095 west=4097");
@@ -328,6 +528,23 @@ class TopologyRecordTest {
             // what was refused is remembered for a moment
             assertThat(Patience.eventually(ShardErrorCode.IDENTITY, () -> Homes.found(factory)))
                     .isEqualTo(Homes.ROWS);
+        }
+    }
+
+    @Test
+    void aShardThatIsDownAtStart_andCannotBeUsed_isRefusedLater() {
+        homes = Homes.filled();
+        String west = "alter database \"" + Homes.database(homes.url("west")) + "\" ";
+        homes.execute("east", west + "set standard_conforming_strings = off", west + "allow_connections false");
+        try (ShardedSessionFactory factory =
+                homes.start("east,west", "hibernate.shards.pool.connection-timeout", "500")) {
+            homes.execute("east", west + "allow_connections true");
+            Throwable failure = catchThrowable(() -> Patience.eventually(() -> Homes.found(factory)));
+            assertThat(failure)
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("HS-001")
+                    .hasMessageContaining(
+                            "shard \"west\" (" + homes.address("west") + ") has standard_conforming_strings = off");
         }
     }
 
