@@ -158,9 +158,8 @@ public final class JtaTransaction extends ShardedTransaction {
             throw new IllegalStateException("the JTA transaction that the session has joined is over: " + getStatus());
         }
         LogicalConnectionImplementor own = branch.session().getJdbcCoordinator().getLogicalConnection();
-        XaBranch xa = all.of(branch.shard());
         if (own.isPhysicallyConnected()) {
-            if (own.getPhysicalConnection() == xa.connection()) {
+            if (all.isConnectionOf(branch.shard(), own.getPhysicalConnection())) {
                 return;
             }
             if (own.getResourceRegistry().hasRegisteredResources()) {
@@ -169,9 +168,11 @@ public final class JtaTransaction extends ShardedTransaction {
                         "the session has had rows of shard \"" + branch.shard()
                                 + "\" open since before the JTA transaction began: close the stream or scroll first");
             }
+            // before the transaction's own is taken: Hibernate takes one for a read first, and as many transactions as the
+            // pool has connections would each hold one and wait for a second
             branch.session().getJdbcCoordinator().afterTransaction();
         }
-        jta.connections().connect(own, xa);
+        jta.connections().connect(own, all.of(branch.shard()));
     }
 
     @Override

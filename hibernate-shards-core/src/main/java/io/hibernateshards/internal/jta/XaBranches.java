@@ -33,6 +33,12 @@ final class XaBranches {
         return known == null ? enlist(shard) : known;
     }
 
+    /** Whether a connection is that of a shard's branch. Enlists nothing. */
+    boolean isConnectionOf(ShardId shard, Connection connection) {
+        XaBranch known = branches.get(shard);
+        return known != null && known.connection() == connection;
+    }
+
     private synchronized XaBranch enlist(ShardId shard) {
         XaBranch known = branches.get(shard);
         if (known != null) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Locks of one shard that protect writes of others, and selects that write, in transactions of Narayana. */
 class JtaLocksTest {
-    private static final int THREADS = 2;
+    private static final int THREADS = 4;
     private static final int TIMES = 40;
 
     private static Tills tills;
