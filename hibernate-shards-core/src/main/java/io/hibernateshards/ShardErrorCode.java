@@ -125,7 +125,7 @@ public enum ShardErrorCode {
     FACTORY_CLOSED(
             "HS-041",
             "The session factory is closed",
-            "Close it after the work that uses it. Of a commit that failed so, look whether it is stored."),
+            "Close it after the work that uses it. If a commit failed with it, look whether its rows are stored."),
     /** Ids cannot be made without risking a duplicate. */
     ID_GENERATION(
             "HS-050",
