@@ -193,26 +193,31 @@ public final class JtaTransaction extends ShardedTransaction {
     }
 
     @Override
-    protected synchronized void beforeLock(Branch<?> branch) {
-        beforeLock(branch, false);
+    protected synchronized void beforeLock(Branch<?> branch, String sql) {
+        beforeLock(branch, sql, false);
         if (branch.hasCalledFunctions()) {
-            beforeLock(branch, true);
+            beforeLock(branch, sql, true);
         }
     }
 
     @Override
-    protected synchronized void beforeCall(Branch<?> branch, boolean locks) {
-        beforeLock(branch, true);
+    protected synchronized void beforeCall(Branch<?> branch, String sql) {
+        beforeLock(branch, sql, true);
     }
 
-    private void beforeLock(Branch<?> branch, boolean calls) {
+    private void beforeLock(Branch<?> branch, String sql, boolean calls) {
         XaBranches all = branches;
         if (all != null && isActive()) {
             all.beforeLock(branch.shard(), calls);
+        } else {
+            refuseBesideTransaction(branch, sql);
         }
     }
 
-    /** It would be stored by itself while what it belongs to is rolled back. */
+    /**
+     * It would be stored by itself while what it belongs to is rolled back, and a lock may be one that the transaction holds, so
+     * that it would wait for itself.
+     */
     private void refuseBesideTransaction(Branch<?> branch, String sql) {
         Transaction current = autoJoin ? jta.current() : null;
         if (current != null && jta.status(current) != Status.STATUS_NO_TRANSACTION) {

@@ -211,8 +211,8 @@ final class XaBranch implements XAResource {
                     return XA_RDONLY;
                 }
                 hasWrittenUnseen();
-            } else if (!wrote && called && all.writesOneShard() && Branch.isNumbered(physical)) {
-                hasWrittenUnseen();
+            } else if (!wrote && called && Branch.isNumbered(physical)) {
+                hasWrittenUnseen(); // its place among those that are to be committed depends on it
             }
             checkPrimary(xid);
             if (!temporaryTables) {

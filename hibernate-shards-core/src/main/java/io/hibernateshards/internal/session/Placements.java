@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Placements {
     private static final Pattern WRITE = Pattern.compile(
             "(insert\\s+into|update|delete\\s+from|merge\\s+into)\\s+(?:only\\s+)?(\\S+)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SELECT =
+            Pattern.compile("(?:\\s|\\(|/\\*.*?\\*/)*+select\\b", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final SessionFactoryImplementor factory;
     private final ShardMapping mapping;
@@ -115,8 +117,11 @@ final class Placements {
         return sharded.idStyle() != null;
     }
 
-    /** {@code Order (insert into orders)} for a statement. */
+    /** {@code Order (insert into orders)} for a statement; no value of it is told. */
     String describeWrite(String sql) {
+        if (SELECT.matcher(sql).lookingAt()) {
+            return "a select that locks rows or calls functions";
+        }
         Matcher write = WRITE.matcher(sql);
         if (!write.find()) {
             return "work on its connection";

@@ -470,7 +470,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             reads(sent, locks);
         }
         if (locks) {
-            transaction.beforeLock(this);
+            transaction.beforeLock(this, sent);
         }
         commitByItself();
         useConnection();
@@ -483,17 +483,12 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             return; // it is rolled back to a savepoint
         }
         locked |= locks;
-        if (called) {
-            return;
-        }
         switch (SqlKind.calls(sql)) {
             case NOTHING -> {}
             case SEQUENCE -> drewSequence = true;
             case FUNCTIONS -> {
                 called = true;
-                if (!locks) {
-                    transaction.beforeCall(this, SqlKind.locksByFunction(sql));
-                }
+                transaction.beforeCall(this, sql);
             }
         }
     }

@@ -58,12 +58,17 @@ final class CommitOrder {
     }
 
     /**
-     * Has the servers of those that may hold locks say whether they have written. One round trip each.
+     * Has the servers of those that may hold locks say whether they have written. One round trip each. Their place depends on it,
+     * as what they have written is to be stored before a lock that another took first is released.
      *
+     * @param prepared whether all will be prepared in any case: then only those are asked that have called functions
      * @throws io.hibernateshards.ShardingException if one has lost its locks
      */
-    void checkHolders() {
-        List<Branch<?>> written = holders.stream().filter(Branch::checkWritten).toList();
+    void checkHolders(boolean prepared) {
+        List<Branch<?>> written = holders.stream()
+                .filter(branch -> !prepared || branch.hasCalledFunctions())
+                .filter(Branch::checkWritten)
+                .toList();
         holders.removeAll(written);
         written.forEach(transaction::hasWrittenUnseen);
     }
@@ -76,7 +81,7 @@ final class CommitOrder {
         List<Branch<?>> written = readers.stream().filter(Branch::checkNumbered).toList();
         written.forEach(this::hasWritten);
         if (!isOneAlone()) {
-            checkHolders();
+            checkHolders(false);
         }
     }
 }

@@ -106,8 +106,8 @@ final class JointCommit {
     private void decide() {
         CommitOrder order = new CommitOrder(open, transaction);
         commitReaders(order);
-        if (!order.isOneAlone() && !arePrepared(order.holders())) {
-            order.checkHolders();
+        if (!order.isOneAlone()) {
+            order.checkHolders(arePrepared(order.holders()));
         }
         List<Branch<?>> written = order.written();
         if (written.size() > 1) {
@@ -124,7 +124,7 @@ final class JointCommit {
         release(order.holders());
     }
 
-    /** Whether all will be prepared in any case, which shows what asking them would. */
+    /** Whether all will be prepared in any case, which shows whether they are still there. */
     private boolean arePrepared(List<Branch<?>> holders) {
         return transaction.writers().size() > 1 && holders.stream().noneMatch(Branch::hasTemporaryTables);
     }

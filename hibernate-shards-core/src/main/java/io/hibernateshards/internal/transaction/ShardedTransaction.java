@@ -226,7 +226,7 @@ public class ShardedTransaction implements Transaction {
     }
 
     /** Rows of a second shard, or more of them, are about to be locked: only who does that can be in a deadlock over shards. */
-    protected synchronized void beforeLock(Branch<?> branch) {
+    protected synchronized void beforeLock(Branch<?> branch, String sql) {
         if (!isActive() || isGlobal()) {
             return;
         }
@@ -246,14 +246,10 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
-    /**
-     * Functions are about to be called, which may write or lock.
-     *
-     * @param locks whether one of them is known to lock
-     */
-    protected synchronized void beforeCall(Branch<?> branch, boolean locks) {
-        if (locks) {
-            beforeLock(branch);
+    /** Functions are about to be called by a statement that reads; they may write or lock. */
+    protected synchronized void beforeCall(Branch<?> branch, String sql) {
+        if (SqlKind.locksByFunction(sql)) {
+            beforeLock(branch, sql);
         } else if (isActive() && !isGlobal()) {
             takePlace(branch);
         }

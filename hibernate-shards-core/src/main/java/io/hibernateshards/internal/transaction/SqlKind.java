@@ -92,6 +92,80 @@ public final class SqlKind {
         return all;
     }
 
+    /**
+     * The statement without the comments that follow its first word; a space stands for each. Nearly none has any: it is the
+     * same then.
+     */
+    static String withoutComments(String sql) {
+        int start = skipComments(sql);
+        if (sql.indexOf("/*", start) < 0 && sql.indexOf("--", start) < 0) {
+            return sql;
+        }
+        StringBuilder plain = new StringBuilder(sql.length());
+        int at = start;
+        while (at < sql.length()) {
+            int next = at + 1;
+            if (sql.startsWith("--", at)) {
+                next = after(sql, "\n", at + 2);
+                plain.append(' ');
+            } else if (sql.startsWith("/*", at)) {
+                next = afterComment(sql, at + 2);
+                plain.append(' ');
+            } else {
+                next = afterQuoted(sql, at);
+                plain.append(sql, at, next);
+            }
+            at = next;
+        }
+        return plain.toString();
+    }
+
+    /** PostgreSQL's comments may hold others. */
+    private static int afterComment(String sql, int from) {
+        int depth = 1;
+        int at = from;
+        while (at < sql.length() && depth > 0) {
+            if (sql.startsWith("/*", at)) {
+                depth++;
+                at += 2;
+            } else if (sql.startsWith("*/", at)) {
+                depth--;
+                at += 2;
+            } else {
+                at++;
+            }
+        }
+        return at;
+    }
+
+    /** Where the string or name that is quoted here ends; the next character if none is. */
+    private static int afterQuoted(String sql, int at) {
+        char quote = sql.charAt(at);
+        if (quote == '"') {
+            return after(sql, "\"", at + 1);
+        }
+        if (quote == '\'') {
+            boolean escapes = at > 0
+                    && (sql.charAt(at - 1) == 'e' || sql.charAt(at - 1) == 'E')
+                    && (at == 1 || !isOfName(sql.charAt(at - 2)));
+            int end = at + 1;
+            while (end < sql.length() && sql.charAt(end) != '\'') {
+                end += escapes && sql.charAt(end) == '\\' ? 2 : 1;
+            }
+            return Math.min(end + 1, sql.length());
+        }
+        if (quote == '$' && (at == 0 || !isOfName(sql.charAt(at - 1)))) {
+            int end = at + 1;
+            while (end < sql.length() && isOfName(sql.charAt(end)) && sql.charAt(end) != '$') {
+                end++;
+            }
+            if (end < sql.length() && sql.charAt(end) == '$') {
+                return after(sql, sql.substring(at, end + 1), end + 1);
+            }
+        }
+        return at + 1;
+    }
+
     /** Whether a statement that writes may be about a temporary table. */
     static boolean makesTemporaryTable(String sql) {
         for (int i = sql.length() - 4; i >= 0; i--) { // nearly none has it: no matcher
@@ -114,11 +188,12 @@ public final class SqlKind {
         }
         String word = sql.substring(start, end).toLowerCase(Locale.ROOT);
         if (word.equals("with")) {
-            return DATA_MODIFYING.matcher(sql).find(end);
+            return DATA_MODIFYING.matcher(withoutComments(sql)).find();
         }
         if (word.equals("explain")) {
-            return ANALYZE.matcher(sql).find(end)
-                    && EXPLAINED_WRITE.matcher(sql).find(end);
+            String plain = withoutComments(sql);
+            return ANALYZE.matcher(plain).find()
+                    && EXPLAINED_WRITE.matcher(plain).find();
         }
         return word.isEmpty()
                 ? sql.startsWith("{", start)
@@ -126,7 +201,8 @@ public final class SqlKind {
     }
 
     /** Whether a statement that does not write locks what it reads: rows, by {@code for update} or the like, or tables. */
-    static boolean locks(String sql) {
+    static boolean locks(String commented) {
+        String sql = withoutComments(commented);
         // behind everything else, unless it is that of a subquery
         int from = sql.indexOf('(') >= 0 ? 0 : Math.max(0, sql.length() - 100);
         for (int i = sql.length() - 6; i > from; i--) {
@@ -169,7 +245,8 @@ public final class SqlKind {
      * Which functions a statement that reads calls; {@link Calls#FUNCTIONS} if in doubt. Those that views, operators and
      * policies call are not seen here.
      */
-    static Calls calls(String sql) {
+    static Calls calls(String commented) {
+        String sql = withoutComments(commented);
         Calls calls = Calls.NOTHING;
         for (int at = sql.indexOf('('); at >= 0; at = sql.indexOf('(', at + 1)) {
             int end = at;
@@ -221,7 +298,7 @@ public final class SqlKind {
             if (Character.isWhitespace(c) || c == '(') {
                 at++;
             } else if (sql.startsWith("/*", at)) {
-                at = after(sql, "*/", at + 2);
+                at = afterComment(sql, at + 2);
             } else if (sql.startsWith("--", at)) {
                 at = after(sql, "\n", at + 2);
             } else {

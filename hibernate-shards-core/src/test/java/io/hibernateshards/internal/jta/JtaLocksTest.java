@@ -52,6 +52,10 @@ class JtaLocksTest {
                     shard,
                     "create function note(t text) returns text language plpgsql as"
                             + " $$ begin insert into audit values (t); return t; end $$");
+            tills.execute(
+                    shard,
+                    "create function fill_to(which text, number int) returns int language sql as"
+                            + " $$ update Till set coins = number where name = which returning coins $$");
             tills.execute(shard, "create view noting as select note('view') as text");
         }
     }
@@ -59,7 +63,9 @@ class JtaLocksTest {
     @AfterAll
     static void stop() {
         for (int shard = 0; shard < 3; shard++) {
-            tills.execute(shard, "drop view noting; drop function note(text); drop table audit");
+            tills.execute(
+                    shard,
+                    "drop view noting; drop function note(text); drop function fill_to(text, int); drop table audit");
         }
         tills.close();
     }
@@ -251,5 +257,49 @@ class JtaLocksTest {
             }
         }
         assertThat(tills.coins()).containsExactly(10, 10, 10);
+    }
+
+    @Test
+    void aRowThatIsLockedFirstAndWritten_protectsWhatAFunctionWritesOnAnotherShard() throws Exception {
+        String till = names.get(2);
+        concurrently(session -> {
+            lock(session, 1).coins += 1000;
+            session.flush();
+            int coins = session.createSelectionQuery("select coins from Till where name = :name", Integer.class)
+                    .setParameter("name", till)
+                    .getSingleResult();
+            select(session, 2, "select fill_to('" + till + "', " + (coins + 1000) + ")");
+        });
+        int all = 10 + THREADS * TIMES * 1000;
+        assertThat(tills.coins()).containsExactly(10, all, all);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select note('beside')",
+                "select note('beside') from Till for update",
+                "select name from Till for update"
+            })
+    void functionsAndLocks_besideATransactionThatCanOnlyBeRolledBack_areRefused(String sql) throws Exception {
+        try (ShardedSession session = factory.openSession()) {
+            for (int round = 0; round < 2; round++) {
+                manager.begin();
+                manager.setRollbackOnly();
+                try (ShardedSession another = factory.openSession()) {
+                    for (ShardedSession one : List.of(session, another)) {
+                        assertThatThrownBy(() -> select(one, 1, sql))
+                                .isInstanceOfSatisfying(ShardingException.class, e -> assertThat(e.code())
+                                        .isEqualTo(ShardErrorCode.OPERATION_REFUSED))
+                                .hasMessageContainingAll("shard \"shard1\"", "a select that", "MARKED_ROLLBACK");
+                    }
+                }
+                manager.rollback();
+                assertThat(notes(1)).isZero();
+                select(session, 1, "select note('alone')"); // stored, as there is no transaction
+                assertThat(notes(1)).isOne();
+                fill();
+            }
+        }
     }
 }

@@ -69,6 +69,8 @@ final class Counters extends OnCluster {
                 + " $$ begin insert into audit values (t); return t; end $$");
         onAll("create function guarded() returns int language plpgsql as"
                 + " $$ begin perform pg_advisory_xact_lock(17); return 17; end $$");
+        onAll("create function count_to(which text, value int) returns int language sql as"
+                + " $$ update Counter set amount = value where name = which returning amount $$");
         onAll("create view noting as select note('view') as text");
         onAll("create sequence tickets");
         onAll("alter table Counter add constraint no_thirteen exclude (amount with =) where (amount = 13)"
@@ -120,7 +122,8 @@ final class Counters extends OnCluster {
 
     @Override
     public void close() {
-        onAll("drop view noting; drop function note(text); drop function guarded(); drop table audit;"
+        onAll("drop view noting; drop function note(text); drop function guarded();"
+                + " drop function count_to(text, int); drop table audit;"
                 + " drop sequence tickets");
         factory.close();
         cluster.close();

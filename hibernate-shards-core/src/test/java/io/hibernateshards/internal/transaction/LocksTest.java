@@ -132,7 +132,10 @@ class LocksTest {
             strings = {
                 "select cast(pg_advisory_xact_lock(17) as text)",
                 "select guarded()",
-                "with own as (select name from Counter for\nUPDATE) select count(*) from own"
+                "with own as (select name from Counter for\nUPDATE) select count(*) from own",
+                "select name from Counter for/* mine */update",
+                "select name from Counter where name <> '/*' for -- mine\n no key update",
+                "select guarded/* /* mine */ */()"
             })
     void otherLocks_protectTheWritesOfOtherShards(String sql) throws Exception {
         concurrently(TransactionMode.SINGLE_SHARD, session -> {
@@ -172,6 +175,25 @@ class LocksTest {
             count((ShardedSession) session, 0);
         });
         assertThat(steps).containsExactly("DECIDED shard0", "COMPLETED shard1", "COMPLETED shard2");
+    }
+
+    @Test
+    void theLockThatWasTakenFirst_isReleasedAfterWhatAFunctionHasWritten() {
+        List<String> steps = new ArrayList<>();
+        TwoPhase.observer = (step, transaction, shard) -> {
+            if (step == Step.DECIDED || step == Step.COMPLETED) {
+                steps.add(step + " " + shard);
+            }
+        };
+        factory.inTransaction(session -> {
+            ShardedSession sharded = (ShardedSession) session;
+            lock(sharded, 1).amount = 1;
+            session.flush();
+            Counters.select(sharded, 2, "select count_to('" + names.get(2) + "', 1)");
+            count(sharded, 0);
+        });
+        assertThat(steps).containsExactly("DECIDED shard0", "COMPLETED shard2", "COMPLETED shard1");
+        assertThat(counters.amounts()).containsExactly(1, 1, 1);
     }
 
     // ---- what is not there any more
