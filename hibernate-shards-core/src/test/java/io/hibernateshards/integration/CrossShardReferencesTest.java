@@ -1,6 +1,7 @@
 package io.hibernateshards.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.hibernateshards.OnCluster;
@@ -11,6 +12,7 @@ import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.integration.Sheets.Badge;
 import io.hibernateshards.integration.Sheets.Card;
+import io.hibernateshards.integration.Sheets.Child;
 import io.hibernateshards.integration.Sheets.Country;
 import io.hibernateshards.integration.Sheets.Inner;
 import io.hibernateshards.integration.Sheets.Part;
@@ -45,6 +47,8 @@ class CrossShardReferencesTest {
         ONE_TO_ONE("sheet", "single", (sheet, person) -> sheet.single = person),
         IN_EMBEDDABLE("sheet", "in_embeddable", (sheet, person) -> sheet.inner.inEmbeddable = person),
         NESTED("sheet", "nested", (sheet, person) -> sheet.inner.nested.nestedOne = person),
+        CASCADED("sheet", "cascaded", (sheet, person) -> sheet.cascaded = person),
+        NOT_FOUND_IGNORED("sheet", "may_lack", (sheet, person) -> sheet.mayLack = person),
         IN_SECONDARY_TABLE("sheet_more", "in_secondary", (sheet, person) -> sheet.inSecondary = person),
         IN_SUBCLASS("subsheet", "in_subclass", (sheet, person) -> ((SubSheet) sheet).inSubclass = person),
         BAG("sheet_bag", "person", (sheet, person) -> add(sheet.bag, person)),
@@ -289,6 +293,63 @@ class CrossShardReferencesTest {
             }
         }
         return false;
+    }
+
+    /** A merge goes on with a proxy that has its id only. */
+    @Test
+    void whatAMergedInstanceRefersTo_isCheckedByItsOwnKey() {
+        for (boolean inCollection : List.of(false, true)) {
+            for (long owner : List.of(there, here)) {
+                SubSheet from = sheet(next++);
+                SubSheet to = sheet(next++);
+                to.owner = owner;
+                factory.inTransaction(session -> {
+                    session.persist(from);
+                    session.persist(to);
+                });
+                if (inCollection) {
+                    from.others.add(to);
+                } else {
+                    from.next = to;
+                }
+                Throwable failure = catchThrowable(() -> factory.inTransaction(session -> session.merge(from)));
+                int stored = shards.number(
+                        0,
+                        inCollection
+                                ? "select count(*) from sheet_others where other = " + to.id
+                                : "select count(*) from sheet where next = " + to.id);
+                if (owner == here) {
+                    assertThat(failure).isNull();
+                    assertThat(stored).isOne();
+                } else {
+                    assertThat(failure)
+                            .hasStackTraceContaining("HS-013")
+                            .hasStackTraceContaining("Sheet#" + to.id + " of ");
+                    assertThat(stored).isZero();
+                }
+            }
+        }
+        shards.execute(0, "delete from sheet_others");
+        shards.execute(1, "delete from subsheet; delete from sheet");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Given.class)
+    void aChildThatIsGivenAParentOfAnotherShard_isRefused(Given given) {
+        long id = next++;
+        factory.inTransaction(session -> {
+            Child child = new Child();
+            child.id = id;
+            child.parent = session.find(Person.class, here);
+            session.persist(child);
+        });
+        assertThatThrownBy(() -> factory.inTransaction(
+                        session -> session.find(Child.class, id).parent = person(session, there, given)))
+                .hasStackTraceContaining("HS-011")
+                .hasStackTraceContaining("Child#" + id)
+                .hasStackTraceContaining("from " + here + " to " + there);
+        assertThat(shards.number(0, "select parent_id from child where id = " + id))
+                .isEqualTo((int) here);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.hibernateshards.integration;
 
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
+import jakarta.persistence.CascadeType;
 import jakarta.persistence.CollectionTable;
 import jakarta.persistence.ConstraintMode;
 import jakarta.persistence.ElementCollection;
@@ -32,12 +33,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.hibernate.annotations.NotFound;
+import org.hibernate.annotations.NotFoundAction;
 import org.jspecify.annotations.Nullable;
 
 /** Every shape in which a row can refer to an entity with a shard key, without foreign keys that would refuse any. */
 final class Sheets {
     static final Class<?>[] ENTITIES = {
-        Person.class, Country.class, Card.class, Sheet.class, SubSheet.class, Ticket.class, Badge.class
+        Person.class, Country.class, Card.class, Child.class, Sheet.class, SubSheet.class, Ticket.class, Badge.class
     };
 
     private Sheets() {}
@@ -67,6 +70,19 @@ final class Sheets {
         Long getId() {
             return id;
         }
+    }
+
+    /** Lives with its parent. */
+    @Entity(name = "Child")
+    static class Child {
+        @Id
+        Long id = 0L;
+
+        @ShardKey
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Person parent;
     }
 
     @Entity(name = "Country")
@@ -173,6 +189,29 @@ final class Sheets {
 
         @Embedded
         Inner inner = new Inner();
+
+        @ManyToOne(fetch = FetchType.LAZY, cascade = CascadeType.ALL)
+        @JoinColumn(name = "cascaded", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Person cascaded;
+
+        @ManyToOne
+        @NotFound(action = NotFoundAction.IGNORE)
+        @JoinColumn(name = "may_lack", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Person mayLack;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "next", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Sheet next;
+
+        @ManyToMany
+        @JoinTable(
+                name = "sheet_others",
+                inverseJoinColumns =
+                        @JoinColumn(name = "other", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT)))
+        List<Sheet> others = new ArrayList<>();
 
         @ManyToOne(fetch = FetchType.LAZY)
         @JoinColumn(name = "in_secondary", table = "sheet_more", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))

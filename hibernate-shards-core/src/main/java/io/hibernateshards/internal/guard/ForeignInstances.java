@@ -1,11 +1,16 @@
 package io.hibernateshards.internal.guard;
 
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.route.Attached;
+import jakarta.persistence.EntityExistsException;
 import jakarta.persistence.EntityNotFoundException;
 import java.util.List;
 import java.util.Map;
+import org.hibernate.Hibernate;
 import org.hibernate.ObjectNotFoundException;
+import org.hibernate.PersistentObjectException;
 import org.hibernate.TransientObjectException;
 import org.hibernate.TransientPropertyValueException;
 import org.hibernate.engine.spi.EntityEntry;
@@ -28,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hibernate takes an instance of another shard for a new one, or for one that is gone, as the child session at hand finds no
- * row of it, and would report that. Looks for such an instance when a flush, a persist or a merge has failed for that reason, before the
- * session is cleared; costs nothing otherwise.
+ * row of it, and would report or store that. Looks for such an instance when a flush, a persist or a merge has failed for that
+ * reason, before the session is cleared. A merge is looked at before: it goes on with proxies instead of the instances, which do
+ * not have their keys, and leaves out what it does not find where the mapping says so.
  */
 final class ForeignInstances {
     private final ShardGuard guard;
@@ -65,23 +71,43 @@ final class ForeignInstances {
             flush.run();
         } catch (TransientPropertyValueException failure) {
             if (session.getTenantIdentifierValue() instanceof ShardId shard) {
-                look(session, shard, failure.getPropertyOwnerEntityName());
+                look(session, shard, failure.getPropertyOwnerEntityName(), RowCheck.attached(session, shard));
+            }
+            throw failure;
+        } catch (PersistentObjectException
+                | EntityExistsException failure) { // a proxy of another session, which a cascade has come to
+            if (session.getTenantIdentifierValue() instanceof ShardId shard) {
+                look(session, shard, null, RowCheck.attached(session, shard));
+            }
+            throw failure;
+        } catch (ShardingException failure) { // a cascade may have made it one of this session's, to be stored here
+            if (failure.code() == ShardErrorCode.MISPLACED_ROW
+                    && session.getTenantIdentifierValue() instanceof ShardId shard) {
+                look(session, shard, null, Attached.NOWHERE);
             }
             throw failure;
         }
     }
 
-    /** Throws the refusal if one of the owners refers to what lives on another shard. */
-    private void look(EventSource session, ShardId shard, String ownerName) {
-        Attached attached = RowCheck.attached(session, shard);
-        String root = session.getFactory()
-                .getMappingMetamodel()
-                .getEntityDescriptor(ownerName)
-                .getRootEntityName();
+    /**
+     * Throws the refusal if one of the managed instances refers to what lives on another shard.
+     *
+     * @param ownerName which of them; null for all
+     */
+    private void look(EventSource session, ShardId shard, @Nullable String ownerName, Attached attached) {
+        String root = ownerName == null
+                ? null
+                : session.getFactory()
+                        .getMappingMetamodel()
+                        .getEntityDescriptor(ownerName)
+                        .getRootEntityName();
         for (Map.Entry<Object, EntityEntry> managed :
                 session.getPersistenceContextInternal().reentrantSafeEntityEntries()) {
             EntityPersister owner = managed.getValue().getPersister();
-            if (owner.getRootEntityName().equals(root)) {
+            if (root == null || owner.getRootEntityName().equals(root)) {
+                if (root != null) {
+                    guard.key(owner, managed.getKey(), managed.getValue(), attached);
+                }
                 guard.instance(owner, managed.getKey(), managed.getValue().getId(), shard, attached);
             }
         }
@@ -97,12 +123,21 @@ final class ForeignInstances {
 
         @Override
         public void onMerge(MergeEvent event) {
+            check(event);
             explaining(event, () -> listeners.forEach(listener -> listener.onMerge(event)));
         }
 
         @Override
         public void onMerge(MergeEvent event, MergeContext copied) {
+            check(event);
             explaining(event, () -> listeners.forEach(listener -> listener.onMerge(event, copied)));
+        }
+
+        private void check(MergeEvent event) {
+            Object original = event.getOriginal();
+            if (original != null && Hibernate.isInitialized(original)) {
+                look(event.getSession(), event.getEntityName(), Hibernate.unproxy(original));
+            }
         }
 
         private void explaining(MergeEvent event, Runnable merge) {
@@ -125,17 +160,22 @@ final class ForeignInstances {
 
         @Override
         public void onPersist(PersistEvent event) {
-            listeners.forEach(listener -> listener.onPersist(event));
-            check(event);
+            explaining(event, () -> listeners.forEach(listener -> listener.onPersist(event)));
         }
 
         @Override
         public void onPersist(PersistEvent event, PersistContext created) {
-            listeners.forEach(listener -> listener.onPersist(event, created));
-            check(event);
+            explaining(event, () -> listeners.forEach(listener -> listener.onPersist(event, created)));
         }
 
-        private void check(PersistEvent event) {
+        private void explaining(PersistEvent event, Runnable persist) {
+            try {
+                persist.run();
+            } catch (PersistentObjectException
+                    | EntityExistsException failure) { // a proxy of another session, which a cascade has come to
+                look(event.getSession(), event.getEntityName(), event.getObject());
+                throw failure;
+            }
             if (event.getSession().getActionQueue().hasUnresolvedEntityInsertActions()) {
                 look(event.getSession(), event.getEntityName(), event.getObject());
             }

@@ -13,6 +13,7 @@ import java.util.Map;
 import org.hibernate.Hibernate;
 import org.hibernate.collection.spi.AbstractPersistentCollection;
 import org.hibernate.collection.spi.PersistentCollection;
+import org.hibernate.engine.spi.EntityEntry;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.event.service.spi.EventListenerRegistry;
@@ -53,6 +54,9 @@ public final class ShardGuard
     private final transient Map<EntityPersister, EntityChecks> entities;
     private final transient Map<CollectionPersister, CollectionChecks> collections;
 
+    /** The same for each entity, which may have inherited them. */
+    private final transient Map<EntityPersister, List<CollectionChecks>> ofEntities;
+
     private ShardGuard(SessionFactoryImplementor factory, Router router) {
         check = new RowCheck(router);
         Map<EntityPersister, EntityChecks> found = new HashMap<>();
@@ -70,6 +74,18 @@ public final class ShardGuard
             }
         });
         collections = Map.copyOf(ofCollections);
+        Map<EntityPersister, List<CollectionChecks>> owned = new HashMap<>();
+        entities.keySet()
+                .forEach(entity -> owned.put(
+                        entity,
+                        collections.entrySet().stream()
+                                .filter(one -> one.getValue().at() != null
+                                        && one.getKey()
+                                                .getOwnerEntityPersister()
+                                                .isSubclassEntityName(entity.getEntityName()))
+                                .map(Map.Entry::getValue)
+                                .toList()));
+        ofEntities = Map.copyOf(owned);
     }
 
     /** Puts the guard into a factory whose tenants are shards. */
@@ -281,12 +297,25 @@ public final class ShardGuard
                                 attached);
             }
         }
-        collections.forEach((collection, parts) -> {
+        for (CollectionChecks parts : ofEntities.getOrDefault(persister, List.of())) {
             StatePath at = parts.at();
-            if (at != null && collection.getOwnerEntityPersister().isSubclassEntityName(persister.getEntityName())) {
+            if (at != null) {
                 collection(parts, at.in(state), id, shard, from, attached);
             }
-        });
+        }
+    }
+
+    /** Checks that an instance that was loaded still has the key that it had then. */
+    void key(EntityPersister persister, Object entity, EntityEntry entry, Attached attached) {
+        EntityChecks checks = entities.get(persister);
+        Object[] before = entry.getLoadedState();
+        if (checks == null || before == null) {
+            return;
+        }
+        Object[] state = persister.getValues(entity);
+        for (StatePath path : checks.key()) {
+            check.unchanged(checks.placement(), entry.getId(), path, path.in(before), path.in(state), attached);
+        }
     }
 
     private void collection(
