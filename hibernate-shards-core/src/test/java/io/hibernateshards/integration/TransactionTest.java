@@ -19,9 +19,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.FlushMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.StaleObjectStateException;
 import org.hibernate.Transaction;
+import org.hibernate.exception.DataException;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.junit.jupiter.api.Test;
 
@@ -190,6 +192,51 @@ class TransactionTest extends EveryLayoutTest {
                 }))
                 .isNull();
         assertThat(placesOf("customer where id = " + customer.id)).isEmpty();
+    }
+
+    @Test
+    void aTransactionThatAnErrorHasDoomed_isNotFlushedByItsCommit() {
+        Customer here = stored(shard(0));
+        Customer there = stored(shard(1));
+        Told told = new Told();
+        try (ShardedSession session = factory().openSession()) {
+            Transaction transaction = session.beginTransaction();
+            transaction.registerSynchronization(told);
+            for (Customer customer : List.of(here, there)) {
+                session.find(Customer.class, customer.id).name = "changed"; // its server would refuse the update now
+            }
+            assertThat(catchThrowable(() -> session.createQuery(
+                                    "select 1 / (c.id - c.id) from Customer c where c.id = :id", Long.class)
+                            .setParameter("id", here.id)
+                            .setHibernateFlushMode(FlushMode.MANUAL)
+                            .getResultList()))
+                    .isInstanceOf(DataException.class);
+            assertThat(transaction.getRollbackOnly()).isTrue();
+            transaction.commit(); // as plain Hibernate
+            assertThat(transaction.getStatus()).isEqualTo(TransactionStatus.ROLLED_BACK);
+        }
+        assertThat(told.calls).containsExactly("rolled back");
+        assertThat(PlainShop.catchFrom(plain -> {
+                    assertThat(catchThrowable(() -> plain.createNativeQuery("select 1 / 0", Integer.class)
+                                    .getResultList()))
+                            .isInstanceOf(DataException.class);
+                    plain.getTransaction().commit();
+                }))
+                .isNull();
+        assertThat(placesOf("customer where name = 'changed'")).isEmpty();
+    }
+
+    @Test
+    void aSynchronizationThatIsRegisteredTwice_isToldOnce() {
+        Told told = new Told();
+        try (ShardedSession session = factory().openSession()) {
+            Transaction transaction = session.beginTransaction();
+            transaction.registerSynchronization(told);
+            transaction.registerSynchronization(told);
+            session.persist(customer(shard(1)));
+            transaction.commit();
+        }
+        assertThat(told.calls).containsExactly("before", "committed");
     }
 
     @Test

@@ -364,7 +364,7 @@ public class ShardedTransaction implements Transaction {
         List<? extends Branch<?>> open = branches.open();
         try {
             shutdown().check();
-            if (status != TransactionStatus.MARKED_ROLLBACK) {
+            if (!getRollbackOnly()) {
                 try {
                     beforeBranchesEnd();
                 } catch (RuntimeException failure) {
@@ -694,7 +694,9 @@ public class ShardedTransaction implements Transaction {
 
     @Override
     public void registerSynchronization(Synchronization synchronization) {
-        synchronizations.add(synchronization);
+        if (!synchronizations.contains(synchronization)) { // as Hibernate, which tells each once
+            synchronizations.add(synchronization);
+        }
     }
 
     @Override
