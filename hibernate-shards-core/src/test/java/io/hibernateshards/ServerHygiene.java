@@ -52,7 +52,7 @@ public final class ServerHygiene implements AutoCloseable {
     /** Nothing is left, or a moment later: a server ends what a client has left without waiting. */
     public void assertClean(String after) {
         List<String> left = left();
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
                 !left.isEmpty() && System.nanoTime() < end;
                 left = left()) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));

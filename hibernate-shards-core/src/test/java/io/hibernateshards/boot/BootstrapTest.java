@@ -85,7 +85,7 @@ class BootstrapTest {
     private int connections() throws Exception {
         String sql = "select count(*) from pg_stat_activity where datname = current_database()"
                 + " and application_name like 'hibernate-shards%'";
-        for (int i = 0; i < 100 && number(sql) > 0; i++) {
+        for (int i = 0; i < 1200 && number(sql) > 0; i++) {
             Thread.sleep(50);
         }
         return number(sql);

@@ -23,7 +23,7 @@ final class OwnThreads {
 
     /** Pools end their threads a moment after they were told to. */
     void assertGone() throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!running().isEmpty() && System.nanoTime() < end) {
             Thread.sleep(20);
         }

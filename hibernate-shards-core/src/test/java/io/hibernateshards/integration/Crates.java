@@ -80,7 +80,7 @@ final class Crates extends OnCluster {
     final ServerHygiene hygiene;
 
     Crates(Map<String, ?> settings) {
-        super(LocalCluster.shared(Layout.DATABASES, 2, Collation.icu("de-DE")));
+        super(LocalCluster.shared(Layout.DATABASES, 2, Collation.icu("de-DE")), true);
         ShardedConfiguration configuration = new ShardedConfiguration()
                 .entities(Crate.class, Item.class)
                 .settings(cluster.settings())
@@ -175,6 +175,6 @@ final class Crates extends OnCluster {
     public void close() {
         hygiene.close();
         factory.close();
-        cluster.close();
+        closeCluster();
     }
 }

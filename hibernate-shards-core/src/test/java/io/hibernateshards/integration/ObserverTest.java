@@ -217,7 +217,7 @@ class ObserverTest {
         Map<String, String> narrow = Map.of(
                 "hibernate.hbm2ddl.auto", "none",
                 "hibernate.shards.pool.maximum-pool-size", "1",
-                "hibernate.shards.pool.connection-timeout", "300");
+                "hibernate.shards.pool.connection-timeout", "3500");
         try (ShardedSessionFactory one = factory(narrow);
                 ShardedSession holds = one.openSession();
                 ShardedSession waits = one.openSession()) {

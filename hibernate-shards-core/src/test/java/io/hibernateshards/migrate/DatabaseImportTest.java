@@ -3,6 +3,7 @@ package io.hibernateshards.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hibernateshards.Effort;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** The oracle is the source: one database with all the rows. */
 class DatabaseImportTest {
-    private static final int CLIENTS = 3_000;
+    private static final int CLIENTS = Effort.of(1_000, 3_000);
     private static LocalCluster source;
 
     private LocalCluster target;

@@ -2,6 +2,7 @@ package io.hibernateshards.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.Effort;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.nio.file.Path;
@@ -25,12 +26,12 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Random queries about random rows are answered as one plain PostgreSQL answers them, or refused. Every build asks the
- * same ones; {@code -Dshards.oracle.queries=N} asks more, as every night, {@code -Dshards.oracle.seed=N} others. A
- * difference is told as the smallest query and rows that show it.
+ * same ones, and every night more and others ({@link Effort}); {@code -Dshards.oracle.queries=N} asks so many,
+ * {@code -Dshards.oracle.seed=N} others. A difference is told as the smallest query and rows that show it.
  */
 class GeneratedQueriesTest {
-    private static final int QUERIES = Integer.getInteger("shards.oracle.queries", 20_000);
-    private static final long SEED = Long.getLong("shards.oracle.seed", 1);
+    private static final int QUERIES = Effort.of("shards.oracle.queries", 6_000, 20_000);
+    private static final long SEED = Effort.seed("shards.oracle.seed");
 
     /** Each with other rows. */
     private static final int ROUNDS = 10;
@@ -56,6 +57,7 @@ class GeneratedQueriesTest {
         QUIET.forEach(logger -> logger.setLevel(null));
         TALLY.write(Path.of("target", "oracle", "refused.txt"));
         System.out.println(TALLY);
+        System.out.println("oracle: seed=" + SEED);
         assertThat(TALLY.refusedShare()).as("share of refused queries").isLessThan(0.25);
         assertThat(TALLY.invalidShare()).as("share of invalid queries").isLessThan(0.05);
     }

@@ -53,12 +53,12 @@ class ShardPoolTest {
                         }
                     },
                     ShardPoolTest::inThread);
-            assertThat(connecting.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(connecting.await(60, TimeUnit.SECONDS)).isTrue();
 
             pool.close();
 
-            relay.get(10, TimeUnit.SECONDS);
-            asking.get(10, TimeUnit.SECONDS);
+            relay.get(60, TimeUnit.SECONDS);
+            asking.get(60, TimeUnit.SECONDS);
             assertThat(connections(shard)).isZero();
         }
     }
@@ -102,7 +102,7 @@ class ShardPoolTest {
                 try (ResultSet row = statement.executeQuery(
                         "select count(*) from pg_stat_activity where application_name = 'hibernate-shards slow'")) {
                     row.next();
-                    if (row.getInt(1) == 0 || i == 40) {
+                    if (row.getInt(1) == 0 || i == 1200) {
                         return row.getInt(1);
                     }
                 }

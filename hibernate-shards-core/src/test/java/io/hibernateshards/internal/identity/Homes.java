@@ -166,7 +166,7 @@ final class Homes implements AutoCloseable {
         ShardedConfiguration configuration = new ShardedConfiguration()
                 .setting("hibernate.shards.shards", names)
                 .setting("hibernate.shards.pool.maximum-pool-size", 2)
-                .setting("hibernate.shards.pool.connection-timeout", 2000);
+                .setting("hibernate.shards.pool.connection-timeout", 10_000);
         for (String name : names.split(",", 0)) {
             Shard any = cluster.shards().get(0);
             String url = urls.get(name);

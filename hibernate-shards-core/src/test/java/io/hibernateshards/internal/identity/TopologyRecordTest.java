@@ -516,17 +516,18 @@ class TopologyRecordTest {
         String limit =
                 "alter database \"" + Homes.database(homes.urls.getOrDefault("west", "")) + "\" allow_connections ";
         homes.execute("east", limit + "false");
-        String[] soon = {"hibernate.shards.pool.connection-timeout", "500"};
+        String[] soon = {"hibernate.shards.shard.west.pool.connection-timeout", "500"};
         try (ShardedSessionFactory factory = homes.start("east,west", soon)) {
             assertThat(factory.getTopology().version()).isEqualTo(1);
             homes.execute("east", limit + "true");
             homes.execute("west", "update hibernate_shards.shard set name = 'south'");
-            assertThat(catchThrowable(() -> Homes.found(factory)))
+            assertThat(catchThrowable(() -> Patience.eventually(() -> Homes.found(factory))))
                     .isInstanceOf(ShardingException.class)
                     .hasMessageContaining("which is shard \"south\"");
             homes.execute("west", "update hibernate_shards.shard set name = 'west'");
             // what was refused is remembered for a moment
-            assertThat(Patience.eventually(ShardErrorCode.IDENTITY, () -> Homes.found(factory)))
+            assertThat(Patience.eventually(
+                            ShardErrorCode.IDENTITY, () -> Patience.eventually(() -> Homes.found(factory))))
                     .isEqualTo(Homes.ROWS);
         }
     }
@@ -554,12 +555,13 @@ class TopologyRecordTest {
         String limit =
                 "alter database \"" + Homes.database(homes.urls.getOrDefault("west", "")) + "\" allow_connections ";
         homes.execute("east", limit + "false");
-        String[] soon = {"hibernate.shards.pool.connection-timeout", "500"};
+        String[] soon = {"hibernate.shards.shard.west.pool.connection-timeout", "500"};
         try (ShardedSessionFactory factory = homes.start("east,west", soon)) {
             assertThat(homes.text("east", "select pending from hibernate_shards.topology"))
                     .isEqualTo("{west}");
             homes.execute("east", limit + "true");
-            assertThat(Homes.number(factory, "west", "select 7")).isEqualTo(7);
+            assertThat(Patience.eventually(() -> Homes.number(factory, "west", "select 7")))
+                    .isEqualTo(7);
         }
         assertThat(homes.text(
                         "west",

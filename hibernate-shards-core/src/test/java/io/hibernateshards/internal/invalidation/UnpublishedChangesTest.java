@@ -54,7 +54,7 @@ class UnpublishedChangesTest {
     void aCommitThatTakesTooLong_isInTheOwnCacheToo_onceItIsMade(String coherence) throws SQLException {
         Map<String, String> settings = new HashMap<>(twins.cluster.settings());
         settings.replaceAll((name, value) ->
-                name.endsWith(".url") ? value + (value.contains("?") ? "&" : "?") + "socketTimeout=1" : value);
+                name.endsWith(".url") ? value + (value.contains("?") ? "&" : "?") + "socketTimeout=4" : value);
         long id = coherence.length();
         twins.here.inTransaction(session -> session.persist(new Item(id, "old")));
         twins.execute(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hibernateshards.Consistency;
+import io.hibernateshards.Effort;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster;
@@ -37,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsistencyTest {
     private static final int SHARDS = 2;
     private static final int JVMS = 2;
-    private static final long READS = Long.getLong("shards.consistency.reads", 100_000);
-    private static final long SEED = Long.getLong("shards.consistency.seed", System.nanoTime());
+    private static final long READS = Effort.of("shards.consistency.reads", 60_000, 300_000);
+    private static final long SEED = Effort.seed("shards.consistency.seed");
     private static final int LEAST_FAULTS = 20;
 
     private Path directory;

@@ -89,7 +89,7 @@ class FailoverTest {
 
     private ShardedSessionFactory factory(String schema, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(cluster.settings());
-        settings.put("hibernate.shards.pool.connection-timeout", "2000");
+        settings.put("hibernate.shards.pool.connection-timeout", "6000");
         settings.put("hibernate.cache.region.factory_class", "caffeine-shards");
         settings.put("hibernate.hbm2ddl.auto", schema);
         settings.putAll(more);

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.Effort;
 import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.boot.ShardedConfiguration;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A million rows of four shards, in order, by a JVM that could not hold them. */
 class LongStreamsTest {
-    private static final int ROWS = 1_000_000;
+    private static final int ROWS = Effort.of(1_000_000, 1_000_000);
 
     private static LocalCluster cluster;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hibernateshards.Effort;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
@@ -37,8 +38,8 @@ class CopiedShardsTest {
     /** The order in which a transfer locks the shards: the last of them decides, the first is prepared last. */
     private static final List<Integer> LAST_DECIDES = List.of(2, 1, 0);
 
-    private static final int ROUNDS = Math.max(1, Integer.getInteger("shards.crash.rounds", 5) / 5);
-    private static final long SEED = Long.getLong("shards.crash.seed", 1);
+    private static final int ROUNDS = Math.max(1, Effort.of("shards.crash.rounds", 5, 10) / 5);
+    private static final long SEED = Effort.seed("shards.crash.seed");
     private static final List<Step> PREPARED = List.of(Step.PREPARED, Step.ALL_PREPARED, Step.DECIDED);
 
     private final Random dice = new Random(SEED);

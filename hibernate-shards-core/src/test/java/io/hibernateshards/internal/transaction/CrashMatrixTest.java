@@ -3,6 +3,7 @@ package io.hibernateshards.internal.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hibernateshards.Effort;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.cluster.LocalCluster;
@@ -50,15 +51,16 @@ import org.postgresql.PGConnection;
 /**
  * Transfers between accounts on four servers, while connections are cut and JVMs and servers are killed at every step of the
  * commit and of recovery. Afterwards no coin is lost, no half of a transfer is there, and everybody was told the truth. A
- * round hits every {@link FaultPoint}, and those that cost least twice: {@code -Dshards.crash.rounds=N} for more or fewer
- * than five of them, {@code -Dshards.crash.seed=N} for others.
+ * round hits every {@link FaultPoint}, those that cost least twice, and those that cost most in fewer rounds:
+ * {@code -Dshards.crash.rounds=N} for more or fewer than five of them, {@code -Dshards.crash.seed=N} for others
+ * ({@link Effort}).
  *
  * <p>A fault counts if the branch that it was meant for was still connected when it came, and the step was just made; a lost
  * answer, if it was lost.
  */
 class CrashMatrixTest {
-    private static final int ROUNDS = Integer.getInteger("shards.crash.rounds", 5); // more than 500 faults
-    private static final long SEED = Long.getLong("shards.crash.seed", 1);
+    private static final int ROUNDS = Effort.of("shards.crash.rounds", 5, 10); // more than 500 faults
+    private static final long SEED = Effort.seed("shards.crash.seed");
     private static final int SHARDS = 4;
     private static final int RECOVERY_MILLIS = 300;
 
@@ -143,10 +145,13 @@ class CrashMatrixTest {
         return new ConcurrentLinkedQueue<>(points);
     }
 
-    /** What hangs takes its time. */
+    /** What hangs takes its time, and a server or a JVM takes seconds to start. */
     private static int rounds(FaultPoint point) {
-        boolean hangs = point.fault() == Fault.FREEZE_SERVER || point.fault() == Fault.FREEZE_JVM;
-        return hangs ? (ROUNDS + 4) / 5 : ROUNDS;
+        return switch (point.fault()) {
+            case FREEZE_SERVER, FREEZE_JVM -> (ROUNDS + 4) / 5;
+            case KILL_SERVER, KILL_JVM -> (2 * ROUNDS + 4) / 5;
+            default -> ROUNDS;
+        };
     }
 
     private boolean transfer(Bank bank, Random dice) {

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hibernateshards.Effort;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Concurrent transactions on three shards, recorded, and checked once all is quiet. */
 class HistoryTest {
     private static final int THREADS = 6;
-    private static final int TRANSACTIONS = 300;
+    private static final int TRANSACTIONS = Effort.of(300, 1_000);
 
     private final History history = new History();
 

@@ -233,7 +233,7 @@ class LocksTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void aLockThatIsLeftIdleTooLong_failsTheCommit() {
         try (ShardedSession session = factory.openSession()) {
             session.beginTransaction();

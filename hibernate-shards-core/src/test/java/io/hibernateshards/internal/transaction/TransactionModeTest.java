@@ -222,7 +222,7 @@ class TransactionModeTest {
 
     /** Whatever its own mode is: the branches hold locks. */
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void recovery_runsAtTheStart_ofAJvmThatCommitsOtherwise() {
         TwoPhase.observer = (step, transaction, shard) -> {
             if (step == Step.DECIDED) {

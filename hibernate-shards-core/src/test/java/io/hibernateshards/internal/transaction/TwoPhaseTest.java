@@ -724,7 +724,7 @@ class TwoPhaseTest {
 
     private static Map<String, String> withShortTimeouts(LocalCluster cluster) {
         Map<String, String> settings = new HashMap<>(cluster.settings());
-        settings.put("hibernate.shards.pool.connection-timeout", "1000");
+        settings.put("hibernate.shards.pool.connection-timeout", "5000");
         return settings;
     }
 

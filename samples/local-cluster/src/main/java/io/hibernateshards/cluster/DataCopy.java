@@ -17,8 +17,9 @@ import java.sql.Statement;
 import java.util.Set;
 
 /**
- * The data directory of a standby, copied from a primary that runs: what {@code pg_basebackup} does, which the embedded
- * servers come without. The write-ahead log is not copied; the standby streams it from where the copy began.
+ * Copies data directories: that of a stopped server, or, for a standby, that of a primary that runs, as
+ * {@code pg_basebackup} does, which the embedded servers come without. Then the write-ahead log is not copied; the standby
+ * streams it from where the copy began.
  */
 final class DataCopy extends SimpleFileVisitor<Path> {
     /** Files of the one server; directories whose files are. */
@@ -37,10 +38,21 @@ final class DataCopy extends SimpleFileVisitor<Path> {
 
     private final Path source;
     private final Path target;
+    private final Set<String> emptied;
 
-    private DataCopy(Path source, Path target) {
+    private DataCopy(Path source, Path target, Set<String> emptied) {
         this.source = source;
         this.target = target;
+        this.emptied = emptied;
+    }
+
+    /** Copies a directory whose server does not run, with its write-ahead log. */
+    static void ofStopped(Path source, Path target) {
+        try {
+            Files.walkFileTree(source, new DataCopy(source, target, Set.of()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("copying " + source + " failed", e);
+        }
     }
 
     /**
@@ -51,7 +63,7 @@ final class DataCopy extends SimpleFileVisitor<Path> {
     static void of(Connection connection, Path source, Path target, String primary) {
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_backup_start('standby', true)");
-            Files.walkFileTree(source, new DataCopy(source, target));
+            Files.walkFileTree(source, new DataCopy(source, target, EMPTIED));
             try (ResultSet end = statement.executeQuery("select labelfile from pg_backup_stop(false)")) {
                 end.next();
                 Files.writeString(target.resolve("backup_label"), end.getString(1));
@@ -92,7 +104,7 @@ final class DataCopy extends SimpleFileVisitor<Path> {
         Path relative = source.relativize(file);
         if (OMITTED_FILES.contains(relative.toString())
                 || (relative.getNameCount() > 1
-                        && EMPTIED.contains(relative.getName(0).toString()))) {
+                        && emptied.contains(relative.getName(0).toString()))) {
             return FileVisitResult.CONTINUE;
         }
         try {

@@ -148,8 +148,15 @@ abstract class PostgresServer implements AutoCloseable {
         return url.replaceFirst("\\?.*", "").replaceFirst(".*/", "");
     }
 
+    /** How databases are created: an option of the statement, or nothing. */
+    String strategy() {
+        return "";
+    }
+
     String createDatabase(String name, Collation collation) {
-        execute(adminUrl(), "create database " + name + " template template0 encoding 'UTF8' " + collation.sql());
+        execute(
+                adminUrl(),
+                "create database " + name + " template template0 encoding 'UTF8' " + collation.sql() + strategy());
         databases.add(name);
         return name;
     }
