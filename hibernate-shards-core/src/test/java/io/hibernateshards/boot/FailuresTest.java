@@ -289,6 +289,7 @@ class FailuresTest {
         assertThat(failure).isInstanceOf(PersistenceException.class);
         restart();
         assertThat(count(DEAD)).isEqualTo(1);
+        letConnectionsGoStale();
         assertThat(eventually(this::notesOfAll)).containsExactly("hello", "hello", "hello");
     }
 

@@ -1,13 +1,12 @@
 package io.hibernateshards.cluster;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.Consumer;
@@ -54,10 +53,10 @@ final class DataTemplate {
     }
 
     private static void identify(Path data, long identifier) {
-        change(data.resolve("global/pg_control"), bytes -> {
-            int checksum = checksumOf(bytes);
-            bytes.putLong(0, identifier);
-            bytes.putInt(checksum, crc(bytes, checksum));
+        change(data.resolve("global/pg_control"), control -> {
+            int checksum = checksumOf(control);
+            inOrder(control).putLong(0, identifier);
+            inOrder(control).putInt(checksum, crc(control, checksum));
         });
         List<Path> log;
         try (Stream<Path> files = Files.list(data.resolve("pg_wal"))) {
@@ -65,39 +64,39 @@ final class DataTemplate {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        log.forEach(segment -> change(segment, bytes -> bytes.putLong(IDENTIFIER_IN_LOG, identifier)));
+        log.forEach(segment -> change(segment, header -> inOrder(header).putLong(IDENTIFIER_IN_LOG, identifier)));
     }
 
     /** Changes the first bytes of a file. */
-    private static void change(Path file, Consumer<ByteBuffer> work) {
-        ByteBuffer bytes = ByteBuffer.allocate(LONGEST_CONTROL_FILE).order(ByteOrder.nativeOrder());
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
-                continue;
-            }
-            bytes.flip();
-            work.accept(bytes);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes, bytes.position());
-            }
+    private static void change(Path path, Consumer<byte[]> work) {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            byte[] first = new byte[(int) Math.min(LONGEST_CONTROL_FILE, file.length())];
+            file.readFully(first);
+            work.accept(first);
+            file.seek(0);
+            file.write(first);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    private static ByteBuffer inOrder(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    }
+
     /** Where the checksum of a control file is: each version of PostgreSQL has it elsewhere, behind what it is of. */
-    private static int checksumOf(ByteBuffer control) {
-        for (int at = Long.BYTES; at + Integer.BYTES <= control.limit(); at += Integer.BYTES) {
-            if (control.getInt(at) == crc(control, at)) {
+    private static int checksumOf(byte[] control) {
+        for (int at = Long.BYTES; at + Integer.BYTES <= control.length; at += Integer.BYTES) {
+            if (inOrder(control).getInt(at) == crc(control, at)) {
                 return at;
             }
         }
-        throw new IllegalStateException("pg_control has no checksum in its first " + control.limit() + " bytes");
+        throw new IllegalStateException("pg_control has no checksum in its first " + control.length + " bytes");
     }
 
-    private static int crc(ByteBuffer bytes, int length) {
+    private static int crc(byte[] bytes, int length) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes.array(), 0, length);
+        crc.update(bytes, 0, length);
         return (int) crc.getValue();
     }
 }
