@@ -168,7 +168,8 @@ public final class JtaTransaction extends ShardedTransaction {
                         "the session has had rows of shard \"" + branch.shard()
                                 + "\" open since before the JTA transaction began: close the stream or scroll first");
             }
-            // before the transaction's own is taken: Hibernate takes one for a read first, and as many transactions as the
+            // before the transaction's own is taken: Hibernate takes one for a read first, and as many transactions as
+            // the
             // pool has connections would each hold one and wait for a second
             branch.session().getJdbcCoordinator().afterTransaction();
         }

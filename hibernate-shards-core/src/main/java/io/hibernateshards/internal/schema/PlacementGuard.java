@@ -22,7 +22,16 @@ import org.hibernate.mapping.Table;
 final class PlacementGuard {
     static final String BUCKETS = "hs_buckets";
 
-    private static final String TRIGGER = "hs_guard";
+    /** PostgreSQL fires triggers in the order of their names, and one of the application's may change the key. */
+    private static final String TRIGGER = "zzz_hs_guard";
+
+    /** Its name in databases of earlier versions. */
+    private static final String FORMER = "hs_guard";
+
+    private static final String FUNCTION = "hs_guard";
+
+    /** {@code for each row}, {@code before}, {@code insert or update}, as {@code pg_trigger.tgtype} has it. */
+    private static final int FIRES = 1 + 2 + 4 + 16;
 
     private static final String CONTRADICTS = " says that the shard owns the buckets ";
 
@@ -62,6 +71,7 @@ final class PlacementGuard {
             for (String table : unguarded()) {
                 statement.execute("create or replace trigger " + TRIGGER + " before insert or update on " + table
                         + " for each row execute function " + functionName(table) + "()");
+                statement.execute("drop trigger if exists " + FORMER + " on " + table);
             }
         }
         return List.of();
@@ -135,10 +145,19 @@ final class PlacementGuard {
         return ranges.toString();
     }
 
+    /**
+     * Runs as its owner, so that whoever may write the table needs no rights on what the shard owns; and so by built-in
+     * functions only, whatever the search path of the session.
+     */
     private String function(String table, String bucket) {
-        String name = SqlLiteral.of(table);
+        return "create or replace function " + functionName(table) + "() returns trigger language plpgsql"
+                + " security definer set search_path = pg_catalog, pg_temp as $hs_guard$" + body(table, bucket)
+                + "$hs_guard$";
+    }
+
+    private String body(String table, String bucket) {
         return """
-                create or replace function %s() returns trigger language plpgsql as $hs_guard$
+
                 declare
                     bucket int := %s;
                 begin
@@ -152,15 +171,15 @@ final class PlacementGuard {
                         message = format('HS-012 table %%s: a row of bucket %%s does not belong to this shard',
                             %s, coalesce(bucket::text, '(none: the key is null)')),
                         hint = 'Store it through the sharded session, which knows its shard.';
-                end $hs_guard$"""
-                .formatted(functionName(table), bucket, schema, BUCKETS, name);
+                end """
+                .formatted(bucket, schema, BUCKETS, SqlLiteral.of(table));
     }
 
     /** The table's name is hashed where the two together would be cut. */
     private String functionName(String table) {
         String bare = table.substring(table.lastIndexOf('.') + 1).replace("\"", "");
         String kept = bare.length() <= 40 ? bare : bare.substring(0, 40);
-        return schema + ".\"" + TRIGGER + "_" + kept + "_" + Integer.toHexString(table.hashCode()) + "\"";
+        return schema + ".\"" + FUNCTION + "_" + kept + "_" + Integer.toHexString(table.hashCode()) + "\"";
     }
 
     /** What {@link #install} made and the tables' own end does not take along. */
@@ -177,7 +196,8 @@ final class PlacementGuard {
     List<String> differences(Buckets owned) throws SQLException {
         List<String> lines = new ArrayList<>();
         for (String table : unguarded()) {
-            lines.add(table + ": the trigger " + TRIGGER + ", which guards the placement, is missing");
+            lines.add(table + ": the trigger " + TRIGGER
+                    + ", which guards the placement, is missing, disabled or not as it was made");
         }
         Buckets written = written();
         if (!written.equals(owned)) {
@@ -189,18 +209,25 @@ final class PlacementGuard {
         return lines;
     }
 
+    /** Tables that lack the trigger, or of which a partition does; what is there may have been changed by hand. */
     private List<String> unguarded() throws SQLException {
         List<String> tables = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "select 1 from pg_trigger where tgrelid = to_regclass(?) and tgname = ? and tgenabled <> 'D'"
-                        + " and tgfoid = to_regproc(?)")) {
-            for (String table : expressions.keySet()) {
-                statement.setString(1, table);
-                statement.setString(2, TRIGGER);
-                statement.setString(3, functionName(table));
+        try (PreparedStatement statement =
+                connection.prepareStatement("select bool_and(exists (select 1 from pg_trigger t join pg_proc p"
+                        + " on p.oid = t.tgfoid where t.tgrelid = parts.id and t.tgname = ? and t.tgtype = " + FIRES
+                        + " and t.tgenabled in ('O', 'A') and t.tgqual is null and t.tgattr::text = ''"
+                        + " and p.oid = to_regproc(?) and p.prosrc = ? and p.prosecdef and p.proconfig is not null))"
+                        + " from (select to_regclass(?)::oid as id"
+                        + " union select relid::oid from pg_partition_tree(to_regclass(?))) parts")) {
+            for (Map.Entry<String, String> table : expressions.entrySet()) {
+                statement.setString(1, TRIGGER);
+                statement.setString(2, functionName(table.getKey()));
+                statement.setString(3, body(table.getKey(), table.getValue()));
+                statement.setString(4, table.getKey());
+                statement.setString(5, table.getKey());
                 try (ResultSet row = statement.executeQuery()) {
-                    if (!row.next()) {
-                        tables.add(table);
+                    if (!row.next() || !row.getBoolean(1)) {
+                        tables.add(table.getKey());
                     }
                 }
             }

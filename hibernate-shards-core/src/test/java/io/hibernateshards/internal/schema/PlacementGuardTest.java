@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.hibernate.tool.schema.Action;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -205,9 +206,111 @@ class PlacementGuardTest {
             schemas.run(Action.VALIDATE);
             assertThat(after.column(1, "select first || '-' || last from hs_buckets order by first"))
                     .containsExactly("10-19", "8191-8191");
-            after.execute(1, "drop trigger hs_guard on vehicle");
+            after.execute(1, "drop trigger zzz_hs_guard on vehicle");
             assertThatThrownBy(() -> schemas.run(Action.VALIDATE))
-                    .hasMessageContaining("vehicle: the trigger hs_guard");
+                    .hasMessageContaining("vehicle: the trigger zzz_hs_guard");
+        }
+    }
+
+    /** A key of that shard. */
+    private String belongsTo(int shard) {
+        return Stream.iterate("a", text -> text + "a")
+                .filter(text -> shards.topology().indexOf(hash.bucket(new Object[] {text})) == shard)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String document(String key) {
+        return "insert into \"Document Store\" (\"order\", id) values ('" + key + "', '" + UUID.randomUUID() + "')";
+    }
+
+    @Test
+    void aKeyThatAnotherTriggerChanges_isRefused() throws SQLException {
+        shards.execute(
+                0,
+                "create function moves() returns trigger language plpgsql as $$begin new.\"order\" := '" + belongsTo(1)
+                        + "'; return new; end$$");
+        shards.execute(
+                0,
+                "create trigger lower_case before insert on \"Document Store\" for each row execute function moves()");
+        try {
+            assertThatThrownBy(() -> shards.execute(0, document(belongsTo(0))))
+                    .hasMessageContaining("does not belong to this shard");
+        } finally {
+            shards.execute(0, "drop function moves() cascade");
+        }
+    }
+
+    @Test
+    void functionsOfTheSessionsSearchPath_areNotAsked() throws SQLException {
+        shards.execute(
+                0,
+                "create schema if not exists other_functions",
+                "create or replace function other_functions.hashtextextended(text, bigint) returns bigint language sql"
+                        + " as 'select 0::bigint'");
+        String own = "select set_config('search_path', 'other_functions, pg_catalog, ' || current_schema(), false)";
+        assertThatThrownBy(() -> shards.execute(0, own, document(belongsTo(1))))
+                .hasMessageContaining("does not belong to this shard");
+    }
+
+    @Test
+    void aRoleThatMayWriteTheTableOnly_isGuardedAsWell() throws SQLException {
+        String role = shards.column(0, "select current_schema() || '_clerk'").get(0);
+        shards.execute(
+                0,
+                "create role " + role,
+                "do $$begin execute format('grant usage on schema %I to " + role + "', current_schema()); end$$",
+                "grant insert on \"Document Store\" to " + role);
+        try {
+            shards.execute(0, "set role " + role, document(belongsTo(0)));
+            assertThatThrownBy(() -> shards.execute(0, "set role " + role, document(belongsTo(1))))
+                    .hasMessageContaining("does not belong to this shard");
+        } finally {
+            shards.execute(0, "drop owned by " + role, "drop role " + role);
+        }
+    }
+
+    private static final List<String> CHANGES = List.of(
+            "alter table \"Document Store\" disable trigger zzz_hs_guard",
+            "alter table document_part disable trigger zzz_hs_guard",
+            "alter table \"Document Store\" enable replica trigger zzz_hs_guard",
+            "create or replace trigger zzz_hs_guard before insert on \"Document Store\" for each row"
+                    + " when (false) execute function %s()",
+            "create or replace trigger zzz_hs_guard before insert on \"Document Store\" for each row"
+                    + " execute function %s()",
+            "create or replace function %s() returns trigger language plpgsql as 'begin return new; end'",
+            "alter function %s() security invoker",
+            "drop trigger zzz_hs_guard on \"Document Store\"");
+
+    @Test
+    void aGuardThatSomebodyHasChanged_isFound_andPutBack() throws SQLException {
+        try (SchemaShards parts = SchemaShards.of(LocalCluster.shared(Layout.SCHEMAS, SHARDS))) {
+            ShardSchemas schemas = parts.schemas(Guard.CHECK, SchemaModel.entities());
+            schemas.run(Action.CREATE);
+            parts.execute(
+                    0,
+                    "alter table \"Document Store\" rename to document_part",
+                    "drop trigger zzz_hs_guard on document_part",
+                    "create table \"Document Store\" (like document_part) partition by hash (\"order\")",
+                    "alter table \"Document Store\" attach partition document_part"
+                            + " for values with (modulus 1, remainder 0)");
+            schemas.run(Action.UPDATE);
+            schemas.run(Action.VALIDATE);
+            String function = parts.column(
+                            0,
+                            "select tgfoid::regproc from pg_trigger where tgname = 'zzz_hs_guard'"
+                                    + " and tgrelid = '\"Document Store\"'::regclass")
+                    .get(0);
+            for (String change : CHANGES) {
+                parts.execute(0, change.formatted(function));
+                assertThatThrownBy(() -> schemas.run(Action.VALIDATE))
+                        .as(change)
+                        .hasMessageContaining(
+                                "\"Document Store\": the trigger zzz_hs_guard, which guards the placement,"
+                                        + " is missing, disabled or not as it was made");
+                schemas.run(Action.UPDATE);
+                schemas.run(Action.VALIDATE);
+            }
         }
     }
 }
