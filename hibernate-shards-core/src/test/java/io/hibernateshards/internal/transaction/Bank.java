@@ -7,6 +7,7 @@ import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.boot.ShardedConfiguration;
+import io.hibernateshards.internal.transaction.History.Recording;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
@@ -72,11 +73,13 @@ final class Bank implements AutoCloseable {
     }
 
     final ShardedSessionFactory factory;
+    final Tallies tallies;
     private final List<List<String>> accounts;
 
     Bank(Map<String, String> shards, String schema, int recoveryMillis) {
         factory = new ShardedConfiguration()
                 .entities(Account.class, Posting.class)
+                .entities(Tallies.ENTITIES)
                 .settings(shards)
                 .setting(ShardSettings.TRANSACTION_MODE, "two-phase")
                 .setting(ShardSettings.TRANSACTION_RECOVERY_INTERVAL, recoveryMillis)
@@ -84,6 +87,7 @@ final class Bank implements AutoCloseable {
                 .setting("hibernate.shards.pool.connection-init-sql", "set lock_timeout = '2s'")
                 .setting("hibernate.hbm2ddl.auto", schema)
                 .build();
+        tallies = new Tallies(factory);
         accounts = factory.getTopology().shards().stream()
                 .map(shard -> IntStream.range(0, 10_000)
                         .mapToObj(i -> "account" + i)
@@ -94,6 +98,7 @@ final class Bank implements AutoCloseable {
     }
 
     void open() {
+        tallies.open(factory);
         factory.inTransaction(
                 session -> accounts.forEach(here -> here.forEach(name -> session.persist(new Account(name)))));
     }
@@ -116,10 +121,7 @@ final class Bank implements AutoCloseable {
      * @param read is told of the session once it has read all accounts, in the order of the shards, and changed none
      */
     Told transfer(String name, List<Integer> shards, Random dice, Consumer<ShardedSession> read) {
-        Told told;
-        ShardedSession session = factory.openSession();
-        try {
-            session.beginTransaction();
+        return run(session -> {
             List<Account> found = new ArrayList<>();
             for (int shard : shards) {
                 List<String> here = accounts.get(shard);
@@ -131,6 +133,36 @@ final class Bank implements AutoCloseable {
                 account.coins += amount;
                 session.persist(new Posting(name, account.name, amount));
             }
+        });
+    }
+
+    /**
+     * Counts two tallies up, under a lock on another shard.
+     *
+     * @param read is told of the session once it holds the lock and has read both
+     */
+    Told count(String name, int group, History history, Consumer<ShardedSession> read) {
+        Recording recording = history.begin(name, false);
+        Told told = run(session -> {
+            List<Tallies.Tally> both = tallies.read(session, group, recording);
+            read.accept(session);
+            Tallies.count(session, both, name, recording);
+        });
+        recording.end(
+                switch (told) {
+                    case COMMITTED -> History.Told.COMMITTED;
+                    case ROLLED_BACK -> History.Told.ABORTED;
+                    case IN_DOUBT -> History.Told.UNKNOWN;
+                });
+        return told;
+    }
+
+    private Told run(Consumer<ShardedSession> work) {
+        Told told;
+        ShardedSession session = factory.openSession();
+        try {
+            session.beginTransaction();
+            work.accept(session);
             session.getTransaction().commit();
             told = Told.COMMITTED;
         } catch (RuntimeException failure) {

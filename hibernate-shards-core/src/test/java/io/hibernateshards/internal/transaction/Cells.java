@@ -73,9 +73,13 @@ final class Cells implements AutoCloseable {
     /** The cells of each shard: the first half for everybody, the others for transactions at level SERIALIZABLE. */
     final List<List<String>> names;
 
+    /** Rows without versions, which are changed under locks. */
+    final Tallies tallies;
+
     Cells(String mode) {
         factory = new ShardedConfiguration()
                 .entities(Cell.class, Mark.class)
+                .entities(Tallies.ENTITIES)
                 .settings(Relay.settings(cluster, relays))
                 .setting(ShardSettings.TRANSACTION_MODE, mode)
                 .setting(ShardSettings.TRANSACTION_RECOVERY_INTERVAL, 300)
@@ -90,6 +94,8 @@ final class Cells implements AutoCloseable {
                         .limit(2 * CELLS)
                         .toList())
                 .toList();
+        tallies = new Tallies(factory);
+        tallies.open(factory);
         for (List<String> here : names) {
             factory.inTransaction(session -> here.forEach(name -> session.persist(new Cell(name))));
         }
@@ -129,6 +135,7 @@ final class Cells implements AutoCloseable {
             factory.recoverTransactions();
             Thread.sleep(50); // a branch may wait for the end of a connection that its server still believes in
         }
+        Tallies.settle(cluster.shards(), history);
         for (Shard shard : cluster.shards()) {
             try (Connection connection = shard.connect();
                     Statement statement = connection.createStatement()) {

@@ -43,14 +43,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 
 /**
- * Transfers between accounts on four servers, while connections are cut and JVMs and servers are killed at every step of the
- * commit and of recovery. Afterwards no coin is lost, no half of a transfer is there, and everybody was told the truth. A
+ * Transfers between accounts on four servers, and counts of tallies without versions under locks on other servers, while
+ * connections are cut and JVMs and servers are killed at every step of the commit and of recovery. Afterwards no coin and no
+ * count is lost, no half of a transaction is there, and everybody was told the truth. A
  * round hits every {@link FaultPoint}, those that cost least twice, and those that cost most in fewer rounds:
  * {@code -Dshards.crash.rounds=N} for more or fewer than five of them, {@code -Dshards.crash.seed=N} for others
  * ({@link Effort}).
@@ -72,6 +74,7 @@ class CrashMatrixTest {
     private final List<Relay> relays = cluster.shards().stream().map(Relay::new).toList();
     private final Map<String, Told> told = new ConcurrentHashMap<>();
     private final Map<FaultPoint, Integer> hits = new ConcurrentHashMap<>();
+    private final History history = new History();
     private final AtomicInteger recovered = new AtomicInteger();
     private final AtomicInteger transfers = new AtomicInteger();
     private final AtomicBoolean stop = new AtomicBoolean();
@@ -95,7 +98,8 @@ class CrashMatrixTest {
             bank.open();
             CompletionService<Boolean> faults = new ExecutorCompletionService<>(lanes);
             CompletionService<Boolean> others = new ExecutorCompletionService<>(lanes);
-            Queue<FaultPoint> cuts = points(Set.of(Fault.CUT, Fault.LOSE_ANSWER, Fault.CUT_ALL, Fault.ERROR));
+            Queue<FaultPoint> cuts =
+                    points(Set.of(Fault.CUT, Fault.LOSE_ANSWER, Fault.CUT_ALL, Fault.TERMINATE, Fault.ERROR));
             Queue<FaultPoint> kills = points(Set.of(Fault.KILL_SERVER, Fault.FREEZE_SERVER));
             Queue<FaultPoint> crashes = points(Set.of(Fault.KILL_JVM, Fault.FREEZE_JVM));
             faults.submit(() -> hitAll(cuts, new Random(SEED + 1), bank));
@@ -156,7 +160,11 @@ class CrashMatrixTest {
 
     private boolean transfer(Bank bank, Random dice) {
         while (!stop.get()) {
-            transfer(bank, "other", bank.shards(2 + dice.nextInt(2), dice), dice, session -> {});
+            if (dice.nextBoolean()) {
+                transfer(bank, "other", bank.shards(2 + dice.nextInt(2), dice), dice, session -> {});
+            } else {
+                count(bank, "other", dice.nextInt(bank.tallies.groups()), session -> {});
+            }
         }
         return true;
     }
@@ -164,6 +172,26 @@ class CrashMatrixTest {
     private void transfer(Bank bank, String name, List<Integer> shards, Random dice, Consumer<ShardedSession> read) {
         String transfer = name + "/" + transfers.incrementAndGet();
         told.put(transfer, bank.transfer(transfer, shards, dice, read));
+    }
+
+    private void count(Bank bank, String name, int group, Consumer<ShardedSession> read) {
+        String count = name + "/" + transfers.incrementAndGet();
+        told.put(count, bank.count(count, group, history, read));
+    }
+
+    /**
+     * Commits three branches: a transfer, or a count under a lock, whose branch ends last.
+     *
+     * @param read is told of the session once it has read on all shards, and of these in the order in which it locks them
+     */
+    private void commit(Bank bank, String name, Random dice, BiConsumer<ShardedSession, List<Integer>> read) {
+        if (dice.nextBoolean()) {
+            List<Integer> shards = bank.shards(FaultPoint.BRANCHES, dice);
+            transfer(bank, name, shards, dice, session -> read.accept(session, shards));
+        } else {
+            int group = dice.nextInt(bank.tallies.groups());
+            count(bank, name, group, session -> read.accept(session, bank.tallies.shards(group)));
+        }
     }
 
     /** Repeats a fault until it hits: others are at work, and break what it needs too. */
@@ -180,10 +208,11 @@ class CrashMatrixTest {
     }
 
     private boolean hitCommit(FaultPoint point, Random dice, Bank bank) throws Exception {
-        List<Integer> shards = bank.shards(FaultPoint.BRANCHES, dice);
-        int shard = shards.get(FaultPoint.shard(point.victim()));
-        Blow blow = new Blow(point, shard);
-        transfer(bank, point.toString(), shards, dice, session -> {
+        List<Blow> blows = new ArrayList<>();
+        commit(bank, point.toString(), dice, (session, shards) -> {
+            int shard = shards.get(FaultPoint.shard(point.victim()));
+            Blow blow = new Blow(point, shard);
+            blows.add(blow);
             Link link = relays.get(shard).link(port(session, shard));
             ARMED.get().put(point.step(), maker -> {
                 if (maker.equals(shardId(shards.get(FaultPoint.shard(point.maker()))))) {
@@ -192,15 +221,14 @@ class CrashMatrixTest {
             });
         });
         ARMED.get().clear();
-        return blow.hasHit();
+        return !blows.isEmpty() && blows.get(0).hasHit();
     }
 
     /** What a commit leaves to recovery is recovered at once, unless somebody else was faster. */
     private boolean hitRecovery(FaultPoint point, Random dice, Bank bank) throws Exception {
-        transfer(bank, point.toString(), bank.shards(FaultPoint.BRANCHES, dice), dice, session -> ARMED.get()
-                .put(Step.DECIDED, maker -> {
-                    throw new IllegalStateException("left to recovery");
-                }));
+        commit(bank, point.toString(), dice, (session, shards) -> ARMED.get().put(Step.DECIDED, maker -> {
+            throw new IllegalStateException("left to recovery");
+        }));
         List<Blow> blows = new ArrayList<>();
         ARMED.get().put(point.step(), shard -> {
             Blow blow = new Blow(point, Integer.parseInt(shard.name().substring("shard".length())));
@@ -260,6 +288,7 @@ class CrashMatrixTest {
                 case CUT -> cut(branch);
                 case LOSE_ANSWER -> loseAnswer(branch);
                 case CUT_ALL -> relays.get(shard).cut();
+                case TERMINATE -> struck = terminate();
                 case KILL_SERVER -> {
                     cluster.kill(shard);
                     restart = restarting.submit(() -> cluster.restart(shard));
@@ -273,6 +302,17 @@ class CrashMatrixTest {
                 }
                 case ERROR -> throw new AssertionError("thrown at " + point);
                 case KILL_JVM, FREEZE_JVM -> throw new IllegalStateException("not this one");
+            }
+        }
+
+        private boolean terminate() {
+            try (Connection connection = cluster.shards().get(shard).connect();
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select pg_terminate_backend(pid) from pg_stat_activity"
+                            + " where application_name like 'hibernate-shards%' order by random() limit 1")) {
+                return row.next() && row.getBoolean(1);
+            } catch (SQLException e) {
+                return false; // another fault has its server down
             }
         }
 
@@ -387,8 +427,16 @@ class CrashMatrixTest {
                         sums.merge(row.getString(1), row.getInt(2), Integer::sum);
                     }
                 }
+                try (ResultSet row = statement.executeQuery("select writer, count(*) from Stroke group by writer")) {
+                    while (row.next()) {
+                        // one on each of two shards
+                        sums.merge(row.getString(1), row.getInt(2), (one, other) -> one + other - 2);
+                    }
+                }
             }
         }
+        Tallies.settle(cluster.shards(), history);
+        List<String> problems = HistoryChecker.check(history);
         Map<String, Integer> halves = new TreeMap<>(sums);
         halves.values().removeIf(sum -> sum == 0);
         List<String> lost = told.entrySet().stream()
@@ -406,6 +454,14 @@ class CrashMatrixTest {
                 count(Told.ROLLED_BACK),
                 recovered.get(),
                 lost.size() + undead.size() + halves.size());
+        System.out.printf(
+                "crash matrix under locks: transactions=%d committed=%d versions=%d problems=%d%n",
+                history.transactions().size(),
+                history.transactions().stream()
+                        .filter(one -> one.told() == History.Told.COMMITTED)
+                        .count(),
+                history.stored().size(),
+                problems.size());
         printCoverage();
         Set<String> wrong = new HashSet<>(lost);
         wrong.addAll(undead);
@@ -423,6 +479,7 @@ class CrashMatrixTest {
         assertThat(halves).as("half transfers").isEmpty();
         assertThat(lost).as("told to be committed, and not there").isEmpty();
         assertThat(undead).as("told to be rolled back, and there").isEmpty();
+        assertThat(problems).as("under locks").isEmpty();
         assertThat(coins).as("sum over all accounts").isEqualTo(SHARDS * Bank.ACCOUNTS * Bank.COINS);
         assertThat(recovered.get()).as("something was left to recovery").isPositive();
         assertThat(FaultPoint.all()).allSatisfy(point -> assertThat(hits.getOrDefault(point, 0))

@@ -111,7 +111,9 @@ final class CrashingJvm {
         Random dice = new Random(thread.hashCode());
         for (int i = 0; i < times && !HUNG.get(); i++) {
             String transfer = thread + i;
-            Told told = bank.transfer(transfer, bank.shards(FaultPoint.BRANCHES, dice), dice);
+            Told told = dice.nextBoolean()
+                    ? bank.transfer(transfer, bank.shards(FaultPoint.BRANCHES, dice), dice)
+                    : bank.count(transfer, dice.nextInt(bank.tallies.groups()), new History(), session -> {});
             System.out.println("told " + transfer + " " + told);
         }
     }

@@ -21,6 +21,8 @@ record FaultPoint(Step step, Fault fault, int victim) {
         LOSE_ANSWER,
         /** All connections to the branch's server are cut. */
         CUT_ALL,
+        /** A process of the branch's server is terminated by an administrator, whichever connection of ours it serves. */
+        TERMINATE,
         /** The branch's server is killed, and started again. */
         KILL_SERVER,
         /** The branch's server hangs with all its connections (SIGSTOP), and goes on a moment later. */

@@ -34,6 +34,7 @@ final class History {
      * @param serializable whether it ran on one shard at that level
      * @param read what it saw, in its order
      * @param written what it was to store
+     * @param locked whether it did so under a lock that all who write these rows take
      */
     record Transaction(
             String name,
@@ -42,7 +43,8 @@ final class History {
             boolean serializable,
             Told told,
             List<Version> read,
-            List<Version> written) {}
+            List<Version> written,
+            boolean locked) {}
 
     private final AtomicLong clock = new AtomicLong();
     private final Queue<Transaction> transactions = new ConcurrentLinkedQueue<>();
@@ -85,6 +87,7 @@ final class History {
         private final long invoked;
         private final List<Version> read = new ArrayList<>();
         private final List<Version> written = new ArrayList<>();
+        private boolean locked;
 
         Recording(String name, boolean serializable, long invoked) {
             this.name = name;
@@ -102,6 +105,12 @@ final class History {
             return this;
         }
 
+        /** What it reads from now on is protected by a lock. */
+        Recording locked() {
+            locked = true;
+            return this;
+        }
+
         int writes() {
             return written.size();
         }
@@ -114,7 +123,8 @@ final class History {
                     serializable,
                     told,
                     List.copyOf(read),
-                    List.copyOf(written)));
+                    List.copyOf(written),
+                    locked));
         }
     }
 }

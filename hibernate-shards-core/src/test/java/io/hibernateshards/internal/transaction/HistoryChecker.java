@@ -4,6 +4,7 @@ import io.hibernateshards.internal.transaction.History.Told;
 import io.hibernateshards.internal.transaction.History.Transaction;
 import io.hibernateshards.internal.transaction.History.Version;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +23,8 @@ import java.util.TreeMap;
  *   <li>a <b>lost</b> update: two transactions stored the same version of a row, or one of them is missing in their chain,
  *       or one was based on another version than the one before;
  *   <li>a <b>dirty</b> read: of a version that was never committed, or a second, different one of the same number;
+ *   <li>a <b>stale</b> read: of a version under a lock, though a later one was stored by a transaction that had been told to be
+ *       committed before;
  *   <li>a <b>cycle</b> of transactions at level SERIALIZABLE, each of which comes before the next: its version was read or
  *       replaced by it, or it read a version that the next replaced.
  * </ul>
@@ -46,6 +49,7 @@ final class HistoryChecker {
         checker.halves();
         checker.lostUpdates();
         checker.dirtyReads();
+        checker.staleReads();
         checker.cycles();
         return checker.problems;
     }
@@ -106,6 +110,29 @@ final class HistoryChecker {
             for (Version read : one.read()) {
                 if (!isThere(read)) {
                     problems.add("dirty: " + one.name() + " read " + read + ", which was never committed");
+                }
+            }
+        }
+    }
+
+    private void staleReads() {
+        List<Transaction> told = history.transactions().stream()
+                .filter(one -> one.told() == Told.COMMITTED && !one.written().isEmpty())
+                .sorted(Comparator.comparingLong(Transaction::returned))
+                .toList();
+        Map<String, Version> known = new HashMap<>();
+        int next = 0;
+        for (Transaction one : history.transactions()) { // in the order in which they were begun
+            for (; next < told.size() && told.get(next).returned() < one.invoked(); next++) {
+                for (Version written : told.get(next).written()) {
+                    known.merge(written.row(), written, (a, b) -> a.number() > b.number() ? a : b);
+                }
+            }
+            for (Version read : one.locked() ? one.read() : List.<Version>of()) {
+                Version before = known.get(read.row());
+                if (before != null && before.number() > read.number()) {
+                    problems.add("stale: " + one.name() + " read " + read + " under a lock, though " + before
+                            + " had been told to be committed");
                 }
             }
         }

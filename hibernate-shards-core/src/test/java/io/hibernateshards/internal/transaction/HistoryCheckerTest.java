@@ -163,4 +163,26 @@ class HistoryCheckerTest {
                 .startsWith("cycle: ")
                 .contains("t1", "t2", "reader");
     }
+
+    @Test
+    void whoHoldsTheLock_readsWhatWasToldToBeCommitted() {
+        change("t1", "a", 1, "");
+        change("t2", "a", 2, "t1");
+        history.begin("plain", false).read("a", 1, "t1").end(Told.COMMITTED);
+        history.begin("sees", false).locked().read("a", 2, "t2").end(Told.COMMITTED);
+        assertThat(HistoryChecker.check(history)).isEmpty();
+        history.begin("late", false).locked().read("a", 1, "t1").end(Told.ABORTED);
+        assertThat(HistoryChecker.check(history)).singleElement().asString().startsWith("stale: late read");
+    }
+
+    @Test
+    void twoHoldersOfALock_whoCountedTheSame_haveLostOne() {
+        history.begin("t1", false).locked().read("a", 0, "").wrote("a", 1).end(Told.COMMITTED);
+        history.begin("t2", false).locked().read("a", 0, "").wrote("a", 1).end(Told.COMMITTED);
+        stored("a", 1, "t1");
+        stored("a", 1, "t2");
+        assertThat(HistoryChecker.check(history))
+                .anyMatch(problem -> problem.startsWith("lost: "))
+                .anyMatch(problem -> problem.startsWith("stale: t2"));
+    }
 }

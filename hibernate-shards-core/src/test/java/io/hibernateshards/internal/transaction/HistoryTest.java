@@ -73,6 +73,9 @@ class HistoryTest {
                 problems.size());
         assertThat(problems).isEmpty();
         assertThat(history.transactions()).hasSize(THREADS * TRANSACTIONS);
+        assertThat(history.transactions())
+                .filteredOn(one -> one.locked() && one.told() == Told.COMMITTED)
+                .hasSizeGreaterThan(TRANSACTIONS / 10);
         assertThat(count(Told.COMMITTED, false)).isGreaterThan(TRANSACTIONS / 2);
         assertThat(count(Told.COMMITTED, true)).isGreaterThan(TRANSACTIONS / 10);
         assertThat(history.stored()).hasSizeGreaterThan(TRANSACTIONS / 2);
@@ -96,7 +99,7 @@ class HistoryTest {
         Random dice = new Random(client.hashCode());
         for (int i = 0; i < TRANSACTIONS; i++) {
             String name = client + "." + i;
-            switch (dice.nextInt(4)) {
+            switch (dice.nextInt(5)) {
                 case 0 ->
                     run(cells, name, false, work -> {
                         for (String cell : some(cells, dice)) {
@@ -104,6 +107,12 @@ class HistoryTest {
                         }
                     });
                 case 1 -> run(cells, name, true, work -> oneShard(cells, work, dice));
+                case 2 ->
+                    run(cells, name, false, work -> {
+                        List<Tallies.Tally> read =
+                                cells.tallies.read(work.session, dice.nextInt(cells.tallies.groups()), work.recording);
+                        Tallies.count(work.session, read, name, work.recording);
+                    });
                 default ->
                     run(cells, name, false, work -> {
                         for (String cell : some(cells, dice)) {
