@@ -24,6 +24,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +48,11 @@ public final class ShardIdentities {
 
     /** Findings of one kind: more would be more of the same. */
     private static final int EXAMPLES = 12;
+
+    /** How long server processes take to see that their client has gone. */
+    private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** How often others may record something in between. */
     private static final int ATTEMPTS = 5;
@@ -82,7 +90,7 @@ public final class ShardIdentities {
         topology = declared.topology();
         catalogShard = declared.catalogShard();
         tables = new TopologyTables(catalogs.values().iterator().next().schema());
-        reader = new ShardReadings(connections, catalogs, tables);
+        reader = new ShardReadings(connections, catalogs, tables, ConcurrentHashMap.newKeySet());
     }
 
     /** What is to be recorded. */
@@ -103,6 +111,7 @@ public final class ShardIdentities {
     public synchronized void start(boolean createsAll) {
         Map<ShardId, Reading> readings = reader.all();
         if (readings.isEmpty()) {
+            hiddenRows(createsAll);
             activate(Map.of());
             return;
         }
@@ -116,6 +125,16 @@ public final class ShardIdentities {
             decision = record(readings.keySet(), this::decide);
         }
         use(decision);
+        hiddenRows(false);
+    }
+
+    /** The rows are all that can be compared where the user may not read the catalog. */
+    private void hiddenRows(boolean createsAll) {
+        List<String> findings = new ArrayList<>();
+        for (ShardId shard : createsAll ? Set.<ShardId>of() : new TreeSet<>(reader.hidden())) {
+            findings.addAll(onShard(shard, connection -> schemas.misplaced(shard, connection, topology, null)));
+        }
+        refuseIf(findings, false);
     }
 
     /** Records identity and topology after all tables were made. */
@@ -414,15 +433,32 @@ public final class ShardIdentities {
         if (!allSeen || !withRows(readings, known).isEmpty()) {
             return false;
         }
-        Set<String> others = new TreeSet<>();
-        readings.keySet()
-                .forEach(shard ->
-                        others.addAll(onShard(shard, connection -> connections.otherClients(shard, connection))));
-        if (!others.isEmpty()) {
-            findings.add("there are no rows yet, but other JVMs are connected, " + others
-                    + ", and may store some as the databases say: stop them first");
-        }
+        List<String> others = inUse(readings);
+        findings.addAll(others);
         return others.isEmpty();
+    }
+
+    /** Other JVMs have read the recorded topology, and go on by it. Those that have just stopped may still be seen. */
+    private List<String> inUse(Map<ShardId, Reading> readings) {
+        Set<String> others = others(readings.keySet());
+        long end = System.nanoTime() + LEAVING_NANOS;
+        while (!others.isEmpty()
+                && System.nanoTime() - end < 0
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            others = others(readings.keySet());
+        }
+        return others.isEmpty()
+                ? List.of()
+                : List.of("other JVMs are connected, " + others + ", and would go on placing rows as the databases say:"
+                        + " stop them first");
+    }
+
+    private Set<String> others(Set<ShardId> shards) {
+        Set<String> others = new TreeSet<>();
+        shards.forEach(
+                shard -> others.addAll(onShard(shard, connection -> connections.otherClients(shard, connection))));
+        return others;
     }
 
     private static Map<String, String> merged(Map<String, String> one, Map<String, String> other) {
@@ -559,6 +595,9 @@ public final class ShardIdentities {
                     }
                 }
             }
+        }
+        if (!same && known != null) {
+            findings.addAll(inUse(readings));
         }
         refuseIf(findings, true);
         if (same && known != null) {

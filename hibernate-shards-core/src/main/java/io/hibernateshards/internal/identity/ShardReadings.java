@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,8 +22,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads the records of all shards that can be reached, at the same time: two statements on each. */
-record ShardReadings(ShardConnectionProvider connections, Map<ShardId, JdbcCatalog> catalogs, TopologyTables tables) {
+/**
+ * Reads the records of all shards that can be reached, at the same time: two statements on each.
+ *
+ * @param hidden takes the shards whose user may not read the catalog; for any number of threads
+ */
+record ShardReadings(
+        ShardConnectionProvider connections,
+        Map<ShardId, JdbcCatalog> catalogs,
+        TopologyTables tables,
+        Set<ShardId> hidden) {
     private static final Logger LOG = LoggerFactory.getLogger(ShardReadings.class);
 
     private static final int MAX_THREADS = 16;
@@ -75,11 +84,13 @@ record ShardReadings(ShardConnectionProvider connections, Map<ShardId, JdbcCatal
         try {
             ServerIdentity found = connections.identities().identify(connection);
             if (found.hidden()) {
-                LOG.warn(
-                        "shard \"{}\" is not compared with the settings, as its user may not read the catalog: grant"
-                                + " usage on schema {} and select on its tables shard and topology",
-                        shard,
-                        tables.schema());
+                if (hidden.add(shard)) {
+                    LOG.warn(
+                            "of shard \"{}\" only some rows are compared with the settings, as its user may not read the"
+                                    + " catalog: grant usage on schema {} and select on its tables shard and topology",
+                            shard,
+                            tables.schema());
+                }
                 return null;
             }
             return of(shard, connection, found);

@@ -272,6 +272,42 @@ class IdentityTest {
     }
 
     @Test
+    void aUserWhoMayNotReadTheCatalog_isStillRefusedOtherShardsRows() {
+        homes = Homes.filled();
+        homes.execute("east", "drop role if exists reader", "create role reader login password 'reader'");
+        for (String name : List.of("east", "west")) {
+            homes.execute(name, "grant select on all tables in schema public to reader");
+        }
+        String[] reader = {
+            "hibernate.shards.shard.east.username",
+            "reader",
+            "hibernate.shards.shard.east.password",
+            "reader",
+            "hibernate.shards.shard.west.username",
+            "reader",
+            "hibernate.shards.shard.west.password",
+            "reader",
+            ShardSettings.TRANSACTION_MODE,
+            "single-shard"
+        };
+        try {
+            try (ShardedSessionFactory factory = homes.start("east,west", reader)) {
+                assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+            }
+            String east = homes.url("east");
+            homes.urls.put("east", homes.url("west"));
+            homes.urls.put("west", east);
+            assertThat(refused(ShardErrorCode.TOPOLOGY, "east,west", reader))
+                    .hasMessageContaining("is on shard \"east\", and these settings place it on shard \"west\"");
+        } finally {
+            for (String name : List.of("east", "west")) {
+                homes.execute(name, "drop owned by reader");
+            }
+            homes.execute("east", "drop role reader");
+        }
+    }
+
+    @Test
     void twoApplications_withSchemasOfTheirOwn_shareDatabases() {
         homes = Homes.filled();
         homes.execute("east", "create schema other");

@@ -209,6 +209,12 @@ class TopologyRecordTest {
             assertThat(refused("east,west,north", update))
                     .hasMessageContaining("other JVMs are connected, [shard \"east\": hibernate-shards shard-east")
                     .hasMessageContaining("stop them first");
+            Throwable failure = catchThrowable(() -> homes.start("west,north", "hibernate.hbm2ddl.auto", "create")
+                    .close());
+            assertThat(failure)
+                    .hasMessageContaining("other JVMs are connected")
+                    .hasMessageContaining("stop them first");
+            homes.start("west,east", "hibernate.hbm2ddl.auto", "create").close();
             Homes.store(factory);
         }
         findsAll("west,east");
