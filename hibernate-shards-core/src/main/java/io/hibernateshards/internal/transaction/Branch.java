@@ -239,11 +239,10 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     /**
      * Commits its own connection, with what is to go along.
      *
-     * @throws ShardingException if its session only reads, and a function that it called has written
+     * @throws ShardingException if its session only reads, and a function or a view that it called has written
      */
     void commit(JdbcResourceTransaction connection) {
-        boolean guarded = called && transaction.branches().readRoute() != null;
-        if (!guarded) {
+        if (transaction.branches().readRoute() == null) {
             transaction.riders().commit(this, connection);
         } else if (!commitUnwritten(connection)) {
             throw wroteWhileReading();
@@ -354,7 +353,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         return new ShardingException(
                 ShardErrorCode.OPERATION_REFUSED,
                 "shard \"" + shard
-                        + "\": a function that was called by a select has written, but the session only reads."
+                        + "\": a function or a view that a select used has written, but the session only reads."
                         + " Nothing of it is stored: open another session, or call setReadsOnly(false) before the"
                         + " transaction");
     }

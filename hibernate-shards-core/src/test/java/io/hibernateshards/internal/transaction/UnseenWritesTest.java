@@ -146,14 +146,16 @@ class UnseenWritesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void aSessionThatOnlyReads_storesNothing(int shards) {
+    @CsvSource(
+            delimiter = '|',
+            value = {"1|" + FUNCTION, "2|" + FUNCTION, "1|" + VIEW, "2|" + VIEW})
+    void aSessionThatOnlyReads_storesNothing(int shards, String sql) {
         try (ShardedSession session = factory.openSession()) {
             session.setReadsOnly(true);
             session.beginTransaction();
-            run(session, 1, FUNCTION);
+            run(session, 1, sql);
             if (shards > 1) {
-                run(session, 2, FUNCTION);
+                run(session, 2, sql);
             }
             assertThatThrownBy(session.getTransaction()::commit)
                     .isInstanceOfSatisfying(ShardingException.class, e -> assertThat(e.code())
