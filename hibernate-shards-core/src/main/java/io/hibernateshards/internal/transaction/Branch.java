@@ -48,6 +48,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
     private transient @Nullable S session;
     private boolean cursor;
     private transient @Nullable CursorTransaction cursors;
+    private transient @Nullable LoneWrites alone;
     private transient @Nullable JointCommit joint;
     private volatile boolean temporaryTables;
     private transient @Nullable ReadLease lease;
@@ -473,7 +474,24 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
         commitByItself();
         useConnection();
+        if (write || locks || called) {
+            watchAlone();
+        }
         return comment.isEmpty() ? sent : comment + sent;
+    }
+
+    /** Outside a transaction: notices if nobody answers what is about to be sent. */
+    private void watchAlone() {
+        if (session == null || session.isTransactionInProgress()) {
+            return;
+        }
+        LoneWrites watching = alone;
+        if (watching == null) {
+            watching = new LoneWrites(this);
+            session.getEventListenerManager().addListener(watching);
+            alone = watching;
+        }
+        watching.sent(server());
     }
 
     /** Notes what a statement that reads may leave: it ends with the transaction, so outside of one nothing is left. */
@@ -721,6 +739,9 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
      * @throws ShardingException if it has written in a transaction that it did not end
      */
     public void afterWork(boolean returned) {
+        if (alone != null) {
+            alone.look();
+        }
         if (!held().isPhysicallyConnected() || transaction.isGlobal()) {
             return;
         }

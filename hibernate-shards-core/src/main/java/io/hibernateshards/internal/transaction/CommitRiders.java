@@ -212,7 +212,7 @@ public final class CommitRiders {
         statements.lost(shard, false);
     }
 
-    private static boolean isClosed(BaseConnection server) {
+    static boolean isClosed(BaseConnection server) {
         try {
             return server.isClosed();
         } catch (SQLException e) {

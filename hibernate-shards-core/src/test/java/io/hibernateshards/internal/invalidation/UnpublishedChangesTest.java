@@ -4,28 +4,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.internal.invalidation.Twins.Item;
+import io.hibernateshards.internal.transaction.Relay;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Changes that are stored though whoever made them does not know, or did not live to publish them. */
 class UnpublishedChangesTest {
+    private static final ShardId ONLY = ShardId.of("shard0");
+
     private static Twins twins;
 
     @BeforeAll
@@ -81,6 +91,103 @@ class UnpublishedChangesTest {
         } finally {
             twins.execute(0, "drop function hold cascade");
         }
+    }
+
+    private enum Way {
+        STATELESS,
+        HQL,
+        NATIVE,
+        FUNCTION,
+        WORK;
+
+        void change(ShardedSessionFactory factory, long id) {
+            String update = "update Item set text = 'new' where id = " + id;
+            if (this == STATELESS) {
+                try (ShardedStatelessSession session = factory.openStatelessSession()) {
+                    Item item = session.get(Item.class, id);
+                    item.text = "new";
+                    session.update(item);
+                }
+                return;
+            }
+            try (ShardedSession session = factory.openSession()) {
+                switch (this) {
+                    case HQL -> session.createMutationQuery(update).executeUpdate();
+                    case NATIVE -> session.createNativeMutationQuery(update).executeUpdate();
+                    case FUNCTION ->
+                        session.createNativeQuery("select renew(" + id + ")", Object.class)
+                                .getSingleResult();
+                    default ->
+                        session.doReturningWork(ONLY, connection -> {
+                            try (Statement statement = connection.createStatement()) {
+                                return statement.executeUpdate(update);
+                            }
+                        });
+                }
+            }
+        }
+    }
+
+    /** The statement commits by itself, and its connection is cut while the server is at work on it. */
+    @ParameterizedTest
+    @EnumSource
+    void aStatementOutsideATransaction_thatIsNotAnswered_isInAllCaches_onceItIsMade(Way way) throws Exception {
+        for (String coherence : List.of("notify", "none")) {
+            long id = 10 + 2 * way.ordinal() + (coherence.equals("none") ? 1 : 0);
+            twins.here.inTransaction(session -> session.persist(new Item(id, "old")));
+            twins.execute(
+                    0,
+                    "create function hold() returns trigger language plpgsql as"
+                            + " 'begin perform pg_advisory_xact_lock(4711); return new; end';"
+                            + " create constraint trigger hold after update on Item deferrable initially deferred"
+                            + " for each row execute function hold();"
+                            + " create function renew(which bigint) returns text language sql as"
+                            + " 'update Item set text = ''new'' where id = which returning text'");
+            Shard shard = twins.cluster.shards().get(0);
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            try (Relay relay = new Relay(shard);
+                    ShardedSessionFactory own = Twins.factory(
+                            Relay.settings(twins.cluster, List.of(relay)),
+                            coherence,
+                            "none",
+                            Map.of("hibernate.allow_update_outside_transaction", true));
+                    Connection holder = shard.connect();
+                    Statement hold = holder.createStatement()) {
+                hold.execute("select pg_advisory_lock(4711)");
+                if (coherence.equals("notify")) {
+                    Twins.settle(own);
+                    Twins.settle(twins.there);
+                    cached(twins.there, id, "old");
+                }
+                cached(own, id, "old");
+                Future<?> change = thread.submit(() -> way.change(own, id));
+                Twins.await("waits", () -> waiting(hold) != 0);
+                Objects.requireNonNull(relay.link(waiting(hold))).cut();
+                assertThatThrownBy(change::get).hasStackTraceContaining("JDBCConnectionException");
+                assertThat(twins.text(own, id)).isEqualTo("old");
+                if (way != Way.STATELESS) { // Hibernate locks its item in the cache, and then forgets it
+                    cached(own, id, "old");
+                }
+
+                hold.execute("select pg_advisory_unlock(4711)");
+                Twins.await("is stored", () -> "new".equals(text(hold, "select text from Item where id = " + id)));
+                Twins.await("is read", () -> twins.text(own, id).equals("new"));
+                if (coherence.equals("notify")) {
+                    Twins.await("is read", () -> twins.text(twins.there, id).equals("new"));
+                }
+            } finally {
+                thread.shutdownNow();
+                twins.execute(0, "drop function hold cascade; drop function renew");
+            }
+        }
+    }
+
+    /** The port of the client whose statement waits for the lock; 0 if none does. */
+    private static int waiting(Statement statement) {
+        return Integer.parseInt(text(
+                statement,
+                "select coalesce(max(client_port), 0) from pg_stat_activity where wait_event = 'advisory'"
+                        + " and datname = current_database()"));
     }
 
     private static String text(Statement statement, String sql) {

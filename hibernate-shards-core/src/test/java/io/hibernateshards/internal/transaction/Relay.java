@@ -112,7 +112,7 @@ public final class Relay implements AutoCloseable {
 
     /** The connection that the server knows by this port of its client, {@code inet_client_port()}; null if it is gone. */
     @Nullable
-    Link link(int port) {
+    public Link link(int port) {
         return links.get(port);
     }
 
@@ -154,7 +154,7 @@ public final class Relay implements AutoCloseable {
     }
 
     /** One connection of a client to the server. */
-    final class Link {
+    public final class Link {
         private final Socket client;
         private final Socket target;
         private boolean answered = true;
@@ -171,7 +171,7 @@ public final class Relay implements AutoCloseable {
             return !client.isClosed() && !target.isClosed();
         }
 
-        void cut() {
+        public void cut() {
             close(client);
             close(target);
         }
