@@ -22,6 +22,14 @@ public interface ShardedSessionFactory extends SessionFactory {
     Topology getTopology();
 
     /**
+     * Which shards these are: the identifier of the cluster, the fingerprint of the topology, and the database of each shard.
+     * This waits for no server.
+     *
+     * @return as this JVM has checked and recorded it; the log has the same at the start
+     */
+    ClusterIdentity getClusterIdentity();
+
+    /**
      * The shard that holds, or would hold, an entity with this key.
      *
      * @param entityClass a sharded or single-shard entity

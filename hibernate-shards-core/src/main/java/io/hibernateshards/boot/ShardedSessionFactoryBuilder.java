@@ -23,6 +23,7 @@ import io.hibernateshards.internal.session.ReferenceEvents;
 import io.hibernateshards.internal.session.RepeatedFlush;
 import io.hibernateshards.internal.session.ShardedSessionFactoryImpl;
 import io.hibernateshards.internal.topology.FunctionText;
+import java.util.List;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
 import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
@@ -70,7 +71,7 @@ final class ShardedSessionFactoryBuilder
         }
     }
 
-    private ShardIdentities identities(ShardSchemas schemas) {
+    private ShardIdentities identities(ShardSchemas schemas, List<String> readOnly) {
         Settings settings = runtime.settings();
         return new ShardIdentities(
                 runtime.connections(),
@@ -83,7 +84,8 @@ final class ShardedSessionFactoryBuilder
                         settings.catalogShardSet(),
                         FunctionText.of(settings.functions()),
                         schemas.placements()),
-                settings.adopt());
+                settings.adopt(),
+                readOnly);
     }
 
     private SessionFactory sharded() {
@@ -104,8 +106,11 @@ final class ShardedSessionFactoryBuilder
                 runtime.connections()::connectionApart,
                 runtime.settings().guard());
         Action action = ShardSchemas.actionOf(runtime.given());
-        ServerCheck.run(runtime.connections().shards());
-        ShardIdentities identities = identities(schemas);
+        List<String> readOnly = ServerCheck.run(runtime.connections().shards());
+        if (action != Action.NONE && action != Action.VALIDATE) {
+            ServerCheck.refuse(readOnly); // what is made below would fail
+        }
+        ShardIdentities identities = identities(schemas, readOnly);
         identities.start(ShardSchemas.dropsAll(action));
         runtime.placement().set(identities.topology(), identities.catalogShard());
         TransactionMode mode = runtime.twoPhase().start(runtime.settings().transactions(), jta != null);
@@ -176,6 +181,7 @@ final class ShardedSessionFactoryBuilder
                     runtime.readers(),
                     runtime.settings().consistency(),
                     runtime.settings().observer(),
+                    identities::identity,
                     () -> {
                         try {
                             if (action == Action.CREATE_DROP) {

@@ -16,13 +16,14 @@ import java.util.logging.SimpleFormatter;
 import org.slf4j.LoggerFactory;
 
 /** All that is logged, of every level, by whatever way of logging, and what is printed. */
-final class CapturedLogs implements AutoCloseable {
+public final class CapturedLogs implements AutoCloseable {
     private static final List<String> SLF4J = List.of(
             "com.zaxxer.hikari.HikariConfig",
             "com.zaxxer.hikari.HikariDataSource",
             "com.zaxxer.hikari.pool.HikariPool",
             "com.zaxxer.hikari.pool.PoolBase",
-            "com.zaxxer.hikari.util.DriverDataSource");
+            "com.zaxxer.hikari.util.DriverDataSource",
+            "io.hibernateshards.internal.identity.ShardIdentities");
 
     private final Logger root = Logger.getLogger("");
     private final Level level = root.getLevel();
@@ -46,7 +47,7 @@ final class CapturedLogs implements AutoCloseable {
         public void close() {}
     };
 
-    CapturedLogs() {
+    public CapturedLogs() {
         handler.setLevel(Level.ALL);
         root.addHandler(handler);
         root.setLevel(Level.ALL);
@@ -70,7 +71,7 @@ final class CapturedLogs implements AutoCloseable {
         }
     }
 
-    synchronized String text() {
+    public synchronized String text() {
         synchronized (handler) {
             return String.join("", logged) + printed.toString(StandardCharsets.UTF_8);
         }

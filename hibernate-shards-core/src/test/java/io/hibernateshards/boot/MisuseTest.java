@@ -277,7 +277,53 @@ class MisuseTest {
         isRefused("targetServerType=preferSecondary", "targetServerType", "use primary");
         isRefused("replication=database", "replication", "remove it");
         isRefused("options=-c%20standard_conforming_strings=off", "shard0", "shard1", "standard_conforming_strings");
-        isRefused("options=-c%20default_transaction_read_only=on", "default_transaction_read_only", "set it to off");
+    }
+
+    /** What only reads needs no more; the databases say the rest. */
+    @Test
+    void sessionsThatAreReadOnlyByDefault_areRefused_ifSomethingIsToBeWritten_andElseWarnedOf() {
+        String readOnly = "options=-c%20default_transaction_read_only=on";
+        try (ShardedSessionFactory factory = factory("none", "", Map.of())) {
+            factory.inTransaction(session -> {
+                session.createMutationQuery("delete from Coin").executeUpdate();
+                names.forEach(name -> session.persist(new Coin(name, 10)));
+            });
+        }
+        for (String action : List.of("update", "create")) {
+            assertThatThrownBy(() -> factory(action, readOnly, Map.of()).close())
+                    .as(action)
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.CONFIGURATION))
+                    .hasMessageContainingAll("shard \"shard0\" (", "default_transaction_read_only", "set it to off");
+        }
+        for (String action : List.of("none", "validate")) {
+            try (CapturedLogs logs = new CapturedLogs();
+                    ShardedSessionFactory factory = factory(action, readOnly, Map.of())) {
+                assertThat(logs.text())
+                        .contains("shard \"shard0\" (", "shard \"shard1\" (", "default_transaction_read_only = on");
+                assertThat(factory.<Integer>fromTransaction(session -> names.stream()
+                                .mapToInt(name -> session.find(Coin.class, name).worth)
+                                .sum()))
+                        .isEqualTo(20);
+                assertThat(factory.<Long>fromTransaction(
+                                session -> session.createSelectionQuery("select count(c) from Coin c", Long.class)
+                                        .getSingleResult()))
+                        .isEqualTo(2);
+                assertThatThrownBy(() ->
+                                factory.inTransaction(session -> session.find(Coin.class, names.get(0)).worth = 11))
+                        .hasStackTraceContaining("read-only transaction");
+                assertThat(factory.getInDoubtBranches()).isEmpty();
+            }
+        }
+        try (LocalCluster empty = LocalCluster.shared(Layout.DATABASES, 2)) {
+            Map<String, String> settings = new HashMap<>();
+            for (Shard shard : empty.shards()) {
+                settings.put("hibernate.shards.shard." + shard.name() + ".url", with(shard.url(), readOnly));
+            }
+            assertThatThrownBy(() -> factory("none", "", settings).close())
+                    .as("no record of who the shards are")
+                    .hasMessageContainingAll("shard \"shard0\" (", "default_transaction_read_only", "set it to off");
+        }
     }
 
     @Test
@@ -310,7 +356,7 @@ class MisuseTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"standard_conforming_strings, off", "default_transaction_read_only, on"})
+    @CsvSource("standard_conforming_strings, off")
     void aDatabaseThatCannotBeUsed_isRefused(String parameter, String value) throws SQLException {
         set(parameter, value);
         isRefused("", "shard \"shard0\" (", "shard \"shard1\" (", parameter + " = " + value);

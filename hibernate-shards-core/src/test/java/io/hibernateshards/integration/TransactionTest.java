@@ -19,11 +19,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.hibernate.FlushMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.StaleObjectStateException;
 import org.hibernate.Transaction;
 import org.hibernate.exception.DataException;
+import org.hibernate.query.QueryFlushMode;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.junit.jupiter.api.Test;
 
@@ -208,7 +208,7 @@ class TransactionTest extends EveryLayoutTest {
             assertThat(catchThrowable(() -> session.createQuery(
                                     "select 1 / (c.id - c.id) from Customer c where c.id = :id", Long.class)
                             .setParameter("id", here.id)
-                            .setHibernateFlushMode(FlushMode.MANUAL)
+                            .setQueryFlushMode(QueryFlushMode.NO_FLUSH)
                             .getResultList()))
                     .isInstanceOf(DataException.class);
             assertThat(transaction.getRollbackOnly()).isTrue();

@@ -73,12 +73,17 @@ public final class ServerCheck {
                         "has standard_conforming_strings = off, so that a backslash in a value could end a string: set"
                                 + " it to on in postgresql.conf, and for the database, the user and the URL's options");
             }
-            if (readOnly) {
-                problems.add("has default_transaction_read_only = on, so nothing can be written: set it to off in"
-                        + " postgresql.conf, and for the database, the user and the URL's options; sessions that only read"
-                        + " are opened by readOnly(true)");
-            }
             return problems;
+        }
+
+        /** With the cure; null if rows can be written. */
+        @Nullable
+        String readOnlyProblem() {
+            return readOnly
+                    ? "has default_transaction_read_only = on, so nothing can be written: set it to off in"
+                            + " postgresql.conf, and for the database, the user and the URL's options; sessions that only"
+                            + " read are opened by readOnly(true)"
+                    : null;
         }
 
         List<String> warnings() {
@@ -99,9 +104,11 @@ public final class ServerCheck {
     /**
      * Asks all primaries at the same time; those that cannot be reached are passed over.
      *
+     * @return what cannot be written, which is no matter for an application that only reads, once its tables and the catalog
+     *     are there: for {@link #refuse} if something is to be written
      * @throws ShardingException with all that cannot work
      */
-    public static void run(Collection<ShardServers> shards) {
+    public static List<String> run(Collection<ShardServers> shards) {
         List<CompletableFuture<@Nullable Facts>> answers = new ArrayList<>();
         for (ShardServers shard : shards) {
             CompletableFuture<@Nullable Facts> answer = new CompletableFuture<>();
@@ -109,6 +116,7 @@ public final class ServerCheck {
             Daemons.run("shards-check-" + shard.shard(), () -> answer.complete(ask(shard)));
         }
         List<String> problems = new ArrayList<>();
+        List<String> readOnly = new ArrayList<>();
         int i = 0;
         for (ShardServers shard : shards) {
             Facts facts = answers.get(i++).join();
@@ -116,12 +124,24 @@ public final class ServerCheck {
                 String name = shard.primary().source().described();
                 facts.problems().forEach(problem -> problems.add(name + " " + problem));
                 facts.warnings().forEach(warning -> LOG.warn("{} {}", name, warning));
+                String unwritable = facts.readOnlyProblem();
+                if (unwritable != null) {
+                    readOnly.add(name + " " + unwritable);
+                }
             }
         }
         refuse(problems);
+        readOnly.forEach(LOG::warn);
+        return readOnly;
     }
 
-    private static void refuse(List<String> problems) {
+    /**
+     * Refuses to go on with such databases.
+     *
+     * @param problems none if there is nothing to refuse
+     * @throws ShardingException if there is a problem
+     */
+    public static void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
             throw new ShardingException(
                     ShardErrorCode.CONFIGURATION,
@@ -141,6 +161,10 @@ public final class ServerCheck {
                 .map(problem -> source.described() + " " + problem)
                 .toList());
         facts.warnings().forEach(warning -> LOG.warn("{} {}", source.described(), warning));
+        String unwritable = facts.readOnlyProblem();
+        if (unwritable != null) {
+            LOG.warn("{} {}", source.described(), unwritable);
+        }
     }
 
     private static @Nullable Facts ask(ShardServers shard) {

@@ -1,12 +1,15 @@
 package io.hibernateshards.internal.identity;
 
+import io.hibernateshards.ClusterIdentity;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardIdentity;
 import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.connection.Identities;
 import io.hibernateshards.internal.connection.JdbcCatalog;
+import io.hibernateshards.internal.connection.ServerCheck;
 import io.hibernateshards.internal.connection.ServerIdentity;
 import io.hibernateshards.internal.connection.ServerIdentity.Claim;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
@@ -28,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,11 +66,12 @@ public final class ShardIdentities {
     private final ShardSchemas schemas;
     private final Declared declared;
     private final Set<String> adopt;
+    private final List<String> readOnly;
     private final ShardReadings reader;
     private final TopologyTables tables;
 
     /** What was found or recorded; null if no shard could be reached. */
-    private @Nullable RecordedTopology inForce;
+    private volatile @Nullable RecordedTopology inForce;
 
     private Topology topology;
     private ShardId catalogShard;
@@ -75,13 +80,16 @@ public final class ShardIdentities {
     /**
      * @param catalogs one on each shard
      * @param adopt databases that replace a shard, and a topology that replaces the recorded one
+     * @param readOnly what is wrong with shards of which nothing can be written, if there are some
      */
     public ShardIdentities(
             ShardConnectionProvider connections,
             Map<ShardId, JdbcCatalog> catalogs,
             ShardSchemas schemas,
             Declared declared,
-            Set<String> adopt) {
+            Set<String> adopt,
+            List<String> readOnly) {
+        this.readOnly = List.copyOf(readOnly);
         this.connections = connections;
         this.catalogs = Map.copyOf(catalogs);
         this.schemas = schemas;
@@ -157,6 +165,25 @@ public final class ShardIdentities {
         return catalogShard;
     }
 
+    /** The cluster and the shards that have been checked. Waits for nobody. */
+    public ClusterIdentity identity() {
+        RecordedTopology known = inForce;
+        Map<ShardId, ServerIdentity> accepted = connections.identities().accepted();
+        Topology order = known == null ? declared.topology() : known.topology();
+        return new ClusterIdentity(
+                known == null ? null : known.cluster(),
+                known == null ? declared.fingerprint() : known.fingerprint(),
+                known == null ? declared.catalogShard() : known.catalogShard(),
+                order.shards().stream()
+                        .flatMap(shard -> Stream.ofNullable(accepted.get(shard)).map(found -> shown(shard, found)))
+                        .toList());
+    }
+
+    private static ShardIdentity shown(ShardId shard, ServerIdentity found) {
+        return new ShardIdentity(
+                shard, found.system(), found.database(), found.databaseName(), found.schema(), found.claim() != null);
+    }
+
     private void use(Decision decision) {
         RecordedTopology target = decision.target();
         inForce = target;
@@ -165,12 +192,7 @@ public final class ShardIdentities {
         Map<ShardId, ServerIdentity> accepted = new LinkedHashMap<>();
         decision.readings().forEach((shard, reading) -> accepted.put(shard, claimed(reading, target.cluster())));
         activate(accepted);
-        LOG.info(
-                "{}; catalog on \"{}\", cluster {}, fingerprint {}",
-                topology,
-                catalogShard,
-                target.cluster(),
-                target.fingerprint());
+        LOG.info("{}; {}", topology, identity());
         if (!topology.shards().equals(declared.topology().shards())) {
             LOG.info(
                     "{} names the shards in another order than the databases have them, which makes no difference",
@@ -625,6 +647,7 @@ public final class ShardIdentities {
     }
 
     private Decision record(Set<ShardId> reachable, Deciding deciding) {
+        ServerCheck.refuse(readOnly);
         for (ShardId shard : reachable) {
             if (!connections.servers(shard).primary().isStandby()) {
                 write(shard, connection -> {

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.session;
 
+import io.hibernateshards.ClusterIdentity;
 import io.hibernateshards.Consistency;
 import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ConsistencyToken.Position;
@@ -66,6 +67,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.naming.Reference;
 import javax.transaction.xa.XAResource;
 import org.hibernate.Cache;
@@ -110,6 +112,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     private final transient Readers readers;
     private final transient Consistency consistency;
     private final transient @Nullable ShardObserver observer;
+    private final transient Supplier<ClusterIdentity> identity;
     private final transient ShardedCache cache;
     private final transient ReferenceData referenceData;
     private final transient CurrentSessions currentSessions;
@@ -132,6 +135,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
      * @param readers of replicas
      * @param consistency of sessions that only read
      * @param observer of all sessions, or null
+     * @param identity of the cluster as it is known now
      * @param beforeClose runs while the shards can still be reached, and closes all connections
      */
     public ShardedSessionFactoryImpl(
@@ -150,7 +154,9 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
             Readers readers,
             Consistency consistency,
             @Nullable ShardObserver observer,
+            Supplier<ClusterIdentity> identity,
             Runnable beforeClose) {
+        this.identity = identity;
         this.observer = observer;
         this.beforeClose = beforeClose;
         plans = new QueryPlans(router.mapping(), budget, cursors, inner);
@@ -438,6 +444,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     @Override
     public Map<ShardId, List<HotKey>> getHotKeys() {
         return hotKeys.of(getTopology().shards());
+    }
+
+    @Override
+    public ClusterIdentity getClusterIdentity() {
+        return identity.get();
     }
 
     @Override

@@ -26,6 +26,7 @@ public final class Relay implements AutoCloseable {
 
     private final ServerSocket listening;
     private final URI server;
+    private volatile URI target;
     private final Map<Integer, Link> links = new ConcurrentHashMap<>();
     private final AtomicInteger roundTrips = new AtomicInteger();
     private final AtomicInteger held = new AtomicInteger();
@@ -34,6 +35,7 @@ public final class Relay implements AutoCloseable {
 
     public Relay(Shard shard) {
         server = URI.create(shard.url().substring("jdbc:".length()));
+        target = server;
         try {
             listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -94,6 +96,12 @@ public final class Relay implements AutoCloseable {
         }
     }
 
+    /** Cuts all connections; new ones reach the server of another shard, for a database of the same name there. */
+    public void leadTo(Shard other) {
+        target = URI.create(other.url().substring("jdbc:".length()));
+        cut();
+    }
+
     /** Cuts all connections that there are now; new ones can be made. */
     public void cut() {
         links.values().forEach(Link::cut);
@@ -137,7 +145,7 @@ public final class Relay implements AutoCloseable {
 
     @SuppressWarnings("resource") // closed by cut() or when either end closes
     private void connect(Socket client) throws IOException {
-        Socket target = new Socket(server.getHost(), server.getPort());
+        Socket target = new Socket(this.target.getHost(), this.target.getPort());
         client.setTcpNoDelay(true);
         target.setTcpNoDelay(true);
         Link link = new Link(client, target);
