@@ -171,7 +171,7 @@ final class PlacementGuard {
                         message = format('HS-012 table %%s: a row of bucket %%s does not belong to this shard',
                             %s, coalesce(bucket::text, '(none: the key is null)')),
                         hint = 'Store it through the sharded session, which knows its shard.';
-                end """
+                end"""
                 .formatted(bucket, schema, BUCKETS, SqlLiteral.of(table));
     }
 
