@@ -19,11 +19,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.FlushMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.StaleObjectStateException;
 import org.hibernate.Transaction;
 import org.hibernate.exception.DataException;
-import org.hibernate.query.QueryFlushMode;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.junit.jupiter.api.Test;
 
@@ -205,12 +205,13 @@ class TransactionTest extends EveryLayoutTest {
             for (Customer customer : List.of(here, there)) {
                 session.find(Customer.class, customer.id).name = "changed"; // its server would refuse the update now
             }
+            session.setHibernateFlushMode(FlushMode.MANUAL); // the query itself must not flush
             assertThat(catchThrowable(() -> session.createQuery(
                                     "select 1 / (c.id - c.id) from Customer c where c.id = :id", Long.class)
                             .setParameter("id", here.id)
-                            .setQueryFlushMode(QueryFlushMode.NO_FLUSH)
                             .getResultList()))
                     .isInstanceOf(DataException.class);
+            session.setHibernateFlushMode(FlushMode.AUTO);
             assertThat(transaction.getRollbackOnly()).isTrue();
             transaction.commit(); // as plain Hibernate
             assertThat(transaction.getStatus()).isEqualTo(TransactionStatus.ROLLED_BACK);
