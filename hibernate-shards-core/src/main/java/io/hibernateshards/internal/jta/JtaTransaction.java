@@ -279,7 +279,10 @@ public final class JtaTransaction extends ShardedTransaction {
         }
         if (branch.isNumberedAnyway()) {
             all.of(branch.shard()).isNumberedAnyway();
-        } else if (branch.hasCalledFunctions() && session.readRoute() != null && branch.checkWritten()) {
+        } else if (branch.hasCalledFunctions()
+                && session.readRoute() != null
+                && !all.of(branch.shard()).hasWritten() // by another session, which may
+                && branch.checkWritten()) {
             throw branch.wroteWhileReading();
         }
         if (writesOneShard()) {

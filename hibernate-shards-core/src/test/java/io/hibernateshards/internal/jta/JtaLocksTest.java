@@ -260,6 +260,25 @@ class JtaLocksTest {
     }
 
     @Test
+    void aSessionThatOnlyReads_mayCallFunctions_whereAnotherSessionHasWritten() throws Exception {
+        try (ShardedSession reading = factory.openSession()) {
+            reading.setReadsOnly(true);
+            manager.begin();
+            try (ShardedSession writing = factory.openSession()) {
+                count(writing, 1);
+                writing.flush();
+                select(reading, 1, "select pg_size_pretty(bigint '1')");
+                manager.commit();
+            }
+            manager.begin();
+            select(reading, 1, "select note('reading')");
+            assertThatThrownBy(manager::commit).hasStackTraceContaining("the session only reads");
+        }
+        assertThat(tills.coins()).containsExactly(10, 1010, 10);
+        assertThat(notes(1)).isZero();
+    }
+
+    @Test
     void aRowThatIsLockedFirstAndWritten_protectsWhatAFunctionWritesOnAnotherShard() throws Exception {
         String till = names.get(2);
         concurrently(session -> {
