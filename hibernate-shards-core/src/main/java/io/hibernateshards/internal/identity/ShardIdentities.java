@@ -119,7 +119,9 @@ public final class ShardIdentities {
     public synchronized void start(boolean createsAll) {
         Map<ShardId, Reading> readings = reader.all();
         if (readings.isEmpty()) {
-            hiddenRows(createsAll);
+            if (!createsAll) {
+                hiddenRows(topology);
+            }
             activate(Map.of());
             return;
         }
@@ -129,18 +131,21 @@ public final class ShardIdentities {
             return;
         }
         Decision decision = decide(readings);
+        hiddenRows(decision.target().topology());
         if (decision.writes()) {
             decision = record(readings.keySet(), this::decide);
         }
         use(decision);
-        hiddenRows(false);
     }
 
-    /** The rows are all that can be compared where the user may not read the catalog. */
-    private void hiddenRows(boolean createsAll) {
+    /**
+     * The rows are all that can be compared where the user may not read the catalog. To be called before {@link #activate}: new
+     * connections of these shards would wait for the end of the start then.
+     */
+    private void hiddenRows(Topology where) {
         List<String> findings = new ArrayList<>();
-        for (ShardId shard : createsAll ? Set.<ShardId>of() : new TreeSet<>(reader.hidden())) {
-            findings.addAll(onShard(shard, connection -> schemas.misplaced(shard, connection, topology, null)));
+        for (ShardId shard : new TreeSet<>(reader.hidden())) {
+            findings.addAll(onShard(shard, connection -> schemas.misplaced(shard, connection, where, null)));
         }
         refuseIf(findings, false);
     }

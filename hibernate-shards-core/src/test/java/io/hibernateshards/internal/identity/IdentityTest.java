@@ -290,13 +290,21 @@ class IdentityTest {
             ShardSettings.TRANSACTION_MODE,
             "single-shard"
         };
+        String[] onWest = {
+            "hibernate.shards.shard.west.username", "reader",
+            "hibernate.shards.shard.west.password", "reader"
+        };
         try {
-            try (ShardedSessionFactory factory = homes.start("east,west", reader)) {
-                assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+            for (String[] settings : List.of(reader, onWest)) {
+                try (ShardedSessionFactory factory = homes.start("east,west", settings)) {
+                    assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+                }
             }
-            String east = homes.url("east");
-            homes.urls.put("east", homes.url("west"));
-            homes.urls.put("west", east);
+            String west = homes.url("west");
+            homes.urls.put("west", homes.url("east"));
+            assertThat(refused(ShardErrorCode.TOPOLOGY, "east,west", onWest))
+                    .hasMessageContaining("is on shard \"west\", and these settings place it on shard \"east\"");
+            homes.urls.put("east", west);
             assertThat(refused(ShardErrorCode.TOPOLOGY, "east,west", reader))
                     .hasMessageContaining("is on shard \"east\", and these settings place it on shard \"west\"");
         } finally {
