@@ -14,21 +14,25 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import jakarta.persistence.Entity;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
+import jakarta.persistence.Lob;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.OneToMany;
 import jakarta.persistence.Table;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
+import org.hibernate.Interceptor;
 import org.hibernate.event.service.spi.EventListenerRegistry;
 import org.hibernate.event.spi.EventType;
 import org.hibernate.event.spi.PostInsertEvent;
 import org.hibernate.event.spi.PostInsertEventListener;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.type.Type;
 
 /** Crates and their items on two shards whose texts only a server can order, for every way to read and to write. */
 final class Crates extends OnCluster {
@@ -66,6 +70,29 @@ final class Crates extends OnCluster {
         Crate crate;
     }
 
+    /** What only a transaction can read and write. */
+    @Entity(name = "Paper")
+    @Table(name = "paper")
+    static class Paper {
+        @Id
+        @ShardKey
+        Long id;
+
+        @Lob
+        String text = TEXT;
+
+        Paper() {}
+
+        Paper(Long id) {
+            this.id = id;
+        }
+    }
+
+    static final String TEXT = "a text of its own";
+
+    /** A label of a crate that an interceptor puts 7 of something in. */
+    static final String INTERCEPTED = "intercepted";
+
     /** A label whose insert is written down in another table by a listener. */
     static final String AUDITED = "audited";
 
@@ -82,9 +109,10 @@ final class Crates extends OnCluster {
     Crates(Map<String, ?> settings) {
         super(LocalCluster.shared(Layout.DATABASES, 2, Collation.icu("de-DE")), true);
         ShardedConfiguration configuration = new ShardedConfiguration()
-                .entities(Crate.class, Item.class)
+                .entities(Crate.class, Item.class, Paper.class)
                 .settings(cluster.settings())
                 .setting("hibernate.shards.pool.maximum-pool-size", CONNECTIONS)
+                .setting("hibernate.session_factory.interceptor", new Filling())
                 .setting("hibernate.hbm2ddl.auto", "create");
         settings.forEach(configuration::setting);
         factory = configuration.build();
@@ -104,7 +132,36 @@ final class Crates extends OnCluster {
             execute(shard, "insert into crate (id, amount, label) values (" + id + ", 1, 'ä" + id % 7 + "')");
             execute(shard, "insert into item (id, crate_id) values (" + id + ", " + id + ")");
         }
+        for (int shard = 0; shard < 2; shard++) {
+            long id = newId(shard);
+            execute(
+                    shard,
+                    "insert into paper (id, text) values (" + id + ", lo_from_bytea(0, '" + TEXT + "'::bytea)); "
+                            + "create function cursor_of_crates() returns refcursor language plpgsql as"
+                            + " 'declare all_of_them refcursor;"
+                            + " begin open all_of_them for select * from crate; return all_of_them; end'");
+        }
         hygiene = new ServerHygiene(cluster);
+    }
+
+    private static final class Filling implements Interceptor {
+        @Override
+        public boolean onPersist(Object entity, Object id, Object[] state, String[] names, Type[] types) {
+            return fill(state, names);
+        }
+
+        @Override
+        public void onInsert(Object entity, Object id, Object[] state, String[] names, Type[] types) {
+            fill(state, names);
+        }
+
+        private static boolean fill(Object[] state, String[] names) {
+            boolean chosen = Arrays.asList(state).contains(INTERCEPTED);
+            if (chosen) {
+                state[List.of(names).indexOf("amount")] = 7;
+            }
+            return chosen;
+        }
     }
 
     private static final class Audit implements PostInsertEventListener {

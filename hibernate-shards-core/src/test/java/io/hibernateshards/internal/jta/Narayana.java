@@ -22,7 +22,7 @@ import java.util.List;
 import javax.transaction.xa.XAResource;
 
 /** The transaction manager, with its log in a directory of ours. */
-final class Narayana {
+public final class Narayana {
     /** Transactions of other nodes are none of its recovery's business. */
     private static final String NODE = "shards-test";
 
@@ -48,7 +48,7 @@ final class Narayana {
     }
 
     /** As if it had been started with the JVM. */
-    static TransactionManager start() {
+    public static TransactionManager start() {
         log();
         return com.arjuna.ats.jta.TransactionManager.transactionManager();
     }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.hibernate.HibernateException;
 import org.junit.jupiter.api.AfterAll;
@@ -125,7 +126,7 @@ class LocksAfterFaultsTest {
                     shard,
                     "select client_port from pg_stat_activity where pid = "
                             + branch.connection().unwrap(PGConnection.class).getBackendPID());
-            return RELAYS.get(shard).link(port);
+            return Objects.requireNonNull(RELAYS.get(shard).link(port));
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -86,6 +86,13 @@ public final class LocalCluster implements AutoCloseable {
         return shared(layout, shards, Collation.C);
     }
 
+    /** The servers of {@link #shared} that run so far, by their maintenance databases: to look at them from outside. */
+    public static List<ShardServer> sharedServers() {
+        return Shared.running().stream()
+                .map(set -> new ShardServer(set, set.primary(), set.primary().url("postgres")))
+                .toList();
+    }
+
     private static LocalCluster of(
             List<ReplicaSet> servers, Layout layout, int count, Collation collation, boolean ownsServers) {
         if (layout == Layout.SCHEMAS && Bouncer.wanted()) {
@@ -248,6 +255,10 @@ public final class LocalCluster implements AutoCloseable {
                 SERVERS.addAll(startServers(SERVERS.size(), count, ServerOptions.FAST, 0));
             }
             return List.copyOf(SERVERS.subList(0, count));
+        }
+
+        static synchronized List<ReplicaSet> running() {
+            return List.copyOf(SERVERS);
         }
 
         private static synchronized void stop() {

@@ -1,0 +1,33 @@
+package io.hibernateshards;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hibernateshards.cluster.LocalCluster;
+import io.hibernateshards.cluster.LocalCluster.Layout;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+
+/** That what a test leaves is found. */
+class HygieneTest {
+    @Test
+    void openAndPreparedTransactions_areFound() throws SQLException {
+        try (LocalCluster cluster = LocalCluster.shared(Layout.DATABASES, 1);
+                Connection connection = cluster.shards().get(0).connect();
+                Statement statement = connection.createStatement()) {
+            assertThat(Hygiene.open()).isEmpty();
+
+            connection.setAutoCommit(false);
+            statement.execute("select 4711");
+            assertThat(Hygiene.open()).singleElement().asString().contains("idle in transaction", "select 4711");
+
+            statement.execute("prepare transaction 'left'");
+            connection.setAutoCommit(true);
+            assertThat(Hygiene.open()).singleElement().asString().endsWith("prepared transaction left");
+
+            statement.execute("rollback prepared 'left'");
+            assertThat(Hygiene.open()).isEmpty();
+        }
+    }
+}
