@@ -7,9 +7,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -19,13 +21,15 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a test that leaves an open or a prepared transaction on a shared server, and a class that leaves threads of a
- * factory. It is registered for all tests, by the service file: nobody has to remember it.
+ * Fails a test that leaves an open or a prepared transaction on a shared server, and a class that leaves one, or threads of a
+ * factory. What was there before is not its fault. It is registered for all tests, by the service file: nobody has to
+ * remember it.
  */
-public final class Hygiene implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(Hygiene.class);
 
     /** A server ends what a client has left a moment later; and daemons of a factory have short transactions. */
@@ -34,10 +38,10 @@ public final class Hygiene implements BeforeAllCallback, AfterEachCallback, Afte
     /** The databases of this JVM, see {@link LocalCluster}. */
     private static final String LEFT =
             """
-            select datname || ': session ' || pid || ' ' || state || ', last statement: ' || left(query, 200)
+            select datname || ': session ' || pid, state || ', last statement: ' || left(query, 200)
             from pg_stat_activity where datname like '%1$s' and state like 'idle in transaction%%'
             union all
-            select database || ': prepared transaction ' || gid from pg_prepared_xacts where database like '%1$s'
+            select database || ': prepared transaction ' || gid, '' from pg_prepared_xacts where database like '%1$s'
             """
                     .formatted("s" + ProcessHandle.current().pid() + "\\_%");
 
@@ -47,25 +51,63 @@ public final class Hygiene implements BeforeAllCallback, AfterEachCallback, Afte
     /** Told once: what one test leaves is no other's fault. */
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
-    @Override
-    public void beforeAll(ExtensionContext context) {
-        context.getStore(NAMESPACE).put("threads", threads());
-    }
+    /** What is there, and more about each. */
+    private record Look(Supplier<Map<String, String>> at) {
+        static final Look SERVERS = new Look(Hygiene::onServers);
+        static final Look THREADS = new Look(Hygiene::threads);
 
-    @Override
-    public void afterEach(ExtensionContext context) {
-        if (context.getExecutionException().isEmpty()) {
-            Set<String> left = settled(Hygiene::onServers, TOLD);
-            TOLD.addAll(left);
-            assertNothing(left, "open on the servers after " + context.getUniqueId());
+        Set<String> now() {
+            return new TreeSet<>(at.get().keySet());
+        }
+
+        /** What is there now and stays, but for what is known. */
+        Map<String, String> settled(Set<String> known, long patience) {
+            for (long end = System.nanoTime() + patience; ; LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5))) {
+                Map<String, String> left = new TreeMap<>(at.get());
+                left.keySet().removeAll(known);
+                left.keySet().removeAll(TOLD);
+                if (left.isEmpty() || System.nanoTime() > end) {
+                    return left;
+                }
+            }
         }
     }
 
     @Override
+    public void beforeAll(ExtensionContext context) {
+        remember(context, Look.THREADS);
+        remember(context, Look.SERVERS);
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        remember(context, Look.SERVERS);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        assertNothing(context, Look.SERVERS);
+    }
+
+    @Override
     public void afterAll(ExtensionContext context) {
-        if (context.getExecutionException().isEmpty()) {
-            Set<String> before = strings(context.getStore(NAMESPACE).get("threads"));
-            assertNothing(settled(Hygiene::threads, before), "threads after " + context.getUniqueId());
+        assertNothing(context, Look.SERVERS);
+        assertNothing(context, Look.THREADS);
+    }
+
+    private static void remember(ExtensionContext context, Look look) {
+        context.getStore(NAMESPACE).put(look, look.now());
+    }
+
+    private static void assertNothing(ExtensionContext context, Look look) {
+        if (context.getExecutionException().isPresent()) {
+            return; // that is enough to say
+        }
+        Map<String, String> left =
+                look.settled(strings(context.getStore(NAMESPACE).get(look)), PATIENCE);
+        TOLD.addAll(left.keySet());
+        if (!left.isEmpty()) {
+            throw new AssertionError("left by " + context.getUniqueId() + ": " + left);
         }
     }
 
@@ -73,33 +115,13 @@ public final class Hygiene implements BeforeAllCallback, AfterEachCallback, Afte
         return ((Set<?>) set).stream().map(String.class::cast).collect(Collectors.toSet());
     }
 
-    private static Set<String> settled(Supplier<Set<String>> look, Set<String> known) {
-        return settled(look, known, PATIENCE);
-    }
-
-    private static Set<String> settled(Supplier<Set<String>> look, Set<String> known, long patience) {
-        for (long end = System.nanoTime() + patience; ; LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5))) {
-            Set<String> left = new TreeSet<>(look.get());
-            left.removeAll(known);
-            if (left.isEmpty() || System.nanoTime() > end) {
-                return left;
-            }
-        }
-    }
-
     /** What is open now, and still is after a moment, of what no test was told of. */
-    static Set<String> open() {
-        return settled(Hygiene::onServers, TOLD, TimeUnit.MILLISECONDS.toNanos(20));
+    static Map<String, String> open() {
+        return Look.SERVERS.settled(Set.of(), TimeUnit.MILLISECONDS.toNanos(20));
     }
 
-    private static void assertNothing(Set<String> left, String where) {
-        if (!left.isEmpty()) {
-            throw new AssertionError("left " + where + ":\n" + String.join("\n", left));
-        }
-    }
-
-    private static synchronized Set<String> onServers() {
-        Set<String> left = new HashSet<>();
+    private static synchronized Map<String, String> onServers() {
+        Map<String, String> left = new HashMap<>();
         try {
             List<ShardServer> servers = LocalCluster.sharedServers();
             for (int i = CONNECTIONS.size(); i < servers.size(); i++) {
@@ -109,7 +131,7 @@ public final class Hygiene implements BeforeAllCallback, AfterEachCallback, Afte
                 try (Statement statement = connection.createStatement();
                         ResultSet rows = statement.executeQuery(LEFT)) {
                     while (rows.next()) {
-                        left.add(rows.getString(1));
+                        left.put(rows.getString(1), rows.getString(2));
                     }
                 }
             }
@@ -119,11 +141,10 @@ public final class Hygiene implements BeforeAllCallback, AfterEachCallback, Afte
         return left;
     }
 
-    private static Set<String> threads() {
+    private static Map<String, String> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("hibernate-shards-")
                         || thread.getName().endsWith("housekeeper"))
-                .map(thread -> thread.getName() + " #" + thread.getId())
-                .collect(Collectors.toSet());
+                .collect(Collectors.toMap(thread -> "thread " + thread.getId(), Thread::getName));
     }
 }
