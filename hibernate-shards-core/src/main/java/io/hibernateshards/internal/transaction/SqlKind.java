@@ -104,7 +104,7 @@ public final class SqlKind {
         StringBuilder plain = new StringBuilder(sql.length());
         int at = start;
         while (at < sql.length()) {
-            int next = at + 1;
+            int next;
             if (sql.startsWith("--", at)) {
                 next = after(sql, "\n", at + 2);
                 plain.append(' ');
