@@ -108,6 +108,11 @@ public final class Benchmarks implements Callable<Integer> {
                 Comparison.header(out);
                 ReplicaFinds.print(Math.min(rows, 20_000), replicas, new Duel(rounds, millis, warmUp), out);
             }
+            if (chosen("commits-of-5-ms")) {
+                out.println();
+                Comparison.header(out);
+                ConcurrentCommits.print(rounds, millis, warmUp, out);
+            }
             if (chosen("planning")) {
                 out.println();
                 new Planning(factory, Math.min(warmUp, 2000), out).print();

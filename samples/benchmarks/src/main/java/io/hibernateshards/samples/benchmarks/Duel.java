@@ -6,6 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Runs one operation by several contestants in alternating rounds, so that a machine whose speed drifts slows all of them
@@ -41,13 +45,24 @@ final class Duel {
     private final int rounds;
     private final int millis;
     private final int warmUpMillis;
+    private final int clients;
     private int n;
     private long sink;
 
     Duel(int rounds, int millis, int warmUpMillis) {
+        this(rounds, millis, warmUpMillis, 1);
+    }
+
+    /**
+     * With several clients, each a thread.
+     *
+     * @param clients how many; the operations' numbers of one of them have the same remainder by this
+     */
+    Duel(int rounds, int millis, int warmUpMillis, int clients) {
         this.rounds = rounds;
         this.millis = millis;
         this.warmUpMillis = warmUpMillis;
+        this.clients = clients;
     }
 
     /** So long at least, and on until the compiler has little left to do: it would take a core from whoever needs it. */
@@ -88,19 +103,55 @@ final class Duel {
     }
 
     private double[] slice(Contestant contestant, Work work, long length) {
-        long allocated = Resources.allocated();
-        long cpu = Resources.cpuNanos();
-        long start = System.nanoTime();
-        long end = start + length * 1_000_000;
+        ExecutorService threads =
+                Executors.newFixedThreadPool(clients); // what a thread that is gone allocated is not told
+        try {
+            long allocated = Resources.allocated();
+            long cpu = Resources.cpuNanos();
+            long start = System.nanoTime();
+            long end = start + length * 1_000_000;
+            long ops = clients == 1 ? alone(contestant, work, end) : together(contestant, work, end, threads);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return new double[] {
+                ops / seconds,
+                (double) (Resources.allocated() - allocated) / ops,
+                (Resources.cpuNanos() - cpu) / 1e3 / ops
+            };
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private long alone(Contestant contestant, Work work, long end) {
         long ops = 0;
         do {
             sink += work.run(contestant, n++);
             ops++;
         } while (System.nanoTime() < end);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        return new double[] {
-            ops / seconds, (double) (Resources.allocated() - allocated) / ops, (Resources.cpuNanos() - cpu) / 1e3 / ops
-        };
+        return ops;
+    }
+
+    private long together(Contestant contestant, Work work, long end, ExecutorService threads) {
+        List<CompletableFuture<Long>> all = new ArrayList<>();
+        AtomicLong ops = new AtomicLong();
+        int first = n - n % clients;
+        for (int client = 0; client < clients; client++) {
+            int own = first + client;
+            all.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        long read = 0;
+                        int done = 0;
+                        do {
+                            read += work.run(contestant, own + done++ * clients);
+                        } while (System.nanoTime() < end);
+                        ops.addAndGet(done);
+                        return read;
+                    },
+                    threads));
+        }
+        all.forEach(client -> sink += client.join());
+        n = first + (int) ops.get();
+        return ops.get();
     }
 
     /** Keeps the compiler from leaving the work out. */

@@ -57,6 +57,7 @@ class BenchmarksTest {
                 .contains("| cached find by id | jcache |")
                 .contains("| cached find by id | jcache by reference |")
                 .contains("| cached find by id | shards without a cache |")
+                .contains("| commits-of-5-ms: 16 clients update cached rows | coherence none |")
                 .contains("| replica find by id | primaries only |")
                 .containsPattern("Of 4,000 finds each server answered: shard0 primary [\\d,]+; shard0 r0 [\\d,]+;")
                 .contains("| cached: by key |")
