@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,8 @@ class UnpublishedChangesTest {
         }
     }
 
+    private static final AtomicLong IDS = new AtomicLong(10);
+
     private enum Way {
         STATELESS,
         HQL,
@@ -133,7 +136,7 @@ class UnpublishedChangesTest {
     @EnumSource
     void aStatementOutsideATransaction_thatIsNotAnswered_isInAllCaches_onceItIsMade(Way way) throws Exception {
         for (String coherence : List.of("notify", "none")) {
-            long id = 10 + 2 * way.ordinal() + (coherence.equals("none") ? 1 : 0);
+            long id = IDS.incrementAndGet();
             twins.here.inTransaction(session -> session.persist(new Item(id, "old")));
             twins.execute(
                     0,
