@@ -18,7 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record ClusterIdentity(
         @Nullable String cluster, String fingerprint, ShardId catalogShard, List<ShardIdentity> shards) {
-    /** A copy that cannot change. */
+    /**
+     * Copies the shards.
+     *
+     * @param cluster identifier of the cluster; null if unknown
+     * @param fingerprint of the topology
+     * @param catalogShard the shard with worker numbers and directories
+     * @param shards those that have been checked
+     */
     public ClusterIdentity {
         shards = List.copyOf(shards);
     }
