@@ -143,7 +143,8 @@ public final class ShardSettings {
     public static final String ID_CLOCK_WAIT = "hibernate.shards.id.clock-wait";
 
     /**
-     * Whether the tables refuse rows that belong to another shard. Needs the schema to be created or updated by Hibernate.
+     * Whether the tables refuse rows that belong to another shard. Needs the schema to be created or updated by Hibernate,
+     * or {@link ShardedSessionFactory#guardScript}.
      *
      * <p>Expects {@code none} or {@code check}. Defaults to {@code none}: only what sessions write is checked, in the JVM.
      */

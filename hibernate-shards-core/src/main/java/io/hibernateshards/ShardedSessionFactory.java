@@ -30,6 +30,20 @@ public interface ShardedSessionFactory extends SessionFactory {
     ClusterIdentity getClusterIdentity();
 
     /**
+     * SQL that guards the tables of a shard, as {@link ShardSettings#GUARD_DATABASE} does where Hibernate makes the schema: for
+     * a migration tool or an administrator. The tables have to be there. It takes the shard's name from the parameter
+     * {@code hibernate_shards.shard}, which the starter's migrations set, so it is the same text for all shards whose schema
+     * is called the same. It may run again, and does not change buckets that are written down. This asks the shard for the
+     * name of its schema.
+     *
+     * @param shard whose schema is guarded
+     * @return statements that end with semicolons
+     * @throws ShardingException if the shard cannot be asked
+     * @since 0.1
+     */
+    String guardScript(ShardId shard);
+
+    /**
      * The shard that holds, or would hold, an entity with this key.
      *
      * @param entityClass a sharded or single-shard entity

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.schema;
 
 import io.hibernateshards.Buckets;
+import io.hibernateshards.Topology;
 import io.hibernateshards.internal.topology.SqlLiteral;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,6 +13,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.mapping.Table;
 
@@ -21,6 +23,11 @@ import org.hibernate.mapping.Table;
  */
 final class PlacementGuard {
     static final String BUCKETS = "hs_buckets";
+
+    /** Where a script reads which shard it runs on: migrations have one text for all shards. */
+    static final String SHARD = "hibernate_shards.shard";
+
+    private static final String COLUMNS = " (first int primary key, last int not null check (last >= first))";
 
     /** PostgreSQL fires triggers in the order of their names, and one of the application's may change the key. */
     private static final String TRIGGER = "zzz_hs_guard";
@@ -69,12 +76,50 @@ final class PlacementGuard {
                 statement.execute(function(table.getKey(), table.getValue()));
             }
             for (String table : unguarded()) {
-                statement.execute("create or replace trigger " + TRIGGER + " before insert or update on " + table
-                        + " for each row execute function " + functionName(table) + "()");
+                statement.execute(trigger(table));
                 statement.execute("drop trigger if exists " + FORMER + " on " + table);
             }
         }
         return List.of();
+    }
+
+    /**
+     * What {@link #install} does, for a database of which others make the schema: the same for all shards, of which the one
+     * where it runs is named by the parameter {@value #SHARD}.
+     */
+    String script(Topology topology) {
+        String table = schema + "." + BUCKETS;
+        String names = topology.shards().stream()
+                .map(shard -> SqlLiteral.of(shard.name()))
+                .collect(Collectors.joining(", "));
+        String owned = topology.shards().stream()
+                .filter(shard -> topology.bucketsOf(shard).size() > 0)
+                .map(shard -> ranges(topology.bucketsOf(shard)).replace("(", "(" + SqlLiteral.of(shard.name()) + ", "))
+                .collect(Collectors.joining(", "));
+        List<String> statements = new ArrayList<>();
+        statements.add(
+                """
+                do $hs_guard$
+                begin
+                    if coalesce(current_setting('%1$s', true), '') not in (%2$s) then
+                        raise exception 'the parameter %1$s does not name a shard'
+                            using hint = 'Set it before, as by: set %1$s = %3$s';
+                    end if;
+                end $hs_guard$"""
+                        .formatted(
+                                SHARD,
+                                names,
+                                SqlLiteral.of(topology.shards().get(0).name()).replace("'", "''")));
+        statements.add("create table if not exists " + table + COLUMNS);
+        statements.add("grant select on " + table + " to public");
+        statements.add("insert into " + table + " select first, last from (values " + owned
+                + ") as owned (shard, first, last)\n    where shard = current_setting('" + SHARD
+                + "') and not exists (select 1 from " + table + ")");
+        expressions.forEach((name, bucket) -> {
+            statements.add(function(name, bucket));
+            statements.add(trigger(name));
+        });
+        return String.join(";\n\n", statements) + ";\n";
     }
 
     private boolean hasRows() throws SQLException {
@@ -112,8 +157,7 @@ final class PlacementGuard {
     private void write(Buckets owned) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
-            statement.execute("create table if not exists " + schema + "." + BUCKETS
-                    + " (first int primary key, last int not null check (last >= first))");
+            statement.execute("create table if not exists " + schema + "." + BUCKETS + COLUMNS);
             statement.execute("delete from " + schema + "." + BUCKETS);
             if (owned.size() > 0) {
                 statement.execute("insert into " + schema + "." + BUCKETS + " values " + ranges(owned));
@@ -153,6 +197,11 @@ final class PlacementGuard {
         return "create or replace function " + functionName(table) + "() returns trigger language plpgsql"
                 + " security definer set search_path = pg_catalog, pg_temp as $hs_guard$" + body(table, bucket)
                 + "$hs_guard$";
+    }
+
+    private String trigger(String table) {
+        return "create or replace trigger " + TRIGGER + " before insert or update on " + table
+                + " for each row execute function " + functionName(table) + "()";
     }
 
     private String body(String table, String bucket) {

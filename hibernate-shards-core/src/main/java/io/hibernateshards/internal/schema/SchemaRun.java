@@ -99,6 +99,14 @@ final class SchemaRun {
         }
     }
 
+    /** The statements that guard the tables of a shard, and of all others whose schema is called the same. */
+    String guardScript(Topology topology, Map<String, Object> settings, Connection connection) throws SQLException {
+        Map<String, Object> here = new HashMap<>(settings);
+        String schema = schema(connection, here);
+        here.put(MappingSettings.DEFAULT_SCHEMA, schema);
+        return new PlacementGuard(connection, schema, buckets.expressions(), context(here)).script(topology);
+    }
+
     /** Hibernate silences the messages of a connection before it drops tables, and the pool would lend it like that. */
     private static void restore(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {

@@ -182,6 +182,28 @@ public final class ShardSchemas {
         return ((AllSchemas) manager).shards().metadata;
     }
 
+    /**
+     * The statements of the guard, for {@link io.hibernateshards.ShardedSessionFactory#guardScript}.
+     *
+     * @param manager one of {@link #manager()}
+     * @throws ShardingException if the shard cannot be asked
+     */
+    public static String guardScript(SchemaManager manager, ShardId shard) {
+        return ((AllSchemas) manager).shards().guardScript(shard);
+    }
+
+    String guardScript(ShardId shard) {
+        try (Connection connection = connections.connection(shard)) {
+            connection.setAutoCommit(true);
+            return run.guardScript(topology.get(), settings, connection);
+        } catch (SQLException e) {
+            throw new ShardingException(
+                    ShardErrorCode.SCHEMA,
+                    "shard \"" + shard + "\": the name of its schema could not be read: " + ShardReport.text(e),
+                    e);
+        }
+    }
+
     /** Hibernate's interface to the same, each method for all shards. */
     public SchemaManager manager() {
         return new AllSchemas(this, Map.of());

@@ -40,6 +40,7 @@ import io.hibernateshards.internal.scatter.CursorSigner;
 import io.hibernateshards.internal.scatter.QueryBudget;
 import io.hibernateshards.internal.scatter.QueryHints;
 import io.hibernateshards.internal.scatter.QueryPlans;
+import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.transaction.Branches;
 import io.hibernateshards.internal.transaction.ShardedTransaction;
 import io.hibernateshards.internal.transaction.TwoPhase;
@@ -449,6 +450,11 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
     @Override
     public ClusterIdentity getClusterIdentity() {
         return identity.get();
+    }
+
+    @Override
+    public String guardScript(ShardId shard) {
+        return ShardSchemas.guardScript(schemaManager, shard);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
@@ -77,6 +78,33 @@ class PlacementGuardTest {
                     "purchase",
                     String.format(
                             Locale.ROOT, "insert into purchase (id, customer_id) values (%d, %d)", bucket, customer));
+        }
+    }
+
+    @Test
+    void script_guardsAsTheSchemaToolDoes_andKnowsItsShard() throws SQLException {
+        try (SchemaShards others = SchemaShards.of(LocalCluster.shared(Layout.SCHEMAS, 2))) {
+            others.schemas(Guard.NONE, SchemaModel.entities()).run(Action.CREATE);
+            ShardSchemas guarded = others.schemas(Guard.CHECK, SchemaModel.entities());
+            List<ShardId> names = others.topology().shards();
+            for (int shard = 0; shard < 2; shard++) {
+                String script = guarded.guardScript(names.get(shard));
+                int here = shard;
+                assertThatThrownBy(() -> others.execute(here, "set hibernate_shards.shard = 'nobody'; " + script))
+                        .hasMessageContaining("the parameter hibernate_shards.shard does not name a shard")
+                        .hasMessageContaining("set hibernate_shards.shard = 'shard0'");
+                for (int again = 0; again < 2; again++) {
+                    others.execute(here, "set hibernate_shards.shard = '" + names.get(shard) + "'; " + script);
+                }
+            }
+            guarded.run(Action.VALIDATE);
+            for (int bucket : new int[] {0, 8191}) {
+                int owner = others.topology().indexOf(bucket);
+                String insert = "insert into customer (id, name) values (" + IdBits.sequence(7, bucket) + ", 'x')";
+                others.execute(owner, insert);
+                assertThatThrownBy(() -> others.execute(1 - owner, insert))
+                        .hasMessageContaining("a row of bucket " + bucket + " does not belong to this shard");
+            }
         }
     }
 

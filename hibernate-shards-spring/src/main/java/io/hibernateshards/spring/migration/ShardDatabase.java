@@ -7,6 +7,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.spring.autoconfigure.ShardProperties;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,13 +76,26 @@ final class ShardDatabase extends AbstractDataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
-        return source.connect("hibernate-shards migration", LOGIN_SECONDS);
+        return connect(source);
+    }
+
+    /** Scripts are the same for all shards: one that has to know its shard reads it here. */
+    private static Connection connect(ShardSource source) throws SQLException {
+        Connection connection = source.connect("hibernate-shards migration", LOGIN_SECONDS);
+        try (PreparedStatement statement = connection.prepareStatement("select set_config(?, ?, false)")) {
+            statement.setString(1, "hibernate_shards.shard");
+            statement.setString(2, source.shard().name());
+            statement.execute();
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     @Override
     public Connection getConnection(String username, String password) throws SQLException {
-        return new ShardSource(source.shard(), source.url(), username, password, Map.of())
-                .connect("hibernate-shards migration", LOGIN_SECONDS);
+        return connect(new ShardSource(source.shard(), source.url(), username, password, Map.of()));
     }
 
     /** Name and address; no password. */

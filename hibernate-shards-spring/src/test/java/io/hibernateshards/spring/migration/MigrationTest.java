@@ -13,6 +13,8 @@ import io.hibernateshards.spring.autoconfigure.HibernateShardsAutoConfiguration;
 import io.hibernateshards.spring.autoconfigure.ShardedDataSourceAutoConfiguration;
 import io.hibernateshards.spring.migration.parcels.Parcel;
 import jakarta.persistence.EntityManagerFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,6 +29,7 @@ import liquibase.integration.spring.SpringLiquibase;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationInitializer;
@@ -122,6 +125,30 @@ class MigrationTest {
         flyway(ALL).run(context -> assertThat(context).hasNotFailed());
         assertThat(onEach("select count(*) from flyway_schema_history where success"))
                 .containsExactly(4L, 4L, 4L);
+    }
+
+    @Test
+    void flyway_installsTheGuard_byItsScript(@TempDir Path folder) {
+        flyway(ALL).run(context -> {
+            ShardedSessionFactory shards = (ShardedSessionFactory) context.getBean(EntityManagerFactory.class);
+            List<String> scripts = shards.getTopology().shards().stream()
+                    .map(shards::guardScript)
+                    .distinct()
+                    .toList();
+            assertThat(scripts).hasSize(1);
+            Files.writeString(folder.resolve("V4__guard.sql"), scripts.get(0));
+        });
+
+        flyway(ALL + ",filesystem:" + folder)
+                .withPropertyValues("hibernate.shards.guard.database=check")
+                .run(context -> {
+                    assertThat(context).hasNotFailed(); // validate finds all triggers
+                    ShardedSessionFactory shards = (ShardedSessionFactory) context.getBean(EntityManagerFactory.class);
+                    int owner = shards.getTopology().shards().indexOf(shards.locate(Parcel.class, "p"));
+                    on(owner, "insert into parcel (code, weight) values ('p', 1)");
+                    assertThatThrownBy(() -> on((owner + 1) % 3, "insert into parcel (code, weight) values ('p', 1)"))
+                            .hasStackTraceContaining("does not belong to this shard");
+                });
     }
 
     @Test
