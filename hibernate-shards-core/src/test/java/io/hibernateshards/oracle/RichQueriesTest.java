@@ -2,6 +2,7 @@ package io.hibernateshards.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hibernateshards.SharesSessions;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** Queries written by hand over the rich model are answered as one plain PostgreSQL answers them. */
+@SharesSessions
 class RichQueriesTest {
     private static final Tally TALLY = new Tally();
     private static Sides sides;

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -118,7 +119,19 @@ final class Duel {
                 (Resources.cpuNanos() - cpu) / 1e3 / ops
             };
         } finally {
-            threads.shutdown();
+            end(threads);
+        }
+    }
+
+    /** What they have allocated is not told once they are gone, which must not be in the next slice. */
+    private static void end(ExecutorService threads) {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("clients still run");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
