@@ -87,7 +87,7 @@ public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, Aft
 
     @Override
     public void afterEach(ExtensionContext context) {
-        if (!AnnotationSupport.isAnnotated(context.getRequiredTestClass(), SharesSessions.class)) {
+        if (!shares(context, Shares.Kind.SESSIONS)) {
             assertNothing(context, Look.SERVERS);
         }
     }
@@ -95,7 +95,15 @@ public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, Aft
     @Override
     public void afterAll(ExtensionContext context) {
         assertNothing(context, Look.SERVERS);
-        assertNothing(context, Look.THREADS);
+        if (!shares(context, Shares.Kind.FACTORIES)) {
+            assertNothing(context, Look.THREADS);
+        }
+    }
+
+    private static boolean shares(ExtensionContext context, Shares.Kind kind) {
+        return AnnotationSupport.findAnnotation(context.getRequiredTestClass(), Shares.class)
+                .filter(shares -> shares.value() == kind)
+                .isPresent();
     }
 
     private static void remember(ExtensionContext context, Look look) {

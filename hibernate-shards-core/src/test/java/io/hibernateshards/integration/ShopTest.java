@@ -9,6 +9,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.Shares;
 import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.integration.Shop.Customer;
 import io.hibernateshards.internal.topology.IdBits;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.Parameter;
 
 /** A session factory on real servers, and what tests need to look behind it. */
+@Shares(Shares.Kind.FACTORIES)
 abstract class ShopTest {
     private static final AtomicLong NEXT = new AtomicLong();
 

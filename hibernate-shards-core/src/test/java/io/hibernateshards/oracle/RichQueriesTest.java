@@ -2,7 +2,7 @@ package io.hibernateshards.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hibernateshards.SharesSessions;
+import io.hibernateshards.Shares;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** Queries written by hand over the rich model are answered as one plain PostgreSQL answers them. */
-@SharesSessions
+@Shares(Shares.Kind.SESSIONS)
 class RichQueriesTest {
     private static final Tally TALLY = new Tally();
     private static Sides sides;
