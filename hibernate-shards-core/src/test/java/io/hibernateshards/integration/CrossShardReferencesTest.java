@@ -505,6 +505,26 @@ class CrossShardReferencesTest {
                 false);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "update Card c set c.byCode.code = :v where c.owner = :o",
+                "insert into Card (id, owner, byCode.code) values (77, :o, :v)"
+            })
+    void aStatementThatSetsWhatElseAReferenceGoesBy_isRefused(String hql) {
+        cards();
+        assertThat(catchThrowable(
+                        () -> factory.inTransaction(session -> query(session.unwrap(ShardedSession.class), hql)
+                                .setParameter("v", "x")
+                                .setParameter("o", here)
+                                .executeUpdate())))
+                .hasStackTraceContaining("HS-031")
+                .hasStackTraceContaining("byCode.code is set, which refers to a ")
+                .hasStackTraceContaining("set byCode to an entity");
+        assertThat(shards.number(0, "select count(*) from card where by_code is not null"))
+                .isZero();
+    }
+
     @Test
     void aStatementOfAllShards_mustNotSetAReference() {
         cards();

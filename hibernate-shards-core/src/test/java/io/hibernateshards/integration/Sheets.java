@@ -4,6 +4,7 @@ import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
 import jakarta.persistence.CascadeType;
 import jakarta.persistence.CollectionTable;
+import jakarta.persistence.Column;
 import jakarta.persistence.ConstraintMode;
 import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Embeddable;
@@ -50,6 +51,10 @@ final class Sheets {
         @Id
         @ShardKey
         Long id = 0L;
+
+        @Column(unique = true)
+        @Nullable
+        String code;
 
         Person() {}
 
@@ -130,6 +135,14 @@ final class Sheets {
         @JoinColumn(name = "to_one", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
         @Nullable
         Person toOne;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(
+                name = "by_code",
+                referencedColumnName = "code",
+                foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Person byCode;
 
         @ManyToOne(fetch = FetchType.LAZY)
         @Nullable

@@ -1,6 +1,8 @@
 package io.hibernateshards.internal.target;
 
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Attached;
@@ -36,11 +38,12 @@ import org.jspecify.annotations.Nullable;
  * no check: those are of the shard that it runs on, and so is all that they refer to.
  */
 final class SetReferences {
-    /** What is given: an entity, an embeddable that holds some, or an id. */
+    /** What is given: an entity, an embeddable that holds some, an id, or another attribute that the reference goes by. */
     private enum Kind {
         ENTITY,
         EMBEDDABLE,
-        ID
+        ID,
+        PART
     }
 
     /**
@@ -103,6 +106,14 @@ final class SetReferences {
 
     private void check(ReferenceCheck check, Value value, Object given, ShardId shard, Attached attached) {
         Reference reference = value.reference;
+        if (value.kind == Kind.PART) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    "entity " + owner + ": " + value.path + " is set, which refers to a "
+                            + reference.target().entityName()
+                            + " and does not tell its shard. Nothing of the statement was"
+                            + " sent: set " + reference.path() + " to an entity, or change it in a session");
+        }
         if (value.kind == Kind.ID) {
             check.id(owner, reference.path(), reference.target(), given, shard, null);
             return;
@@ -178,6 +189,8 @@ final class SetReferences {
                                 ? basic.getJavaType()
                                 : null;
                         add(reference, Kind.ID, path, expression, type, row);
+                    } else {
+                        add(reference, Kind.PART, path, expression, null, row);
                     }
                 }
             }
