@@ -166,6 +166,8 @@ class SettingsTest {
                 "pool.max-lifetime | 1000",
                 "pool.minimum-idle | 11",
                 "pool.transaction-isolation | TRANSACTION_SOMETIMES",
+                "pool.connection-init-sql | set search_path = other",
+                "shard.east.pool.connection-init-sql | set lock_timeout = 1; SET SCHEMA 'other'",
                 "shard.east.pool.validation-timeout | 1",
                 "shard.east.pool.register-mbeans | maybe"
             })

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Which properties of HikariCP an application may set: those that shape a pool. What makes a connection the right one for
@@ -32,6 +33,9 @@ public final class PoolSettings {
     /** Where HikariCP's own default does not suit an application that has one pool for each of many shards. */
     private static final Map<String, String> DEFAULTS = Map.of("connectionTimeout", "5000", "minimumIdle", "1");
 
+    private static final Pattern SCHEMA =
+            Pattern.compile("\\bsearch_path\\b|\\bset\\s+(session\\s+|local\\s+)?schema\\b", Pattern.CASE_INSENSITIVE);
+
     private PoolSettings() {}
 
     /** HikariCP's name of a property that may be written {@code maximum-pool-size} too. */
@@ -52,6 +56,10 @@ public final class PoolSettings {
     public static Optional<String> problem(String name, String value) {
         if (name.equals("registerMbeans") && !value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false")) {
             return Optional.of("use true or false");
+        }
+        if (name.equals("connectionInitSql") && SCHEMA.matcher(value).find()) {
+            return Optional.of("it runs after the database was recognised by its schema, which it would change: set"
+                    + " currentSchema in the URLs of the shards");
         }
         try {
             if (name.equals("transactionIsolation")) {
