@@ -5,8 +5,10 @@ import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConsoleAccess(String role, boolean allowRemote) {
     /** With one of these the sender is a proxy, and the caller somewhere else. */
-    private static final List<String> FORWARDED =
-            List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
+    private static final Pattern FORWARDED = Pattern.compile(
+            "forwarded|x-forwarded-.*|x-original-.*|via|(.*-)?(real|client|connecting)-ip", Pattern.CASE_INSENSITIVE);
 
     /**
      * Attributes of Tomcat's RemoteIpValve ({@code server.forward-headers-strategy=native}): it removes the headers after it
@@ -51,7 +53,8 @@ public record ConsoleAccess(String role, boolean allowRemote) {
                 && isLoopback(received.getRemoteAddr())
                 && REWRITTEN.stream().allMatch(attribute -> received.getAttribute(attribute) == null)
                 && LOCAL_NAMES.contains(received.getServerName())
-                && FORWARDED.stream().allMatch(header -> received.getHeader(header) == null);
+                && Collections.list(received.getHeaderNames()).stream()
+                        .noneMatch(header -> FORWARDED.matcher(header).matches());
     }
 
     private static boolean isLoopback(@Nullable String address) {

@@ -124,7 +124,17 @@ class ConsoleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"X-Forwarded-For", "Forwarded", "X-Real-IP"})
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For",
+                "Forwarded",
+                "X-Real-IP",
+                "x-forwarded-proto",
+                "X-Client-IP",
+                "X-Cluster-Client-IP",
+                "CF-Connecting-IP",
+                "Via"
+            })
     void throughAProxy_isRefused(String header) throws Exception {
         assertThat(send(request("/shards").header(header, "127.0.0.1")).statusCode())
                 .isEqualTo(403);
