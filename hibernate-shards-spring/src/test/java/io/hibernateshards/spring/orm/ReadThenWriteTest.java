@@ -259,7 +259,9 @@ class ReadThenWriteTest {
         }
         int found = number(shard, "select coalesce(max(credits), 0) from purse where owner = '" + owner + "'");
         int before = write.exists ? 2 : 0;
-        if (state == State.READ_ONLY) {
+        if (state == State.READ_ONLY && read == Read.GATHERED && write == Write.WORK) {
+            assertThat(found).as(what).isIn(before, 7); // temporary tables number a transaction, whatever else it does
+        } else if (state == State.READ_ONLY) {
             assertThat(found).as(what).isEqualTo(before); // refused, or as with plain Hibernate not flushed
         } else {
             assertThat(refused).as(what).isNull();
