@@ -175,14 +175,21 @@ class CancelTest {
         return factory.getServers().stream().map(ServerStatus::waitingThreads).anyMatch(waiting -> waiting > 0);
     }
 
+    /** Each on a thread of its own: the common pool has one on two cores, which would run them one after the other. */
     private static CompletableFuture<Integer> run(Function<ShardedSession, Integer> work) {
-        return CompletableFuture.supplyAsync(() -> {
-            try (ShardedSession session = factory.openSession()) {
-                return work.apply(session);
-            } finally {
-                Thread.interrupted(); // the thread is not ours
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (ShardedSession session = factory.openSession()) {
+                        return work.apply(session);
+                    }
+                },
+                CancelTest::start);
+    }
+
+    private static void start(Runnable task) {
+        Thread thread = new Thread(task, "session of a test");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static int behind(SharedSessionContract session, ShardId shard, Barrier barrier) {
