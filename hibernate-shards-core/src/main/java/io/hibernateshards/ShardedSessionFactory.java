@@ -23,7 +23,7 @@ public interface ShardedSessionFactory extends SessionFactory {
 
     /**
      * Which shards these are: the identifier of the cluster, the fingerprint of the topology, and the database of each shard.
-     * This waits for no server.
+     * Never waits for a server.
      *
      * @return as this JVM has checked and recorded it; the log has the same at the start
      */
@@ -33,8 +33,8 @@ public interface ShardedSessionFactory extends SessionFactory {
      * SQL that guards the tables of a shard, as {@link ShardSettings#GUARD_DATABASE} does where Hibernate makes the schema: for
      * a migration tool or an administrator. The tables have to be there. It takes the shard's name from the parameter
      * {@code hibernate_shards.shard}, which the starter's migrations set, so it is the same text for all shards whose schema
-     * is called the same. It may run again, and does not change buckets that are written down. This asks the shard for the
-     * name of its schema.
+     * is called the same. It may run again, and does not change buckets that are written down. Reads the name of the schema
+     * from the shard.
      *
      * @param shard whose schema is guarded
      * @return statements that end with semicolons
