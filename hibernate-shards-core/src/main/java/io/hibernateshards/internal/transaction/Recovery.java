@@ -201,8 +201,7 @@ public final class Recovery implements AutoCloseable {
             Map<String, List<Left>> transactions = new LinkedHashMap<>();
             for (ShardId shard : logs.shards()) {
                 try {
-                    for (Found found :
-                            logs.catalog(shard).autoCommitted(connection -> PreparedBranches.on(shard, connection))) {
+                    for (Found found : prepared(shard)) {
                         Parsed name = TransactionNames.parse(found.branch().name());
                         if (name != null) {
                             add(
@@ -357,7 +356,7 @@ public final class Recovery implements AutoCloseable {
         for (ShardId shard : logs.shards()) {
             List<Found> here;
             try {
-                here = logs.catalog(shard).autoCommitted(connection -> PreparedBranches.on(shard, connection));
+                here = prepared(shard);
             } catch (RuntimeException e) {
                 LOG.warn("shard \"{}\" cannot tell its branches in doubt: {}", shard, e.getMessage());
                 continue;
@@ -373,14 +372,17 @@ public final class Recovery implements AutoCloseable {
         return List.copyOf(found.values());
     }
 
+    private List<Found> prepared(ShardId shard) {
+        return logs.catalog(shard).autoCommitted(connection -> PreparedBranches.on(shard, connection));
+    }
+
     /** Decisions whose time is over; kept as long as a branch that is prepared needs them, or a shard cannot tell. */
     private void forget(LogHolders holders) {
         Set<String> needed = new HashSet<>();
         Set<String> seen = new HashSet<>(holders.ids());
         for (ShardId shard : logs.shards()) {
             try {
-                for (Found found :
-                        logs.catalog(shard).autoCommitted(connection -> PreparedBranches.on(shard, connection))) {
+                for (Found found : prepared(shard)) {
                     Parsed name = TransactionNames.parse(found.branch().name());
                     if (name != null) {
                         needed.add(name.transaction());
