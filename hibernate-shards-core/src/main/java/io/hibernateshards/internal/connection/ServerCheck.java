@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -109,27 +111,45 @@ public final class ServerCheck {
      * @throws ShardingException with all that cannot work
      */
     public static List<String> run(Collection<ShardServers> shards) {
-        List<CompletableFuture<@Nullable Facts>> answers = new ArrayList<>();
+        Map<ShardSource, CompletableFuture<@Nullable Facts>> answers = new LinkedHashMap<>();
         for (ShardServers shard : shards) {
             CompletableFuture<@Nullable Facts> answer = new CompletableFuture<>();
-            answers.add(answer);
+            answers.put(shard.primary().source(), answer);
             Daemons.run("shards-check-" + shard.shard(), () -> answer.complete(ask(shard)));
         }
+        Map<ShardSource, Facts> servers = new LinkedHashMap<>();
+        answers.forEach((source, answer) -> {
+            Facts facts = answer.join();
+            if (facts != null) {
+                servers.put(source, facts);
+            }
+        });
+        return judge(servers);
+    }
+
+    /**
+     * Checks a server that could not be reached at the start.
+     *
+     * @param connection which commits by itself
+     * @throws ShardingException with all that cannot work
+     */
+    static void run(ShardSource source, Connection connection) throws SQLException {
+        judge(Map.of(source, Facts.on(connection)));
+    }
+
+    /** Warns of what may fail, refuses what cannot work, and returns what cannot be written. */
+    private static List<String> judge(Map<ShardSource, Facts> servers) {
         List<String> problems = new ArrayList<>();
         List<String> readOnly = new ArrayList<>();
-        int i = 0;
-        for (ShardServers shard : shards) {
-            Facts facts = answers.get(i++).join();
-            if (facts != null) {
-                String name = shard.primary().source().described();
-                facts.problems().forEach(problem -> problems.add(name + " " + problem));
-                facts.warnings().forEach(warning -> LOG.warn("{} {}", name, warning));
-                String unwritable = facts.readOnlyProblem();
-                if (unwritable != null) {
-                    readOnly.add(name + " " + unwritable);
-                }
+        servers.forEach((source, facts) -> {
+            String name = source.described() + " ";
+            facts.problems().forEach(problem -> problems.add(name + problem));
+            facts.warnings().forEach(warning -> LOG.warn("{}{}", name, warning));
+            String unwritable = facts.readOnlyProblem();
+            if (unwritable != null) {
+                readOnly.add(name + unwritable);
             }
-        }
+        });
         refuse(problems);
         readOnly.forEach(LOG::warn);
         return readOnly;
@@ -147,23 +167,6 @@ public final class ServerCheck {
                     ShardErrorCode.CONFIGURATION,
                     problems.size() + (problems.size() == 1 ? " database" : " databases") + " cannot be used:\n  "
                             + String.join("\n  ", problems));
-        }
-    }
-
-    /**
-     * The same for a server that could not be reached then.
-     *
-     * @param connection which commits by itself
-     */
-    static void run(ShardSource source, Connection connection) throws SQLException {
-        Facts facts = Facts.on(connection);
-        refuse(facts.problems().stream()
-                .map(problem -> source.described() + " " + problem)
-                .toList());
-        facts.warnings().forEach(warning -> LOG.warn("{} {}", source.described(), warning));
-        String unwritable = facts.readOnlyProblem();
-        if (unwritable != null) {
-            LOG.warn("{} {}", source.described(), unwritable);
         }
     }
 
