@@ -15,6 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ShardedSessionFactory extends SessionFactory {
     /**
+     * The parameter of a server's session that names the shard, for scripts that run on all shards. The starter sets it on the
+     * connections of migrations; elsewhere it is set by {@code set hibernate_shards.shard = '<name>'}.
+     *
+     * @since 0.1
+     */
+    String SHARD_PARAMETER = "hibernate_shards.shard";
+
+    /**
      * The placement in force.
      *
      * @return the newest snapshot that this JVM knows
@@ -32,7 +40,7 @@ public interface ShardedSessionFactory extends SessionFactory {
     /**
      * SQL that guards the tables of a shard, as {@link ShardSettings#GUARD_DATABASE} does where Hibernate makes the schema: for
      * a migration tool or an administrator. The tables have to be there. It takes the shard's name from the parameter
-     * {@code hibernate_shards.shard}, which the starter's migrations set, so it is the same text for all shards whose schema
+     * {@value #SHARD_PARAMETER}, which the starter's migrations set, so it is the same text for all shards whose schema
      * is called the same. It may run again, and does not change buckets that are written down. Reads the name of the schema
      * from the shard.
      *

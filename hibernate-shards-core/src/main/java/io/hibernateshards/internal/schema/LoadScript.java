@@ -91,7 +91,7 @@ final class LoadScript {
         List<String> after = new ArrayList<>();
         before.add("create temporary table hs_load_buckets (first int, last int) on commit drop");
         if (owned.size() > 0) {
-            before.add("insert into " + OWNED + " values " + PlacementGuard.ranges(owned));
+            before.add("insert into " + OWNED + " values " + PlacementGuard.rows(owned));
         }
         buckets.expressions()
                 .forEach((table, sql) -> filter(context.format(table.getQualifiedTableName()), sql, before, after));

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.schema;
 
 import io.hibernateshards.Buckets;
+import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.topology.SqlLiteral;
 import java.sql.Connection;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.mapping.Table;
 
@@ -23,9 +25,6 @@ import org.hibernate.mapping.Table;
  */
 final class PlacementGuard {
     static final String BUCKETS = "hs_buckets";
-
-    /** Where a script reads which shard it runs on: migrations have one text for all shards. */
-    static final String SHARD = "hibernate_shards.shard";
 
     private static final String COLUMNS = " (first int primary key, last int not null check (last >= first))";
 
@@ -85,7 +84,7 @@ final class PlacementGuard {
 
     /**
      * What {@link #install} does, for a database of which others make the schema: the same for all shards, of which the one
-     * where it runs is named by the parameter {@value #SHARD}.
+     * where it runs is named by the parameter {@value ShardedSessionFactory#SHARD_PARAMETER}.
      */
     String script(Topology topology) {
         String table = schema + "." + BUCKETS;
@@ -93,8 +92,8 @@ final class PlacementGuard {
                 .map(shard -> SqlLiteral.of(shard.name()))
                 .collect(Collectors.joining(", "));
         String owned = topology.shards().stream()
-                .filter(shard -> topology.bucketsOf(shard).size() > 0)
-                .map(shard -> ranges(topology.bucketsOf(shard)).replace("(", "(" + SqlLiteral.of(shard.name()) + ", "))
+                .flatMap(shard -> ranges(topology.bucketsOf(shard))
+                        .map(range -> "(" + SqlLiteral.of(shard.name()) + ", " + range + ")"))
                 .collect(Collectors.joining(", "));
         List<String> statements = new ArrayList<>();
         statements.add(
@@ -107,13 +106,13 @@ final class PlacementGuard {
                     end if;
                 end $hs_guard$"""
                         .formatted(
-                                SHARD,
+                                ShardedSessionFactory.SHARD_PARAMETER,
                                 names,
                                 SqlLiteral.of(topology.shards().get(0).name()).replace("'", "''")));
         statements.add("create table if not exists " + table + COLUMNS);
         statements.add("grant select on " + table + " to public");
         statements.add("insert into " + table + " select first, last from (values " + owned
-                + ") as owned (shard, first, last)\n    where shard = current_setting('" + SHARD
+                + ") as owned (shard, first, last)\n    where shard = current_setting('" + ShardedSessionFactory.SHARD_PARAMETER
                 + "') and not exists (select 1 from " + table + ")");
         expressions.forEach((name, bucket) -> {
             statements.add(function(name, bucket));
@@ -151,7 +150,7 @@ final class PlacementGuard {
         String table = schema + "." + BUCKETS;
         return table + CONTRADICTS + written + ", the topology says " + owned
                 + ". If its rows are where the topology says, run there: begin; delete from " + table + ";"
-                + (owned.size() > 0 ? " insert into " + table + " values " + ranges(owned) + ";" : "") + " commit";
+                + (owned.size() > 0 ? " insert into " + table + " values " + rows(owned) + ";" : "") + " commit";
     }
 
     private void write(Buckets owned) throws SQLException {
@@ -160,7 +159,7 @@ final class PlacementGuard {
             statement.execute("create table if not exists " + schema + "." + BUCKETS + COLUMNS);
             statement.execute("delete from " + schema + "." + BUCKETS);
             if (owned.size() > 0) {
-                statement.execute("insert into " + schema + "." + BUCKETS + " values " + ranges(owned));
+                statement.execute("insert into " + schema + "." + BUCKETS + " values " + rows(owned));
             }
             connection.commit();
         } catch (SQLException e) {
@@ -171,22 +170,23 @@ final class PlacementGuard {
         }
     }
 
-    /** {@code (first, last), (first, last)} */
-    static String ranges(Buckets owned) {
-        StringBuilder ranges = new StringBuilder();
+    /** Some buckets as rows: {@code (first, last), (first, last)}. */
+    static String rows(Buckets owned) {
+        return ranges(owned).collect(Collectors.joining("), (", "(", ")"));
+    }
+
+    /** {@code first, last} of each run of buckets. */
+    private static Stream<String> ranges(Buckets owned) {
+        List<String> ranges = new ArrayList<>();
         for (int first = owned.next(0); first >= 0; ) {
             int end = first;
             while (owned.contains(end)) {
                 end++;
             }
-            ranges.append(ranges.isEmpty() ? "(" : ", (")
-                    .append(first)
-                    .append(", ")
-                    .append(end - 1)
-                    .append(')');
+            ranges.add(first + ", " + (end - 1));
             first = owned.next(end);
         }
-        return ranges.toString();
+        return ranges.stream();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.hibernateshards.spring.migration;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardSettings;
+import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.internal.connection.ShardSource;
 import io.hibernateshards.spring.autoconfigure.ShardProperties;
@@ -83,7 +84,7 @@ final class ShardDatabase extends AbstractDataSource {
     private static Connection connect(ShardSource source) throws SQLException {
         Connection connection = source.connect("hibernate-shards migration", LOGIN_SECONDS);
         try (PreparedStatement statement = connection.prepareStatement("select set_config(?, ?, false)")) {
-            statement.setString(1, "hibernate_shards.shard");
+            statement.setString(1, ShardedSessionFactory.SHARD_PARAMETER);
             statement.setString(2, source.shard().name());
             statement.execute();
             return connection;
