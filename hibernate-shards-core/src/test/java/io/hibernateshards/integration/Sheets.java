@@ -41,7 +41,15 @@ import org.jspecify.annotations.Nullable;
 /** Every shape in which a row can refer to an entity with a shard key, without foreign keys that would refuse any. */
 final class Sheets {
     static final Class<?>[] ENTITIES = {
-        Person.class, Country.class, Card.class, Child.class, Sheet.class, SubSheet.class, Ticket.class, Badge.class
+        Person.class,
+        Country.class,
+        Card.class,
+        Child.class,
+        Sheet.class,
+        SubSheet.class,
+        Ticket.class,
+        Badge.class,
+        Seal.class
     };
 
     private Sheets() {}
@@ -143,6 +151,18 @@ final class Sheets {
                 foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
         @Nullable
         Person byCode;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(
+                name = "seal_of",
+                referencedColumnName = "of",
+                foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @JoinColumn(
+                name = "seal_number",
+                referencedColumnName = "number",
+                foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Seal seal;
 
         @ManyToOne(fetch = FetchType.LAZY)
         @Nullable
@@ -307,6 +327,18 @@ final class Sheets {
         public int hashCode() {
             return number;
         }
+    }
+
+    @Embeddable
+    record SealId(Long of, int number) {}
+
+    /** Its id, which has the key, consists of parts. */
+    @Entity(name = "Seal")
+    @ShardKey("id.of")
+    static class Seal {
+        @EmbeddedId
+        @Nullable
+        SealId id;
     }
 
     @Entity(name = "Ticket")

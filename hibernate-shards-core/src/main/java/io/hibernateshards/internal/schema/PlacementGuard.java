@@ -112,7 +112,8 @@ final class PlacementGuard {
         statements.add("create table if not exists " + table + COLUMNS);
         statements.add("grant select on " + table + " to public");
         statements.add("insert into " + table + " select first, last from (values " + owned
-                + ") as owned (shard, first, last)\n    where shard = current_setting('" + ShardedSessionFactory.SHARD_PARAMETER
+                + ") as owned (shard, first, last)\n    where shard = current_setting('"
+                + ShardedSessionFactory.SHARD_PARAMETER
                 + "') and not exists (select 1 from " + table + ")");
         expressions.forEach((name, bucket) -> {
             statements.add(function(name, bucket));

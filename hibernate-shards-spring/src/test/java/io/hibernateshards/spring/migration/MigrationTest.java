@@ -37,6 +37,7 @@ import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Both tools, on three shards of a real server. */
@@ -129,26 +130,9 @@ class MigrationTest {
 
     @Test
     void flyway_installsTheGuard_byItsScript(@TempDir Path folder) {
-        flyway(ALL).run(context -> {
-            ShardedSessionFactory shards = (ShardedSessionFactory) context.getBean(EntityManagerFactory.class);
-            List<String> scripts = shards.getTopology().shards().stream()
-                    .map(shards::guardScript)
-                    .distinct()
-                    .toList();
-            assertThat(scripts).hasSize(1);
-            Files.writeString(folder.resolve("V4__guard.sql"), scripts.get(0));
-        });
+        flyway(ALL).run(context -> Files.writeString(folder.resolve("V4__guard.sql"), guardScript(context)));
 
-        flyway(ALL + ",filesystem:" + folder)
-                .withPropertyValues("hibernate.shards.guard.database=check")
-                .run(context -> {
-                    assertThat(context).hasNotFailed(); // validate finds all triggers
-                    ShardedSessionFactory shards = (ShardedSessionFactory) context.getBean(EntityManagerFactory.class);
-                    int owner = shards.getTopology().shards().indexOf(shards.locate(Parcel.class, "p"));
-                    on(owner, "insert into parcel (code, weight) values ('p', 1)");
-                    assertThatThrownBy(() -> on((owner + 1) % 3, "insert into parcel (code, weight) values ('p', 1)"))
-                            .hasStackTraceContaining("does not belong to this shard");
-                });
+        guardedBy(flyway(ALL + ",filesystem:" + folder));
     }
 
     @Test
@@ -327,6 +311,18 @@ class MigrationTest {
     }
 
     @Test
+    void liquibase_installsTheGuard_byItsScript(@TempDir Path folder) {
+        Path script = folder.resolve("guard.sql");
+        liquibase("all.xml")
+                .run(context -> Files.writeString(
+                        script,
+                        "--liquibase formatted sql\n--changeset guard:1 splitStatements:false\n"
+                                + guardScript(context)));
+
+        guardedBy(liquibase("all.xml").withPropertyValues("spring.liquibase.change-log=" + script.toUri()));
+    }
+
+    @Test
     void liquibase_askedToStop_changesNothingMore() {
         liquibase("first.xml")
                 .withPropertyValues("spring.jpa.hibernate.ddl-auto=none")
@@ -361,6 +357,29 @@ class MigrationTest {
                         .hasNotFailed()
                         .doesNotHaveBean(ShardedFlyway.class)
                         .hasSingleBean(FlywayMigrationInitializer.class));
+    }
+
+    // ---- the guard's script
+
+    private static String guardScript(AssertableApplicationContext context) {
+        ShardedSessionFactory shards = (ShardedSessionFactory) context.getBean(EntityManagerFactory.class);
+        List<String> scripts = shards.getTopology().shards().stream()
+                .map(shards::guardScript)
+                .distinct()
+                .toList();
+        assertThat(scripts).hasSize(1);
+        return scripts.get(0);
+    }
+
+    private void guardedBy(ApplicationContextRunner migration) {
+        migration.withPropertyValues("hibernate.shards.guard.database=check").run(context -> {
+            assertThat(context).hasNotFailed(); // validate finds all triggers
+            ShardedSessionFactory shards = (ShardedSessionFactory) context.getBean(EntityManagerFactory.class);
+            int owner = shards.getTopology().shards().indexOf(shards.locate(Parcel.class, "p"));
+            on(owner, "insert into parcel (code, weight) values ('p', 1)");
+            assertThatThrownBy(() -> on((owner + 1) % 3, "insert into parcel (code, weight) values ('p', 1)"))
+                    .hasStackTraceContaining("does not belong to this shard");
+        });
     }
 
     // ---- what is stopped
