@@ -3,6 +3,7 @@ package io.hibernateshards.internal.gather;
 import io.hibernateshards.internal.gather.EntityColumn.Fetch;
 import io.hibernateshards.internal.plan.Instantiation;
 import io.hibernateshards.internal.plan.PlacedBindings;
+import io.hibernateshards.internal.plan.TreeCopyContext;
 import io.hibernateshards.internal.target.Refusal;
 import jakarta.persistence.metamodel.Attribute;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import org.hibernate.query.sqm.tree.SqmJoinType;
 import org.hibernate.query.sqm.tree.domain.SqmBasicValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmEmbeddedValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmEntityValuedSimplePath;
+import org.hibernate.query.sqm.tree.domain.SqmFunctionRoot;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmSingularJoin;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
@@ -36,6 +38,7 @@ import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmTuple;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.query.sqm.tree.from.SqmFunctionJoin;
 import org.hibernate.query.sqm.tree.from.SqmJoin;
 import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
 import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
@@ -62,7 +65,7 @@ final class EntityRows {
     private final SessionFactoryImplementor factory;
     private final SqmSelectStatement<?> original;
     private final SqmSelectStatement<Object[]> tree;
-    private final SqmCopyContext context = SqmCopyContext.simpleContext();
+    private final SqmCopyContext context = TreeCopyContext.empty();
     private final List<EntityColumn> entities = new ArrayList<>();
     private final List<Output> outputs = new ArrayList<>();
     private int width;
@@ -557,7 +560,7 @@ final class EntityRows {
         boolean simple = type instanceof EmbeddableDomainType<?> embeddable
                 ? isSimple(embeddable)
                 : node instanceof SqmPath<?>
-                        ? type instanceof BasicDomainType<?>
+                        ? type instanceof BasicDomainType<?> || isOfFunction(node)
                         : !(type instanceof ManagedDomainType<?>) && !(node instanceof SqmTuple<?>);
         if (!simple) {
             refuse(
@@ -565,6 +568,10 @@ final class EntityRows {
                     "more than its own values may be loaded for it",
                     "select its attributes");
         }
+    }
+
+    private static boolean isOfFunction(SqmSelectableNode<?> node) {
+        return node instanceof SqmFunctionJoin<?> || node instanceof SqmFunctionRoot<?>;
     }
 
     private static boolean isSimple(ManagedDomainType<?> type) {

@@ -20,7 +20,6 @@ import org.hibernate.query.sqm.tree.expression.SqmOrderedSetAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmStar;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiation;
-import org.hibernate.query.sqm.tree.select.SqmDynamicInstantiationArgument;
 import org.hibernate.query.sqm.tree.select.SqmOrderByClause;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
@@ -153,7 +152,9 @@ public final class GroupPlan {
     // ---- keys
 
     private @Nullable SqmExpression<?> resolved(SqmExpression<?> expression) {
-        return expression instanceof SqmAliasedNodeRef alias ? Sorting.selected(spec, alias) : expression;
+        return expression instanceof SqmAliasedNodeRef alias
+                ? Sorting.selected(spec, alias)
+                : Structure.value(expression);
     }
 
     private boolean addKey(@Nullable SqmExpression<?> expression) {
@@ -197,9 +198,13 @@ public final class GroupPlan {
     private static List<? extends SqmTypedNode<?>> leaves(SqmTypedNode<?> selection) {
         return selection instanceof SqmDynamicInstantiation<?> made
                 ? made.getArguments().stream()
-                        .map(SqmDynamicInstantiationArgument::getSelectableNode)
+                        .map(argument -> value(argument.getSelectableNode()))
                         .toList()
-                : List.of(selection);
+                : List.of(value(selection));
+    }
+
+    private static SqmTypedNode<?> value(SqmTypedNode<?> node) {
+        return node instanceof SqmExpression<?> expression ? Structure.value(expression) : node;
     }
 
     private @Nullable Refusal select(SqmTypedNode<?> selection) {

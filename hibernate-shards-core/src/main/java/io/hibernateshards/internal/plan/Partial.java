@@ -44,7 +44,7 @@ public record Partial(
      */
     static Partial of(
             SqmSelectStatement<?> original, String name, BiConsumer<SqmQuerySpec<Object[]>, SqmCopyContext> change) {
-        SqmCopyContext context = SqmCopyContext.simpleContext();
+        SqmCopyContext context = TreeCopyContext.empty();
         SqmSelectStatement<Object[]> copy = original.createCopy(context, Object[].class);
         SqmQuerySpec<Object[]> spec = (SqmQuerySpec<Object[]>) copy.getQueryPart();
         spec.setOffset(null);

@@ -175,7 +175,7 @@ final class Sorting {
     private static @Nullable SqmSelectableNode<?> sorted(SqmQuerySpec<?> spec, SqmSortSpecification sort) {
         return sort.getSortExpression() instanceof SqmAliasedNodeRef alias
                 ? sorted(spec, alias)
-                : (SqmSelectableNode<?>) sort.getSortExpression();
+                : Structure.value(sort.getSortExpression());
     }
 
     private static @Nullable SqmSelectableNode<?> sorted(SqmQuerySpec<?> spec, SqmAliasedNodeRef alias) {

@@ -4,7 +4,9 @@ import io.hibernateshards.internal.target.OneShard;
 import io.hibernateshards.internal.target.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import org.hibernate.metamodel.mapping.CollectionPart;
 import org.hibernate.query.common.FetchClauseType;
+import org.hibernate.query.sqm.tree.domain.SqmFunctionRoot;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmDistinct;
@@ -13,6 +15,7 @@ import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmEntityJoin;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.query.sqm.tree.from.SqmFunctionJoin;
 import org.hibernate.query.sqm.tree.from.SqmJoin;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
@@ -157,6 +160,18 @@ final class Structure {
                 && (selections.isEmpty() || selections.stream().anyMatch(one -> one instanceof SqmRoot));
     }
 
+    /** The value that the alias of a function in the from clause stands for, if its rows are of one. */
+    static SqmExpression<?> value(SqmExpression<?> expression) {
+        boolean function = expression instanceof SqmFunctionJoin<?> || expression instanceof SqmFunctionRoot<?>;
+        return function && expression instanceof SqmFrom<?, ?> from && hasElement(from)
+                ? (SqmExpression<?>) from.get(CollectionPart.Nature.ELEMENT.getName())
+                : expression;
+    }
+
+    private static boolean hasElement(SqmFrom<?, ?> function) {
+        return function.getReferencedPathSource().findSubPathSource(CollectionPart.Nature.ELEMENT.getName()) != null;
+    }
+
     /** What a row has a value of each for; nothing stands for the only root. */
     static List<SqmSelectableNode<?>> selected(SqmQuerySpec<?> spec) {
         List<SqmSelectableNode<?>> all = new ArrayList<>();
@@ -201,6 +216,7 @@ final class Structure {
     /** What the function is computed from, without {@code distinct}. */
     static SqmExpression<?> argument(SqmFunction<?> function) {
         Object argument = function.getArguments().get(0);
-        return argument instanceof SqmDistinct<?> distinct ? distinct.getExpression() : (SqmExpression<?>) argument;
+        return value(
+                argument instanceof SqmDistinct<?> distinct ? distinct.getExpression() : (SqmExpression<?>) argument);
     }
 }

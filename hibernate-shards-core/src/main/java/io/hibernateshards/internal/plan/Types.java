@@ -16,6 +16,7 @@ import org.hibernate.metamodel.mapping.SelectableMapping;
 import org.hibernate.metamodel.mapping.internal.ToOneAttributeMapping;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
 import org.hibernate.query.sqm.tree.SqmTypedNode;
+import org.hibernate.query.sqm.tree.domain.SqmFunctionRoot;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
 import org.hibernate.query.sqm.tree.expression.SqmCaseSearched;
@@ -23,6 +24,7 @@ import org.hibernate.query.sqm.tree.expression.SqmCaseSimple;
 import org.hibernate.query.sqm.tree.expression.SqmCoalesce;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
+import org.hibernate.query.sqm.tree.from.SqmFunctionJoin;
 import org.hibernate.type.CustomType;
 import org.hibernate.type.descriptor.java.JavaType;
 import org.jspecify.annotations.Nullable;
@@ -121,9 +123,12 @@ final class Types {
         if (expression instanceof SqmPath<?> path) {
             ModelPart part = part(path);
             BasicEntityIdentifierMapping id = id(part);
-            return id != null
-                    ? id.getJdbcMapping()
-                    : part instanceof BasicValuedMapping basic ? basic.getJdbcMapping() : null;
+            if (id != null) {
+                return id.getJdbcMapping();
+            }
+            if (!isOfFunction(path)) {
+                return part instanceof BasicValuedMapping basic ? basic.getJdbcMapping() : null;
+            }
         }
         var type = expression.getExpressible();
         if (type instanceof JdbcMapping mapping) {
@@ -133,6 +138,11 @@ final class Types {
             return mapping;
         }
         return null;
+    }
+
+    /** Whether it is a value of a row that a function yields, which no entity has. */
+    private static boolean isOfFunction(SqmPath<?> path) {
+        return path.getLhs() instanceof SqmFunctionJoin<?> || path.getLhs() instanceof SqmFunctionRoot<?>;
     }
 
     private @Nullable ModelPart part(SqmPath<?> path) {

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.internal.plan.PlacedBindings;
+import io.hibernateshards.internal.plan.TreeCopyContext;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.target.Targeting;
 import java.util.List;
@@ -60,7 +61,7 @@ final class BulkWrite {
             List<ShardId> rows,
             ShardId shard,
             SharedSessionContractImplementor child) {
-        SqmCopyContext context = SqmCopyContext.simpleContext();
+        SqmCopyContext context = TreeCopyContext.empty();
         SqmInsertValuesStatement<T> part = insert.copyWithoutValues(context);
         part.values(IntStream.range(0, rows.size())
                 .filter(row -> rows.get(row).equals(shard))

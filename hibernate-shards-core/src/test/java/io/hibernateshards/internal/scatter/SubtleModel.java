@@ -495,7 +495,7 @@ final class SubtleModel {
         account.raised = i % 4;
         account.text = "text " + i % 11;
         account.rank = Rank.values()[i % 3];
-        account.numbers = new int[] {i % 2};
+        account.numbers = new int[] {i % 2, 7};
         account.letter = "abc".substring(i % 3, i % 3 + 1);
         return account;
     }

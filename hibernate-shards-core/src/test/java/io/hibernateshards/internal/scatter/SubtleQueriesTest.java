@@ -667,4 +667,84 @@ class SubtleQueriesTest {
         sides.sameOrder("select a, d from Account a left join a.deleted d left join d.account o" + gathered
                 + " order by o.name, a.id");
     }
+
+    // ---- functions in the from clause
+
+    private static final String UNNESTED = " from Account a join lateral unnest(a.numbers) x";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select a.id, x" + UNNESTED + " order by x desc, a.id",
+                "select a" + UNNESTED + " order by x, a.id",
+                "select distinct x" + UNNESTED + " order by x",
+                "select x as y, count(*)" + UNNESTED + " group by y order by y",
+                "select a.kind, x, max(a.id)" + UNNESTED + " where x > 0 group by a.kind, x order by x, a.kind",
+                "select a.id, x, index(x)" + UNNESTED + " order by a.id, index(x)",
+                "select index(x), count(*), sum(x)" + UNNESTED + " group by index(x) order by index(x)",
+                "select a.id, x from Account a join a.numbers x order by a.id, x",
+                "select a.id, x from Account a left join lateral generate_series(2, a.kind) x order by a.id, x",
+                "select e.id, x from Entry e join e.account a join lateral unnest(a.numbers) x order by x, e.id",
+                "select x, a.id from generate_series(1, 2) x join Account a on a.kind = x order by a.id, x",
+                "select a.id, x.n from Account a join lateral (select c.name as n from Currency c where c.id = a.kind) x"
+                        + " order by x.n, a.id"
+            })
+    void functionsInTheFromClause_areMerged(String hql) {
+        sides.sameOrder(hql);
+        if (!hql.contains("join lateral (")) {
+            assertThat(sides.explain(hql)).contains("Scatter");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select count(distinct x), sum(x), avg(x)" + UNNESTED,
+                "select new map(x as n, count(*) as k)" + UNNESTED + " group by x",
+                "select a, x" + UNNESTED + " where a.kind = (select max(b.kind) from Account b)",
+                "select new list(a, x)" + UNNESTED + " where a.kind = (select max(b.kind) from Account b)",
+                "select x, count(*)" + UNNESTED + " where a.kind = (select max(b.kind) from Account b) group by x",
+                "select a, index(x)" + UNNESTED + " where a.kind = (select max(b.kind) from Account b)",
+                "select x" + UNNESTED + " union select a.kind from Account a",
+                "select x, a.id from generate_series(1, 4) x left join Account a on a.kind = x",
+                "select max((select count(*) from Account b join lateral unnest(b.numbers) x where b = a and x > 0))"
+                        + " from Account a"
+            })
+    void functionsInTheFromClause_yieldThePlainRows(String hql) {
+        sides.same(hql);
+    }
+
+    @Test
+    void functionsInTheFromClause_takeParameters() {
+        sides.sameOrder(
+                "select a.id, x from Account a join lateral generate_series(cast(?1 as Integer), a.kind) x order by a.id, x",
+                1);
+        sides.same(
+                "select x, count(*) from Account a join lateral generate_series(cast(?1 as Integer), a.kind) x group by x",
+                1);
+        sides.same(
+                "select a, x from Account a join lateral generate_series(cast(?1 as Integer), a.kind) x where a.kind = (select max(b.kind)"
+                        + " from Account b)",
+                1);
+        sides.same(session -> {
+            var builder = session.getCriteriaBuilder();
+            var query = builder.createQuery(Object[].class);
+            var account = query.from(Account.class);
+            var series = account.joinLateral(builder.generateSeries(builder.value(1), account.<Integer>get("kind")));
+            query.multiselect(series, builder.count(account))
+                    .where(builder.gt(account.get("id"), 3L))
+                    .groupBy(series);
+            return session.createQuery(query).getResultList();
+        });
+        sides.sameOrder(session -> {
+            var builder = session.getCriteriaBuilder();
+            var query = builder.createQuery(Object[].class);
+            var account = query.from(Account.class);
+            var number = account.joinArray("numbers");
+            query.multiselect(account, number)
+                    .where(builder.gt(account.get("id"), 3L))
+                    .orderBy(builder.desc(number), builder.asc(account.get("id")));
+            return session.createQuery(query).getResultList();
+        });
+    }
 }
