@@ -70,7 +70,7 @@ final class KeySql {
                 ? parent.getIdentifier().getColumns()
                 : parent.getRecursiveProperty(association.getReferencedPropertyName())
                         .getValue()
-                        .getColumns();
+                        .getConstraintColumns();
         return key(parent, zip(referenced, expressions(entity, association, known)));
     }
 
@@ -91,7 +91,7 @@ final class KeySql {
         if (value.hasFormula()) {
             throw new IllegalArgumentException(entity.getEntityName() + " has a formula in its key");
         }
-        List<Column> columns = value.getColumns();
+        List<Column> columns = value.getConstraintColumns();
         if (known.keySet().containsAll(columns)) {
             return columns.stream()
                     .map(column -> Objects.requireNonNull(known.get(column)))

@@ -91,7 +91,7 @@ final class MappedTables {
         KeySql sql = new KeySql(metadata, mapping, names, table);
         try {
             List<Column> columns = key == null ? List.copyOf(table.getColumns()) : key.getColumns();
-            List<Column> known = referenced == null ? columns : referenced.getColumns();
+            List<Column> known = referenced == null ? columns : referenced.getConstraintColumns();
             List<String> of =
                     columns.stream().map(column -> "t." + sql.quoted(column)).toList();
             List<String> expressions = sql.key(entity, KeySql.zip(known, of));

@@ -15,6 +15,7 @@ import io.hibernateshards.migrate.ImportModel.Client;
 import io.hibernateshards.migrate.ImportModel.Coin;
 import io.hibernateshards.migrate.ImportModel.Gift;
 import io.hibernateshards.migrate.ImportModel.Purchase;
+import io.hibernateshards.migrate.ImportModel.Receipt;
 import io.hibernateshards.migrate.ImportModel.Setting;
 import io.hibernateshards.migrate.ImportModel.Ticket;
 import java.nio.file.Path;
@@ -93,6 +94,7 @@ class DatabaseImportTest {
                         "purchase",
                         "gift",
                         "line",
+                        "receipt",
                         "\"Document\"",
                         "ticket",
                         "coin",
@@ -111,6 +113,7 @@ class DatabaseImportTest {
             assertThat(client.tags).containsExactlyInAnyOrder("x", "", "\\");
             assertThat(session.find(Client.class, -3L).note).isEqualTo("\\N");
             assertThat(session.find(Gift.class, 72L).greeting).isEqualTo("g72");
+            assertThat(session.find(Receipt.class, 70L).text).isEqualTo("r70");
             assertThat(session.createQuery("select count(l) from Line l join l.purchase p join p.client c", Long.class)
                             .getSingleResult())
                     .isEqualTo((CLIENTS + 4) * 8L);

@@ -24,6 +24,8 @@ import jakarta.persistence.InheritanceType;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToMany;
 import jakarta.persistence.ManyToOne;
+import jakarta.persistence.MapsId;
+import jakarta.persistence.OneToOne;
 import jakarta.persistence.SecondaryTable;
 import jakarta.persistence.Table;
 import java.math.BigDecimal;
@@ -120,6 +122,25 @@ final class ImportModel {
         double weight;
     }
 
+    /** Its id is that of its purchase. */
+    @Entity(name = "Receipt")
+    @Table(name = "receipt")
+    static class Receipt {
+        @Id
+        @Nullable
+        Long id;
+
+        @MapsId
+        @ShardKey
+        @OneToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "purchase_ref")
+        @Nullable
+        Purchase purchase;
+
+        @Nullable
+        String text;
+    }
+
     /** By text. */
     @Entity(name = "Document")
     @Table(name = "\"Document\"")
@@ -197,7 +218,15 @@ final class ImportModel {
     }
 
     static final Class<?>[] ENTITIES = {
-        Client.class, Purchase.class, Gift.class, Line.class, Document.class, Ticket.class, Coin.class, Setting.class
+        Client.class,
+        Purchase.class,
+        Gift.class,
+        Line.class,
+        Receipt.class,
+        Document.class,
+        Ticket.class,
+        Coin.class,
+        Setting.class
     };
 
     static ShardedSessionFactory factory(Map<String, String> settings, String schema, Class<?>... entities) {
@@ -230,6 +259,7 @@ final class ImportModel {
                 insert into gift (id, greeting) select id, 'g' || id from purchase where id %% 2 = 0;
                 insert into line (id, purchase_ref, weight)
                     select gen_random_uuid(), id, 1.0 / 3 + id from purchase, generate_series(1, 2);
+                insert into receipt (purchase_ref, text) select id, 'r' || id from purchase where id %% 5 = 0;
                 insert into "Document" (id, tenant, "the Body")
                     select gen_random_uuid(), E'tenant\\ \u00df' || i %% 7, repeat('x', i) from generate_series(1, 100) i;
                 insert into ticket (id, subject) select i, 's' || i from generate_series(1, 20000, 7) i;

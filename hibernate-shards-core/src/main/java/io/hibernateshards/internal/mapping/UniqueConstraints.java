@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.mapping.Column;
+import org.hibernate.mapping.OneToOne;
 import org.hibernate.mapping.PersistentClass;
 import org.hibernate.mapping.Selectable;
 import org.hibernate.mapping.SingleTableSubclass;
@@ -21,6 +22,7 @@ import org.hibernate.mapping.Table;
 import org.hibernate.mapping.ToOne;
 import org.hibernate.mapping.UniqueKey;
 import org.hibernate.mapping.Value;
+import org.hibernate.type.ForeignKeyDirection;
 
 /**
  * Warns of unique constraints, the primary key included, that each shard keeps for itself only. One is kept by all
@@ -82,9 +84,9 @@ final class UniqueConstraints {
             boolean onSameShard = value instanceof ToOne toOne
                     && placements.get(toOne.getReferencedEntityName()) instanceof Sharded target
                     && target.group().equals(sharded.group())
-                    && !names(value.getSelectables()).isEmpty();
+                    && !(toOne instanceof OneToOne one && one.getForeignKeyType() == ForeignKeyDirection.TO_PARENT);
             if (onSameShard || attribute.inId() && isNeverMadeTwice(attribute)) {
-                placing.add(names(value.getSelectables()));
+                placing.add(names(value.getVirtualSelectables()));
             }
         }
         if (sharded.idStyle() != null || sharded.id() instanceof CarriesBucket) {

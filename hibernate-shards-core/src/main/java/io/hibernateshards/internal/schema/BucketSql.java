@@ -132,11 +132,12 @@ final class BucketSql {
      * @param owner the entity whose id it is
      */
     private Optional<TableKey> ofId(Value columns, IdPlacement id, PersistentClass owner, Sharded placement) {
-        List<Selectable> selectables = columns.getSelectables();
+        // a one-to-one by the primary key has no columns of its own
+        List<Selectable> selectables = columns.getVirtualSelectables();
         if (id instanceof CarriesBucket carries && selectables.size() == 1 && !columns.hasFormula()) {
             return Optional.of(new TableKey(
                     owner.getEntityName(),
-                    columns.getColumns(),
+                    columns.getConstraintColumns(),
                     new IdFunction(carries.style()),
                     List.of(carries.style() == IdStyle.UUID_V7 ? UUID.class : Long.class)));
         }

@@ -75,6 +75,6 @@ final class TablePlacements {
 
     private static Stream<String> columns(PersistentClass entity, String path) {
         Property property = entity.getRecursiveProperty(path);
-        return property.getValue().getColumns().stream().map(column -> column.getName());
+        return property.getValue().getConstraintColumns().stream().map(column -> column.getName());
     }
 }

@@ -11,7 +11,9 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Inheritance;
 import jakarta.persistence.InheritanceType;
+import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
+import jakarta.persistence.MapsId;
 import jakarta.persistence.OneToOne;
 import jakarta.persistence.Table;
 import jakarta.persistence.UniqueConstraint;
@@ -128,6 +130,23 @@ class UniqueConstraintsTest {
     @Test
     void constraintWithTheParent_orAnotherOfItsShard_holdsEverywhere() {
         assertThat(warnings(Profile.class, Person.class)).containsExactly(lacks("Person", "email"));
+    }
+
+    @Entity
+    static class Label {
+        @Id
+        Long id;
+
+        @MapsId
+        @ShardKey
+        @OneToOne
+        @JoinColumn(name = "ticket")
+        Ticket ticket;
+    }
+
+    @Test
+    void idThatIsTheParents_holdsEverywhere() {
+        assertThat(warnings(Label.class, Ticket.class)).containsExactly(lacks("Ticket", "id"));
     }
 
     @Entity
