@@ -2,9 +2,9 @@ package io.hibernateshards.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hibernateshards.Shares;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster.Layout;
+import io.hibernateshards.cluster.Shares;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,14 +1,11 @@
-package io.hibernateshards;
+package io.hibernateshards.cluster;
 
-import io.hibernateshards.cluster.LocalCluster;
-import io.hibernateshards.cluster.ShardServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,17 +23,25 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
- * Fails a test that leaves an open or a prepared transaction on a shared server, and a class that leaves one, or threads of a
- * factory. What was there before is not its fault. It is registered for all tests, by the service file: nobody has to
- * remember it.
+ * Fails a test that leaves an open transaction, a prepared transaction or a temporary table on a shared server, and a test class
+ * that leaves one of these or threads of a session factory. What existed before the test does not count. Register it for all
+ * tests by a service file and {@code junit.jupiter.extensions.autodetection.enabled}.
+ *
+ * <p>{@link Shares} excludes what a class shares. The JUnit configuration parameter {@value #FACTORIES_SHARED} excludes
+ * the threads of all classes, for modules whose classes share factories through Spring's context cache.
  */
 public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    /** Set to {@code true} if test classes share session factories. */
+    public static final String FACTORIES_SHARED = "hibernate-shards.hygiene.factories-shared";
+
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(Hygiene.class);
 
     /** A server ends what a client has left a moment later; and daemons of a factory have short transactions. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     /** The databases of this JVM, see {@link LocalCluster}. */
+    private static final String DATABASES = "s" + ProcessHandle.current().pid() + "\\_%";
+
     private static final String LEFT =
             """
             select datname || ': session ' || pid, state || ', last statement: ' || left(query, 200)
@@ -44,10 +49,27 @@ public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, Aft
             union all
             select database || ': prepared transaction ' || gid, '' from pg_prepared_xacts where database like '%1$s'
             """
-                    .formatted("s" + ProcessHandle.current().pid() + "\\_%");
+                    .formatted(DATABASES);
 
-    /** One to each shared server. */
-    private static final List<Connection> CONNECTIONS = new ArrayList<>();
+    /**
+     * The file of a temporary table is named {@code t<backend>_<file>}. A server removes it when it drops the table, so that
+     * the directory of a database shows the temporary tables of all its sessions without a connection to it.
+     */
+    private static final String TEMPORARY =
+            """
+            select datname || ': temporary table in file ' || file, ''
+            from (select oid, datname from pg_database where datname in (
+                select datname from pg_stat_activity where datname like '%s')) databases,
+            lateral pg_ls_dir('base/' || oid, true, false) file
+            where file ~ '^t[0-9]+_[0-9]+$'
+            """
+                    .formatted(DATABASES);
+
+    private static final String MAY_LIST =
+            "select has_function_privilege('pg_ls_dir(text, boolean, boolean)', 'execute')";
+
+    /** One connection to each shared server, and the query to run there. */
+    private static final Map<Connection, String> CONNECTIONS = new LinkedHashMap<>();
 
     /** Told once: what one test leaves is no other's fault. */
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
@@ -95,7 +117,10 @@ public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, Aft
     @Override
     public void afterAll(ExtensionContext context) {
         assertNothing(context, Look.SERVERS);
-        if (!shares(context, Shares.Kind.FACTORIES)) {
+        if (!shares(context, Shares.Kind.FACTORIES)
+                && !context.getConfigurationParameter(FACTORIES_SHARED)
+                        .map(Boolean::valueOf)
+                        .orElse(false)) {
             assertNothing(context, Look.THREADS);
         }
     }
@@ -134,13 +159,15 @@ public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, Aft
     private static synchronized Map<String, String> onServers() {
         Map<String, String> left = new HashMap<>();
         try {
-            List<ShardServer> servers = LocalCluster.sharedServers();
-            for (int i = CONNECTIONS.size(); i < servers.size(); i++) {
-                CONNECTIONS.add(servers.get(i).connect());
+            for (ShardServer server : LocalCluster.sharedServers().stream()
+                    .skip(CONNECTIONS.size())
+                    .toList()) {
+                Connection connection = server.connect();
+                CONNECTIONS.put(connection, mayList(connection) ? LEFT + " union all " + TEMPORARY : LEFT);
             }
-            for (Connection connection : CONNECTIONS) {
-                try (Statement statement = connection.createStatement();
-                        ResultSet rows = statement.executeQuery(LEFT)) {
+            for (Map.Entry<Connection, String> query : CONNECTIONS.entrySet()) {
+                try (Statement statement = query.getKey().createStatement();
+                        ResultSet rows = statement.executeQuery(query.getValue())) {
                     while (rows.next()) {
                         left.put(rows.getString(1), rows.getString(2));
                     }
@@ -150,6 +177,13 @@ public final class Hygiene implements BeforeAllCallback, BeforeEachCallback, Aft
             throw new IllegalStateException(e);
         }
         return left;
+    }
+
+    private static boolean mayList(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(MAY_LIST)) {
+            return rows.next() && rows.getBoolean(1);
+        }
     }
 
     private static Map<String, String> threads() {

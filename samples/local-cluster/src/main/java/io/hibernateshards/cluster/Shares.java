@@ -1,4 +1,4 @@
-package io.hibernateshards;
+package io.hibernateshards.cluster;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Inherited;
