@@ -23,6 +23,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.Topology;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.connection.CancelRequests;
+import io.hibernateshards.internal.connection.OpenedConnection;
 import io.hibernateshards.internal.connection.ShardConnectionProvider;
 import io.hibernateshards.internal.connection.Shutdown;
 import io.hibernateshards.internal.hot.HotKeySettings;
@@ -422,7 +423,7 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
 
     @Override
     public Connection openConnection(ShardId shard) {
-        return pools.primaryConnection(shard);
+        return OpenedConnection.of(pools.primaryConnection(shard));
     }
 
     @Override
