@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Asks a server what it is, by a connection of its own; once at a time, whoever wants to know. */
 final class ServerProbe implements AutoCloseable {
     /** How long a server may take to answer, in seconds. */
-    private static final int TIMEOUT = 2;
+    static final int TIMEOUT = 2;
 
     /** How long somebody waits for the answer of a server that was down. */
     private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);

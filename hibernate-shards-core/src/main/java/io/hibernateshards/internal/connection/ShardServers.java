@@ -85,7 +85,11 @@ public final class ShardServers implements AutoCloseable {
     /** The server that is written. */
     public Server primary() {
         if (!known) {
-            ask(TimeUnit.SECONDS.toNanos(2));
+            await(ask(), TimeUnit.SECONDS.toNanos(2));
+            if (primary != servers.get(0)) {
+                // another cluster's server may have answered first: the configured primary says whether it belongs here
+                await(servers.get(0).probe().start(), TimeUnit.SECONDS.toNanos(ServerProbe.TIMEOUT));
+            }
             known = true;
         }
         return primary;
@@ -161,9 +165,9 @@ public final class ShardServers implements AutoCloseable {
                 servers.stream().map(server -> server.probe().start()).toArray(CompletableFuture[]::new));
     }
 
-    private void ask(long nanos) {
+    private void await(CompletableFuture<?> answers, long nanos) {
         try {
-            ask().get(nanos, TimeUnit.NANOSECONDS);
+            answers.get(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

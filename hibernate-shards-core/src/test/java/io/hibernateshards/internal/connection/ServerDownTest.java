@@ -9,6 +9,7 @@ import io.hibernateshards.ShardingException;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
+import io.hibernateshards.internal.transaction.Relay;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -61,6 +62,26 @@ class ServerDownTest {
                 assertThat(connection.isValid(10)).isTrue();
                 assertThat(server.status().available()).isTrue();
                 assertThat(server.status().activeConnections()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void anotherClustersServer_isNotThePrimary_whileTheConfiguredOneIsSlow() {
+        try (LocalCluster cluster = LocalCluster.shared(Layout.SERVERS, 2);
+                Relay relay = new Relay(cluster.shards().get(0))) {
+            Shard own = cluster.shards().get(0);
+            Shard other = cluster.shards().get(1);
+            ShardId east = ShardId.of("east");
+            relay.refuseNext();
+            try (ShardConnectionProvider pools = new ShardConnectionProvider(
+                    List.of(
+                            new ShardSource(east, "", 1, relay.url(own), own.user(), own.password(), Map.of()),
+                            new ShardSource(east, "wrong", 1, other.url(), other.user(), other.password(), Map.of())),
+                    new Identities("hibernate_shards", null))) {
+                ShardServers servers = pools.servers(east);
+                assertThat(servers.primary()).isSameAs(servers.servers().get(0));
+                assertThat(servers.servers().get(1).banned()).contains("a cluster of its own");
             }
         }
     }

@@ -31,6 +31,7 @@ public final class Relay implements AutoCloseable {
     private final AtomicInteger roundTrips = new AtomicInteger();
     private final AtomicInteger held = new AtomicInteger();
     private volatile CountDownLatch cancels = new CountDownLatch(0);
+    private final AtomicInteger refusals = new AtomicInteger();
     private volatile boolean refuses;
 
     public Relay(Shard shard) {
@@ -113,6 +114,11 @@ public final class Relay implements AutoCloseable {
         cut();
     }
 
+    /** Cuts the next connection that is made, and lets those after it through. */
+    public void refuseNext() {
+        refusals.set(1);
+    }
+
     /** New connections can be made again. */
     public void admit() {
         refuses = false;
@@ -129,7 +135,7 @@ public final class Relay implements AutoCloseable {
             while (true) {
                 Socket client = listening.accept();
                 try {
-                    if (refuses) {
+                    if (refuses || refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         client.close();
                     } else {
                         connect(client);
