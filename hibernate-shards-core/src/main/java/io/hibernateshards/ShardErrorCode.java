@@ -86,6 +86,11 @@ public enum ShardErrorCode {
             "HS-026",
             "A shard has ended its part of a transaction against the decision",
             "Somebody ended a prepared transaction by hand. Compare what it wrote on each shard, and mend it by hand."),
+    /** A shard's part of a transaction failed, or was ended, before the commit, and the application went on. */
+    BRANCH_ENDED(
+            "HS-027",
+            "A shard's part of the transaction was over before the commit",
+            "A statement failed there, or work on its connection ended it. Roll back after such an error, and repeat."),
     /** No tier of the query engine is proven right for this query. */
     QUERY_REFUSED(
             "HS-030",

@@ -95,8 +95,8 @@ public final class JtaConnections implements MultiTenantConnectionProvider<Shard
     }
 
     /** The pool has the connection again, and wraps it anew for the next who asks. */
-    void giveBack(ShardId shard, Connection connection) throws SQLException {
-        held.remove(connection);
+    void giveBack(ShardId shard, Connection lent, Connection connection) throws SQLException {
+        held.remove(lent);
         pools.releaseConnection(shard, connection);
     }
 

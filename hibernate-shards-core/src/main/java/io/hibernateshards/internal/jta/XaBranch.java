@@ -33,6 +33,7 @@ final class XaBranch implements XAResource {
     private final ShardServers servers;
     private final ShardId shard;
     private final Connection connection;
+    private final Connection lent;
     private final BaseConnection physical;
     private final PGXAConnection resource;
     private final JtaConnections pools;
@@ -41,6 +42,11 @@ final class XaBranch implements XAResource {
     private volatile boolean locked;
     private volatile boolean called;
     private volatile boolean numberedAnyway;
+
+    /** Whether its transaction was seen to be open, and to be over before the transaction manager ended it. */
+    private volatile boolean begun;
+
+    private volatile boolean ended;
     private volatile int place;
     private volatile @Nullable Exception failure;
 
@@ -60,6 +66,7 @@ final class XaBranch implements XAResource {
         this.servers = servers;
         shard = servers.shard();
         this.connection = connection;
+        lent = LentConnection.of(connection, shard);
         physical = connection.unwrap(BaseConnection.class);
         resource = new PGXAConnection(physical);
     }
@@ -68,13 +75,18 @@ final class XaBranch implements XAResource {
         return shard;
     }
 
-    Connection connection() {
-        return connection;
+    /** Whether a session that has this connection takes part in it. Called before each statement. */
+    boolean isHeldBy(Connection held) {
+        if (held != lent) {
+            return false;
+        }
+        look();
+        return true;
     }
 
     synchronized Connection hold() {
         holders++;
-        return connection;
+        return lent;
     }
 
     synchronized void release() throws SQLException {
@@ -98,7 +110,7 @@ final class XaBranch implements XAResource {
                 physical.setAutoCommit(false);
             }
         } finally {
-            pools.giveBack(shard, connection);
+            pools.giveBack(shard, lent, connection);
         }
     }
 
@@ -190,15 +202,32 @@ final class XaBranch implements XAResource {
         resource.end(xid, flags);
     }
 
-    /** Rolls it back if another server is the primary now: what it would store on the old one is lost. */
-    private void checkPrimary(Xid xid) throws XAException {
+    /** Notices, without a round trip, that SQL of the application has ended its transaction. */
+    private void look() {
+        if (physical.getTransactionState() != TransactionState.IDLE) {
+            begun = true;
+        } else if (begun) {
+            ended = true;
+        }
+    }
+
+    /**
+     * Rolls it back if what it has done would not be stored: because a statement has failed, as PostgreSQL answers PREPARE
+     * TRANSACTION and COMMIT with a rollback then, and no error; because the application has ended it; or because another
+     * server is the primary now.
+     */
+    private void check(Xid xid) throws XAException {
         try {
+            look();
+            if (ended || physical.getTransactionState() == TransactionState.FAILED) {
+                throw Branch.ended(shard, ended);
+            }
             servers.checkPrimary(connection);
         } catch (ShardingException e) {
             resource.rollback(xid);
-            XAException replaced = new XAException(XAException.XA_RBROLLBACK);
-            replaced.initCause(e);
-            throw replaced;
+            XAException rolledBack = new XAException(XAException.XA_RBROLLBACK);
+            rolledBack.initCause(e);
+            throw rolledBack;
         }
     }
 
@@ -211,10 +240,11 @@ final class XaBranch implements XAResource {
                     return XA_RDONLY;
                 }
                 hasWrittenUnseen();
-            } else if (!wrote && called && Branch.isNumbered(physical)) {
+            }
+            check(xid);
+            if (!wrote && called && Branch.isNumbered(physical)) {
                 hasWrittenUnseen(); // its place among those that are to be committed depends on it
             }
-            checkPrimary(xid);
             if (!temporaryTables) {
                 resource.prepare(xid);
             } else {
@@ -253,7 +283,7 @@ final class XaBranch implements XAResource {
         if (onePhase) {
             try {
                 if (wrote) {
-                    checkPrimary(xid);
+                    check(xid);
                 }
                 resource.commit(xid, true);
             } catch (XAException e) {

@@ -36,7 +36,7 @@ final class XaBranches {
     /** Whether a connection is that of a shard's branch. Enlists nothing. */
     boolean isConnectionOf(ShardId shard, Connection connection) {
         XaBranch known = branches.get(shard);
-        return known != null && known.connection() == connection;
+        return known != null && known.isHeldBy(connection);
     }
 
     private synchronized XaBranch enlist(ShardId shard) {

@@ -1208,6 +1208,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         } else {
             branch.reads();
         }
+        branch.beforeWork();
     }
 
     // ---- procedures

@@ -67,6 +67,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
 
     private boolean drewSequence;
     private boolean gathering;
+    private boolean openBeforeWork;
 
     /** Its place among the branches in the order in which they may have locked first; 0 if it has not. */
     private int place;
@@ -347,6 +348,24 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                         + " rolled back on all shards. Repeat it; if it was idle for too long, look at"
                         + " idle_in_transaction_session_timeout of that server",
                 failure);
+    }
+
+    /**
+     * The error of a branch that would be committed though what it has done is lost.
+     *
+     * @param byApplication whether the application has ended its transaction; else one of its statements has failed
+     */
+    public static ShardingException ended(ShardId shard, boolean byApplication) {
+        return new ShardingException(
+                ShardErrorCode.BRANCH_ENDED,
+                "shard \"" + shard + "\": "
+                        + (byApplication
+                                ? "SQL of the application has ended its part of the transaction before the commit. What was"
+                                        + " not committed by that is rolled back on all shards: leave the end to the"
+                                        + " transaction, and use savepoints"
+                                : "a statement of the transaction has failed, so PostgreSQL stores nothing of it. The"
+                                        + " transaction is rolled back on all shards: roll back after an error, or to a"
+                                        + " savepoint before it"));
     }
 
     /** The error of a session that only reads. */
@@ -731,12 +750,24 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
         }
     }
 
+    /** Notes, before work has the connection in its hands, whether the transaction is open on it. */
+    public void beforeWork() {
+        try {
+            openBeforeWork = session().isTransactionInProgress()
+                    && held().isPhysicallyConnected()
+                    && isInTransaction(connection());
+        } catch (SQLException e) {
+            openBeforeWork = false; // a broken one is not used
+        }
+    }
+
     /**
      * Leaves the connection as it was before work that had it in its hands. Outside a transaction nothing may stay open on
      * it; within one it does not commit by itself.
      *
      * @param returned whether the work has returned normally
-     * @throws ShardingException if it has written in a transaction that it did not end
+     * @throws ShardingException if it has written in a transaction that it did not end, or has ended this branch of a
+     *     transaction over several shards
      */
     public void afterWork(boolean returned) {
         if (alone != null) {
@@ -751,6 +782,7 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
                 return;
             }
             boolean alone = !session().isTransactionInProgress();
+            boolean ended = !alone && openBeforeWork && isIdle(connection) && transaction.usesOthers(this);
             boolean wrote = false;
             if (alone && !hasCursors() && isInTransaction(connection)) {
                 wrote = returned && hasWritten(connection);
@@ -758,6 +790,15 @@ public final class Branch<S extends SharedSessionContractImplementor> implements
             }
             if (connection.getAutoCommit() != alone && !isInTransaction(connection)) {
                 connection.setAutoCommit(alone);
+            }
+            if (ended) {
+                transaction.markRollbackOnly();
+                throw new ShardingException(
+                        ShardErrorCode.BRANCH_ENDED,
+                        "work on the connection of shard \"" + shard
+                                + "\" has committed or rolled back that shard's part of a transaction over several shards,"
+                                + " which will be rolled back on the others: leave the end to the transaction, and use"
+                                + " savepoints");
             }
             if (wrote) {
                 throw new ShardingException(

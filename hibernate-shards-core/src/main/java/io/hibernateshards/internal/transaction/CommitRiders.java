@@ -106,13 +106,16 @@ public final class CommitRiders {
             connection.commit();
             return;
         }
+        if (server.getTransactionState() == TransactionState.FAILED) {
+            ShardingException failed = Branch.ended(branch.shard(), false);
+            rollback(connection, failed);
+            throw failed;
+        }
         String sql = statements.of(branch);
         boolean position = asks(branch.shard());
         try {
-            // nothing was sent; or a statement failed, and the server answers a commit with a rollback, of which the
-            // driver
-            // tells nobody
-            if (sql == null && !position || server.getTransactionState() != TransactionState.OPEN) {
+            if (sql == null && !position
+                    || server.getTransactionState() != TransactionState.OPEN) { // or nothing was sent
                 connection.commit();
             } else {
                 send(branch, server, sql, position);

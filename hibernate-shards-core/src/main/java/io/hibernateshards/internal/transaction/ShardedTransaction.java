@@ -349,6 +349,11 @@ public class ShardedTransaction implements Transaction {
         }
     }
 
+    /** Whether another branch has been sent something in the transaction. */
+    boolean usesOthers(Branch<?> than) {
+        return any(branch -> branch != than && branch.hasStarted());
+    }
+
     /** Asked in each transaction, mostly of one branch: a stream would cost more than the question. */
     private boolean any(Predicate<Branch<?>> which) {
         List<? extends Branch<?>> open = branches.open();

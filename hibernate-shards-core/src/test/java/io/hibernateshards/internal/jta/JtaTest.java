@@ -22,6 +22,9 @@ import jakarta.transaction.Synchronization;
 import jakarta.transaction.Transaction;
 import jakarta.transaction.TransactionManager;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -31,6 +34,7 @@ import org.hibernate.HibernateException;
 import org.hibernate.Interceptor;
 import org.hibernate.ScrollableResults;
 import org.hibernate.Session;
+import org.hibernate.exception.ConstraintViolationException;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -39,6 +43,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions in the transactions of Narayana. */
@@ -109,6 +114,141 @@ class JtaTest {
                     .hasMessageContainingAll("HS-031", "hibernate.shards.pool.transaction-isolation");
         }
         manager.commit();
+    }
+
+    // ---- what PostgreSQL would not store, and says so to nobody
+
+    private static void update(ShardedStatelessSession session, int shards) {
+        for (String name : names.subList(0, shards)) {
+            Till till = session.get(Till.class, name);
+            till.coins = 5;
+            session.update(till);
+        }
+    }
+
+    private static void assertEnded() {
+        assertThatThrownBy(manager::commit)
+                .isInstanceOf(jakarta.transaction.RollbackException.class)
+                .hasStackTraceContaining("HS-027");
+        assertThat(tills.coins()).containsExactly(10, 10, 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aStatementThatFailed_rollsAllShardsBack_thoughTheApplicationGoesOn(int shards) throws Exception {
+        manager.begin();
+        try (ShardedStatelessSession session = factory.openStatelessSession()) {
+            update(session, shards);
+            assertThatThrownBy(() -> session.insert(new Till(names.get(0), 1)))
+                    .isInstanceOf(ConstraintViolationException.class);
+            assertEnded();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aStreamThatFailed_rollsAllShardsBack_thoughTheApplicationGoesOn(int shards) throws Exception {
+        manager.begin();
+        try (ShardedStatelessSession session = factory.openStatelessSession()) {
+            update(session, shards);
+            assertThatThrownBy(() -> session.createSelectionQuery("select 1 / (coins - 5) from Till", Integer.class)
+                            .setFetchSize(1)
+                            .getResultStream()
+                            .toList())
+                    .isInstanceOf(HibernateException.class);
+            assertEnded();
+        }
+    }
+
+    @Test
+    void aLockThatFailed_rollsAllShardsBack_thoughTheApplicationGoesOn() throws Exception {
+        manager.begin();
+        try (ShardedSession session = factory.openSession()) {
+            session.find(Till.class, names.get(1)).coins = 5;
+            session.doReturningWork(factory.locate(Till.class, names.get(0)), connection -> {
+                try (Statement lock = connection.createStatement()) {
+                    assertThatThrownBy(() -> lock.execute("select 1 / 0 from Till for update"))
+                            .isInstanceOf(SQLException.class);
+                }
+                return null;
+            });
+            assertEnded();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"commit", "rollback", "rollback; begin"})
+    void sqlThatEndsABranch_rollsTheOthersBack(String sql) throws Exception {
+        manager.begin();
+        try (ShardedStatelessSession session = factory.openStatelessSession()) {
+            update(session, 2);
+            Till till = session.get(Till.class, names.get(1));
+            till.coins = 6;
+            session.update(till);
+            for (String one : sql.split("; ")) {
+                session.createNativeMutationQuery(one)
+                        .setHint(ShardHints.SHARD, factory.locate(Till.class, names.get(0)))
+                        .executeUpdate();
+            }
+            assertThatThrownBy(manager::commit)
+                    .isInstanceOf(jakarta.transaction.RollbackException.class)
+                    .hasStackTraceContaining("HS-027");
+        }
+        assertThat(tills.coins().subList(1, 3)).containsExactly(10, 10);
+    }
+
+    private enum End {
+        COMMIT {
+            @Override
+            void on(Connection connection) throws SQLException {
+                connection.commit();
+            }
+        },
+        ROLLBACK {
+            @Override
+            void on(Connection connection) throws SQLException {
+                connection.rollback();
+            }
+        },
+        CLOSE {
+            @Override
+            void on(Connection connection) throws SQLException {
+                connection.close();
+            }
+        },
+        AUTO_COMMIT {
+            @Override
+            void on(Connection connection) throws SQLException {
+                connection.setAutoCommit(true);
+            }
+        };
+
+        abstract void on(Connection connection) throws SQLException;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void workThatWouldEndABranch_isRefused_andSavepointsAreNot(End end) throws Exception {
+        manager.begin();
+        try (ShardedSession session = factory.openSession()) {
+            transfer(session);
+            session.flush();
+            session.doReturningWork(factory.locate(Till.class, names.get(0)), connection -> {
+                Savepoint before = connection.setSavepoint();
+                try (Statement statement = connection.createStatement()) {
+                    assertThatThrownBy(() -> statement.execute("select 1 / 0")).isInstanceOf(SQLException.class);
+                }
+                connection.rollback(before);
+                assertThatThrownBy(() -> end.on(connection))
+                        .isInstanceOf(ShardingException.class)
+                        .hasMessageContainingAll("HS-031", "belongs to a JTA transaction");
+                connection.setAutoCommit(false);
+                return null;
+            });
+            assertThat(tills.coins()).containsExactly(10, 10, 10);
+            manager.commit();
+        }
+        assertThat(tills.coins()).containsExactly(7, 13, 10);
     }
 
     // ---- what commits

@@ -11,6 +11,9 @@ import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
 import jakarta.persistence.LockModeType;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Selects write, too, by what they call. Then their branch commits and rolls back with the others. */
@@ -213,5 +217,57 @@ class UnseenWritesTest {
             });
         }
         assertThat(counters.amounts()).containsExactly(10, 0, 10);
+    }
+
+    // ---- what is lost by the time of the commit
+
+    private interface SqlWork {
+        void on(Connection connection) throws SQLException;
+    }
+
+    private static void work(ShardedSession session, int shard, SqlWork work) {
+        session.doReturningWork(ShardId.of("shard" + shard), connection -> {
+            work.on(connection);
+            return null;
+        });
+    }
+
+    private static void fail(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.execute("select 1 / 0")).isInstanceOf(SQLException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWriteIsNotCommitted_ifItsTransactionHasFailed_andWorkHidesThat(TransactionMode mode) {
+        try (ShardedSession session = begin(mode)) {
+            Counters.find(session, names.get(0)).amount = 1;
+            session.flush();
+            work(session, 0, UnseenWritesTest::fail);
+            assertThatThrownBy(session.getTransaction()::commit)
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("HS-027");
+        }
+        assertThat(counters.amounts()).containsExactly(0, 0, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void workThatEndsABranch_rollsTheOthersBack(boolean commits) {
+        try (ShardedSession session = begin(TransactionMode.TWO_PHASE)) {
+            Counters.find(session, names.get(0)).amount = 1;
+            session.flush();
+            work(session, 0, connection -> connection.rollback()); // alone, as with plain Hibernate
+            Counters.find(session, names.get(1)).amount = 2;
+            work(session, 0, connection -> connection.createStatement().execute("insert into audit values ('work')"));
+            assertThatThrownBy(() -> work(session, 0, commits ? Connection::commit : Connection::rollback))
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContainingAll("HS-027", "shard0");
+            assertThat(session.getTransaction().getRollbackOnly()).isTrue();
+            session.getTransaction().rollback();
+        }
+        assertThat(counters.amounts()).containsExactly(0, 0, 0);
+        assertThat(counters.notes()).containsExactly(commits ? 1 : 0, 0, 0);
     }
 }

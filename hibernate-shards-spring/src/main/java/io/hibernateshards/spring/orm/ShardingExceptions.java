@@ -40,7 +40,7 @@ final class ShardingExceptions {
             case QUERY_BUDGET, NOT_PREPARED, CONFIGURATION, MAPPING, SCHEMA, IMPORT ->
                 new InvalidDataAccessResourceUsageException(message, failure);
             // whether anything is stored is what Spring's finer classes would say, and these do not
-            case PARTIAL_COMMIT, IN_DOUBT, BRANCH_LOST -> new JpaSystemException(failure);
+            case PARTIAL_COMMIT, IN_DOUBT, BRANCH_LOST, BRANCH_ENDED -> new JpaSystemException(failure);
         };
     }
 
