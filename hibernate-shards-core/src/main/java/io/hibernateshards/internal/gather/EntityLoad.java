@@ -5,7 +5,6 @@ import io.hibernateshards.internal.gather.EntityColumn.Fetch;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Router;
 import jakarta.persistence.FlushModeType;
-import jakarta.persistence.criteria.FetchParent;
 import jakarta.persistence.criteria.JoinType;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,14 +16,17 @@ import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.hibernate.StatelessSession;
 import org.hibernate.engine.spi.EntityKey;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
+import org.hibernate.metamodel.model.domain.EntityDomainType;
 import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.query.SelectionQuery;
 import org.hibernate.query.criteria.JpaCriteriaQuery;
 import org.hibernate.query.criteria.JpaRoot;
 import org.hibernate.query.spi.QueryOptions;
+import org.hibernate.query.sqm.tree.from.SqmFrom;
 
 /** Loads entities by their ids from the shards that they live on, with what the query fetches. */
 final class EntityLoad {
@@ -124,7 +126,7 @@ final class EntityLoad {
                 child.getFactory().getJpaMetamodel().entity(column.entity().getEntityName());
         JpaCriteriaQuery<Object> criteria = builder.createQuery(Object.class);
         JpaRoot<Object> root = criteria.from(type);
-        fetch(root, column.fetches());
+        fetch((SqmFrom<?, ?>) root, column.fetches(), child.getFactory());
         criteria.select(root)
                 .where(root.get(EntityIdentifierMapping.ID_ROLE_NAME).in(ids));
         SelectionQuery<Object> query = child.createSelectionQuery(criteria);
@@ -152,7 +154,15 @@ final class EntityLoad {
         return query;
     }
 
-    private static void fetch(FetchParent<?, ?> from, List<Fetch> fetches) {
-        fetches.forEach(fetch -> fetch(from.fetch(fetch.attribute(), JoinType.LEFT), fetch.further()));
+    private static void fetch(SqmFrom<?, ?> from, List<Fetch> fetches, SessionFactoryImplementor factory) {
+        for (Fetch fetch : fetches) {
+            SqmFrom<?, ?> owner = fetch.subtype() == null ? from : treated(from, fetch.subtype(), factory);
+            fetch((SqmFrom<?, ?>) owner.fetch(fetch.attribute(), JoinType.LEFT), fetch.further(), factory);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the query treats it so
+    private static <T> SqmFrom<?, ?> treated(SqmFrom<?, T> from, String subtype, SessionFactoryImplementor factory) {
+        return from.treatAs((EntityDomainType<T>) factory.getJpaMetamodel().entity(subtype));
     }
 }

@@ -5,12 +5,16 @@ import io.hibernateshards.internal.plan.Instantiation;
 import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.plan.TreeCopyContext;
 import io.hibernateshards.internal.target.Refusal;
+import io.hibernateshards.internal.target.TreeWalker;
 import jakarta.persistence.metamodel.Attribute;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.CollectionPart;
 import org.hibernate.metamodel.mapping.EntityIdentifierMapping;
@@ -23,7 +27,6 @@ import org.hibernate.metamodel.model.domain.ManagedDomainType;
 import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.SqmJoinType;
 import org.hibernate.query.sqm.tree.domain.SqmBasicValuedSimplePath;
@@ -33,8 +36,10 @@ import org.hibernate.query.sqm.tree.domain.SqmFunctionRoot;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.domain.SqmSingularJoin;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
+import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.expression.SqmTuple;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
@@ -50,7 +55,6 @@ import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
 import org.hibernate.query.sqm.tree.select.SqmSelection;
 import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
-import org.hibernate.spi.NavigablePath;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +88,8 @@ final class EntityRows {
         }
         if (!entities.isEmpty()) {
             checkTypes(specs.get(0));
+            sortGroups(tree.getQueryPart(), specs);
+            checkTreats();
         }
         if (made > 0 && specs.size() > 1) {
             refuse(
@@ -207,7 +213,7 @@ final class EntityRows {
         }
         boolean distinct = spec.getSelectClause().isDistinct();
         List<SqmPath<?>> distinctEntities = new ArrayList<>();
-        Map<NavigablePath, SqmPath<?>> ids = new HashMap<>();
+        Map<SqmPath<?>, SqmPath<?>> ids = new LinkedHashMap<>();
         SqmSelectClause clause = new SqmSelectClause(distinct, spec.nodeBuilder());
         for (int i = 0; i < flat.size(); i++) {
             SqmSelectableNode<?> node = flat.get(i).getSelectableNode();
@@ -220,7 +226,7 @@ final class EntityRows {
             distinctEntities.add((SqmPath<?>) node);
             note(i, entity, (SqmPath<?>) node, first);
             SqmPath<?> id = id((SqmPath<?>) node, entity);
-            ids.put(((SqmPath<?>) node).getNavigablePath(), id);
+            ids.put((SqmPath<?>) node, id);
             clause.addSelection(new SqmSelection<>(id, flat.get(i).getAlias(), spec.nodeBuilder()));
         }
         if (first) {
@@ -240,7 +246,7 @@ final class EntityRows {
      * it came from; beside an id it would make another one, an inner join.
      */
     private void checkAssociations(SqmQuerySpec<?> spec, List<SqmPath<?>> selected) {
-        BaseSemanticQueryWalker paths = new BaseSemanticQueryWalker() {
+        TreeWalker paths = new TreeWalker() {
             @Override
             public Object visitBasicValuedPath(SqmBasicValuedSimplePath<?> path) {
                 checkAssociation(path, selected);
@@ -284,17 +290,104 @@ final class EntityRows {
         }
     }
 
-    /** A group of an association is one of its id. */
-    private static void group(SqmQuerySpec<?> spec, Map<NavigablePath, SqmPath<?>> ids) {
-        if (!spec.getGroupByClauseExpressions().isEmpty() && !ids.isEmpty()) {
-            List<SqmExpression<?>> groups = new ArrayList<>();
-            for (SqmExpression<?> group : spec.getGroupByClauseExpressions()) {
-                SqmPath<?> id =
-                        group instanceof SqmEntityValuedSimplePath<?> path ? ids.get(path.getNavigablePath()) : null;
-                groups.add(id == null ? group : id);
-            }
-            spec.setGroupByClauseExpressions(groups);
+    /**
+     * A group of an entity is one of its id, and of what else is asked of it: the id may be read from another table, of
+     * which PostgreSQL knows no primary key.
+     */
+    private void group(SqmQuerySpec<?> spec, Map<SqmPath<?>, SqmPath<?>> ids) {
+        if (spec.getGroupByClauseExpressions().isEmpty() || ids.isEmpty()) {
+            return;
         }
+        List<SqmExpression<?>> groups = new ArrayList<>();
+        for (SqmExpression<?> group : spec.getGroupByClauseExpressions()) {
+            SqmPath<?> entity = ids.keySet().stream()
+                    .filter(one -> group instanceof SqmPath<?> path && isOf(one, path))
+                    .findFirst()
+                    .orElse(null);
+            if (entity == null) {
+                groups.add(group);
+            } else {
+                groups.add(ids.get(entity));
+                values(spec, entity).forEach(value -> groups.add((SqmExpression<?>) value));
+            }
+        }
+        spec.setGroupByClauseExpressions(groups);
+        sortByPosition(spec, ids);
+    }
+
+    /** Where Hibernate reads the id of a joined element from depends on the clause. */
+    private void sortByPosition(SqmQuerySpec<?> spec, Map<SqmPath<?>, SqmPath<?>> ids) {
+        if (spec.getOrderByClause() != null) {
+            spec.getOrderByClause()
+                    .setSortSpecifications(spec.getSortSpecifications().stream()
+                            .map(sort -> replaced(sort, position(spec, sort.getSortExpression(), ids)))
+                            .toList());
+        }
+    }
+
+    private int position(SqmQuerySpec<?> spec, SqmExpression<?> sorted, Map<SqmPath<?>, SqmPath<?>> ids) {
+        for (Map.Entry<SqmPath<?>, SqmPath<?>> id : ids.entrySet()) {
+            if (sorted instanceof SqmPath<?> path
+                    && (isOf(id.getKey(), path) || isOf(id.getKey(), path.getLhs()) && isId(path, id.getKey()))) {
+                List<SqmSelectableNode<?>> selected = spec.getSelectClause().getSelections().stream()
+                        .<SqmSelectableNode<?>>map(SqmSelection::getSelectableNode)
+                        .toList();
+                return selected.indexOf(id.getValue()) + 1;
+            }
+        }
+        return 0;
+    }
+
+    private boolean isId(SqmPath<?> path, SqmPath<?> entity) {
+        String name = path.getReferencedPathSource().getPathName();
+        EntityPersister persister = Objects.requireNonNull(entity(entity));
+        return name.equals(EntityIdentifierMapping.ID_ROLE_NAME)
+                || name.equals(persister.getIdentifierMapping().getAttributeName());
+    }
+
+    private static SqmSortSpecification replaced(SqmSortSpecification sort, int position) {
+        var builder = sort.getSortExpression().nodeBuilder();
+        return position == 0
+                ? sort
+                : new SqmSortSpecification(
+                        new SqmAliasedNodeRef(position, builder.getIntegerType(), builder),
+                        sort.getSortDirection(),
+                        sort.getNullPrecedence(),
+                        sort.isIgnoreCase());
+    }
+
+    private static boolean isOf(SqmPath<?> entity, @Nullable SqmPath<?> path) {
+        return path != null && (path.equals(entity) || isPartOfCollection(entity) && path == entity.getLhs());
+    }
+
+    /** The attributes of an entity that a query selects, compares as a group or sorts by. */
+    private static Set<SqmPath<?>> values(SqmQuerySpec<?> spec, SqmPath<?> entity) {
+        Set<SqmPath<?>> values = new LinkedHashSet<>();
+        TreeWalker paths = new TreeWalker() {
+            @Override
+            public Object visitBasicValuedPath(SqmBasicValuedSimplePath<?> path) {
+                SqmPath<?> of = path.getLhs();
+                if (isOf(entity, of instanceof SqmTreatedPath<?, ?> treated ? treated.getWrappedPath() : of)) {
+                    values.add(path);
+                }
+                return path;
+            }
+
+            @Override
+            public Object visitFunction(SqmFunction<?> function) {
+                return function instanceof SqmAggregateFunction ? function : super.visitFunction(function);
+            }
+        };
+        spec.getSelectClause().getSelections().forEach(selection -> selection.accept(paths));
+        if (spec.getHavingClausePredicate() != null) {
+            spec.getHavingClausePredicate().accept(paths);
+        }
+        for (SqmSortSpecification sort : spec.getSortSpecifications()) {
+            if (!(sort.getSortExpression() instanceof SqmAliasedNodeRef)) {
+                sort.getSortExpression().accept(paths);
+            }
+        }
+        return values;
     }
 
     private static List<SqmSelection<?>> selected(SqmQuerySpec<?> spec) {
@@ -392,14 +485,14 @@ final class EntityRows {
     }
 
     private SqmPath<?> id(SqmPath<?> entity, EntityPersister persister) {
-        SqmPath<?> joined = isElement(entity) ? entity.getLhs() : entity;
+        SqmPath<?> joined = isPartOfCollection(entity) ? entity.getLhs() : entity;
         if (joined instanceof SqmAttributeJoin<?, ?> join && preservesJoined(join) && hasJoinTable(join)) {
             refuse(
                     "the selection of " + entity.toHqlString() + ", joined by a right or full join over a join table",
                     "its id would be read from the join table, which has none of it where it is joined to nothing",
                     "join it as an entity: right join Entity e on e member of ...");
         }
-        if (isElement(entity)) {
+        if (isPartOfCollection(entity)) {
             return entity.get(EntityIdentifierMapping.ID_ROLE_NAME);
         }
         if (entity instanceof SqmEntityValuedSimplePath<?>
@@ -432,12 +525,12 @@ final class EntityRows {
         return join.getSqmJoinType() == SqmJoinType.RIGHT || join.getSqmJoinType() == SqmJoinType.FULL;
     }
 
-    /** What the alias of a joined collection stands for. */
-    private static boolean isElement(SqmPath<?> entity) {
+    /** The element that the alias of a joined collection stands for, or its key. */
+    private static boolean isPartOfCollection(SqmPath<?> entity) {
         return entity.getLhs() instanceof SqmFrom<?, ?>
-                && CollectionPart.Nature.ELEMENT
-                        .getName()
-                        .equals(entity.getReferencedPathSource().getPathName());
+                && CollectionPart.Nature.fromNameExact(
+                                entity.getReferencedPathSource().getPathName())
+                        != null;
     }
 
     private boolean hasJoinTable(SqmAttributeJoin<?, ?> join) {
@@ -481,15 +574,71 @@ final class EntityRows {
         return false;
     }
 
+    /** A set operation sorts by a column of its rows, which those of ids alone do not have. */
+    private void sortGroups(SqmQueryPart<?> part, List<SqmQuerySpec<?>> specs) {
+        if (!(part instanceof SqmQueryGroup<?> group)) {
+            return;
+        }
+        group.getQueryParts().forEach(one -> sortGroups(one, specs));
+        if (group.getOrderByClause() == null) {
+            return;
+        }
+        List<SqmSortSpecification> sorts = new ArrayList<>();
+        for (SqmSortSpecification sort : group.getSortSpecifications()) {
+            boolean ofEntity =
+                    sort.getSortExpression() instanceof SqmAliasedNodeRef alias && alias.getNavigablePath() != null;
+            sorts.add(
+                    ofEntity ? replaced(sort, selectedToo((SqmAliasedNodeRef) sort.getSortExpression(), specs)) : sort);
+        }
+        group.getOrderByClause().setSortSpecifications(sorts);
+    }
+
+    /** The position at which every query of the set operation selects what is sorted by. */
+    private int selectedToo(SqmAliasedNodeRef sorted, List<SqmQuerySpec<?>> specs) {
+        String attribute = Objects.requireNonNull(sorted.getNavigablePath()).getLocalName();
+        for (SqmQuerySpec<?> spec : specs) {
+            SqmPath<?> id = (SqmPath<?>) spec.getSelectClause()
+                    .getSelections()
+                    .get(sorted.getPosition() - 1)
+                    .getSelectableNode();
+            SqmPath<?> value = Objects.requireNonNull(id.getLhs()).get(attribute);
+            if (!(value instanceof SqmBasicValuedSimplePath<?>)) {
+                refuse(
+                        "a set operation over entities, sorted by " + attribute,
+                        "it has several columns, or is an entity itself",
+                        "sort by an attribute that is a value");
+            }
+            spec.getSelectClause().addSelection(new SqmSelection<>(value, spec.nodeBuilder()));
+        }
+        return specs.get(0).getSelectClause().getSelections().size();
+    }
+
+    /** The condition on the type that Hibernate makes of it depends on whether the whole entity is selected. */
+    private void checkTreats() {
+        tree.accept(new TreeWalker() {
+            @Override
+            public Object visitTreatedPath(SqmTreatedPath<?, ?> path) {
+                refuse(
+                        "a comparison with " + path.toHqlString(),
+                        "Hibernate loses the condition on its type where ids are selected in place of entities",
+                        "put the type into the where clause: type(e) = ...");
+                return path;
+            }
+        });
+    }
+
     // ---- fetches
 
     private List<Fetch> fetches(SqmFrom<?, ?> from) {
         List<Fetch> all = new ArrayList<>();
+        String subtype = from instanceof SqmTreatedPath<?, ?> treated
+                ? treated.getTreatTarget().getTypeName()
+                : null;
         for (SqmJoin<?, ?> join : from.getSqmJoins()) {
             if (join instanceof SqmAttributeJoin<?, ?> attribute && isEmbedded(join)) {
                 List<Fetch> further = fetches(join);
                 if (!further.isEmpty()) {
-                    all.add(new Fetch(attribute.getAttribute().getName(), further));
+                    all.add(new Fetch(subtype, attribute.getAttribute().getName(), further));
                 }
             } else if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
                 fetches++;
@@ -501,14 +650,10 @@ final class EntityRows {
                             "the query might restrict or order what is fetched",
                             "leave the alias out");
                 }
-                all.add(new Fetch(attribute.getAttribute().getName(), fetches(join)));
+                all.add(new Fetch(subtype, attribute.getAttribute().getName(), fetches(join)));
             }
         }
-        from.getSqmTreats().forEach(treated -> {
-            if (!fetches(treated).isEmpty()) {
-                refuse("a fetch of a treated entity", "it is not known how to load it", "leave the fetch out");
-            }
-        });
+        from.getSqmTreats().forEach(treated -> all.addAll(fetches(treated)));
         return all;
     }
 
@@ -520,10 +665,24 @@ final class EntityRows {
         for (SqmJoin<?, ?> join : from.getSqmJoins()) {
             if (join instanceof SqmAttributeJoin<?, ?> attribute && attribute.isFetched()) {
                 attribute.clearFetched();
+                keepRows(join);
             }
             fetchNothing(join);
         }
         from.getSqmTreats().forEach(EntityRows::fetchNothing);
+    }
+
+    /**
+     * Hibernate leaves out an inner join of which nothing is read, and with it the condition of an entity that is
+     * restricted, unless the join has one of its own.
+     */
+    private static void keepRows(SqmJoin<?, ?> join) {
+        if (join instanceof SqmSingularJoin<?, ?>
+                && join.getSqmJoinType() == SqmJoinType.INNER
+                && join.getJoinPredicate() == null) {
+            var builder = join.nodeBuilder();
+            join.setJoinPredicate(builder.equal(builder.literal(1), builder.literal(1)));
+        }
     }
 
     // ---- what is selected

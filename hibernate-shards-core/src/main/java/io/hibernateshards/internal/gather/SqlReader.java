@@ -188,6 +188,8 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
         if (expression instanceof FunctionExpression function && "sql".equals(function.getFunctionName())) {
             Object text = function.getArguments().get(0);
             fragment(text instanceof Literal literal ? String.valueOf(literal.getLiteralValue()) : "select", null);
+        } else if (expression instanceof FunctionExpression function && "column".equals(function.getFunctionName())) {
+            whole = true; // the column's name is in the SQL only
         } else if (!(expression instanceof FunctionExpression)) {
             whole = true;
         }

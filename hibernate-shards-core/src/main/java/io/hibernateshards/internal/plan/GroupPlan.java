@@ -483,10 +483,13 @@ public final class GroupPlan {
         }
         List<SqmPredicate> conditions = new ArrayList<>();
         pushed.forEach(one -> conditions.add(one.copy(context)));
+        // of a whole entity Hibernate may select more than a group of it has
+        boolean distinctEntities =
+                part.getSelectClause().isDistinct() && keys.stream().anyMatch(key -> isEntity(key.expression));
         Partial.selectNothing(part);
-        part.getSelectClause().makeDistinct(false);
+        part.getSelectClause().makeDistinct(distinctEntities);
         columns.select(part, context);
-        part.setGroupByClauseExpressions(by);
+        part.setGroupByClauseExpressions(distinctEntities ? List.of() : by);
         part.setHavingClausePredicate(
                 conditions.isEmpty() ? null : part.nodeBuilder().and(conditions.toArray(SqmPredicate[]::new)));
         part.setOrderByClause(null);

@@ -1,9 +1,9 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.TreeWalker;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.domain.SqmBasicValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmEmbeddedValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmEntityValuedSimplePath;
@@ -19,7 +19,7 @@ import org.hibernate.query.sqm.tree.select.SqmSubQuery;
  * Looks in a subquery for aggregates of the query around it: SQL gives an aggregate to the query whose columns its
  * arguments have, wherever it is written.
  */
-final class OuterAggregates extends BaseSemanticQueryWalker {
+final class OuterAggregates extends TreeWalker {
     private final Functions functions;
     private final Set<SqmFrom<?, ?>> own = Collections.newSetFromMap(new IdentityHashMap<>());
     private boolean found;

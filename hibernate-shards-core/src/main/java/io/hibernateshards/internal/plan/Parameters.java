@@ -1,9 +1,12 @@
 package io.hibernateshards.internal.plan;
 
+import io.hibernateshards.internal.target.TreeWalker;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.hibernate.query.spi.QueryParameterImplementor;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.SqmVisitableNode;
 import org.hibernate.query.sqm.tree.expression.JpaCriteriaParameter;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmNamedParameter;
@@ -21,8 +24,13 @@ final class Parameters {
 
     /** Whether an expression has any. */
     static boolean areIn(SqmExpression<?> expression) {
-        boolean[] found = new boolean[1];
-        expression.accept(new BaseSemanticQueryWalker() {
+        return !in(expression).isEmpty();
+    }
+
+    /** All of a tree, in its order. */
+    static Set<SqmParameter<?>> in(SqmVisitableNode tree) {
+        Set<SqmParameter<?>> found = new LinkedHashSet<>();
+        tree.accept(new TreeWalker() {
             @Override
             public Object visitPositionalParameterExpression(SqmPositionalParameter<?> parameter) {
                 return found(parameter);
@@ -39,11 +47,11 @@ final class Parameters {
             }
 
             private Object found(SqmParameter<?> parameter) {
-                found[0] = true;
+                found.add(parameter);
                 return parameter;
             }
         });
-        return found[0];
+        return found;
     }
 
     /** By which its argument is found; null if it is none of this statement. */

@@ -1,6 +1,5 @@
 package io.hibernateshards.internal.plan;
 
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -12,9 +11,8 @@ import org.hibernate.query.spi.QueryParameterImplementor;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
-import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
+import org.hibernate.query.sqm.tree.domain.SqmFkExpression;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
-import org.hibernate.query.sqm.tree.jpa.ParameterCollector;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectClause;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
@@ -54,13 +52,7 @@ public record Partial(
         SqmSelectStatement<Object[]> tree =
                 new SqmSelectStatement<>(spec, Object[].class, copy.getQuerySource(), copy.nodeBuilder());
         if (tree.getQuerySource() != SqmQuerySource.CRITERIA) {
-            // a group by position is none of what Hibernate's collector can read, and has no parameters of its own
-            List<SqmExpression<?>> groups = spec.getGroupByClauseExpressions();
-            spec.setGroupByClauseExpressions(groups.stream()
-                    .filter(group -> !(group instanceof SqmAliasedNodeRef))
-                    .toList());
-            ParameterCollector.collectParameters(tree).forEach(tree::addParameter);
-            spec.setGroupByClauseExpressions(groups);
+            Parameters.in(tree).forEach(tree::addParameter);
         }
         DomainParameterXref parameters = DomainParameterXref.from(tree);
         ParameterMetadataImplementor metadata = parameters.hasParameters()
@@ -74,7 +66,15 @@ public record Partial(
 
     /** Adds to the select list. */
     static void select(SqmQuerySpec<?> spec, SqmSelectableNode<?> node) {
-        spec.getSelectClause().addSelection(new SqmSelection<>(node, spec.nodeBuilder()));
+        spec.getSelectClause().addSelection(new SqmSelection<>(selectable(node), spec.nodeBuilder()));
+    }
+
+    /** Hibernate compares what {@code fk()} yields, but cannot select it. */
+    private static SqmSelectableNode<?> selectable(SqmSelectableNode<?> node) {
+        return node instanceof SqmFkExpression<?> key
+                ? (SqmExpression<?>)
+                        key.nodeBuilder().sql("(?)", key.getNodeJavaType().getJavaTypeClass(), key)
+                : node;
     }
 
     /** Begins a select list of its own. */

@@ -81,6 +81,12 @@ public final class SelectPlan {
         if (Structure.isMerged(spec, oneShard, functions)) {
             groups = GroupPlan.of(statement, oneShard, functions, types, sorting);
             refusal = groups.refusal();
+            if (refusal == null && ImplicitJoins.depend(statement, types)) {
+                refusal = new Refusal(
+                        "an association that is compared as a whole beside its attributes, in groups",
+                        "how Hibernate joins it depends on all clauses of the query",
+                        Structure.narrow());
+            }
         } else {
             Sorting.Result sorted = sorting.keys(spec, width);
             keys.addAll(sorted.keys());
@@ -315,6 +321,13 @@ public final class SelectPlan {
             if (keys.get(i).order().text()) {
                 texts.add(sorting.expression(spec, spec.getSortSpecifications().get(i), keys.get(i)));
             }
+        }
+        long aggregates = texts.stream()
+                .filter(text -> new Sight(text, oneShard, functions).aggregate)
+                .count();
+        if (aggregates == 0 || aggregates == texts.size()) {
+            spec.setGroupByClauseExpressions(List.of());
+            spec.setHavingClausePredicate(null);
         }
         Partial.selectNothing(spec);
         spec.setOrderByClause(null);

@@ -1,7 +1,7 @@
 package io.hibernateshards.internal.plan;
 
 import io.hibernateshards.internal.target.OneShard;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
+import io.hibernateshards.internal.target.TreeWalker;
 import org.hibernate.query.sqm.tree.SqmVisitableNode;
 import org.hibernate.query.sqm.tree.expression.SqmAny;
 import org.hibernate.query.sqm.tree.expression.SqmEvery;
@@ -11,7 +11,7 @@ import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for what sees more than one row; what a subquery does is its own affair. */
-final class Sight extends BaseSemanticQueryWalker {
+final class Sight extends TreeWalker {
     boolean aggregate;
     boolean window;
     private boolean anyWindow;

@@ -94,6 +94,11 @@ final class Sorting {
         if (expression instanceof SqmPath<?> path) {
             String id = types.idOf(path);
             expression = id == null ? expression : (SqmExpression<?>) path.get(id);
+            if (id != null && path instanceof SqmEntityValuedSimplePath<?> && isGrouped(spec)) {
+                // the group is one of the row that the association leads to, and the id is read from what points there
+                expression = (SqmExpression<?>)
+                        path.nodeBuilder().sql("(array_agg(?))[1]", types.javaType(expression), expression);
+            }
         }
         if (expression instanceof SqmPath<?> path && isEmbeddedInAssociation(path)) {
             expression = (SqmExpression<?>) joined(path);
@@ -108,6 +113,10 @@ final class Sorting {
             expression = wrapped;
         }
         return sort.isIgnoreCase() ? spec.nodeBuilder().lower(asText(expression)) : expression;
+    }
+
+    private static boolean isGrouped(SqmQuerySpec<?> spec) {
+        return !spec.getGroupByClauseExpressions().isEmpty();
     }
 
     private static boolean isAttributeOfAlias(SqmExpression<?> expression) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.hibernate.metamodel.mapping.CollectionPart;
 import org.hibernate.query.sqm.internal.NoParamSqmCopyContext;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
+import org.hibernate.query.sqm.tree.domain.SqmFkExpression;
 import org.hibernate.query.sqm.tree.domain.SqmFunctionRoot;
 import org.hibernate.query.sqm.tree.expression.SqmSetReturningFunction;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The copies of the nodes of one tree. A function in the from clause stays the same, with its parameters, and only what it
- * is joined to is another: Hibernate's own copies lose that, the path of {@code json_table}, and the index of a row.
+ * is joined to is another: Hibernate's own copies lose that, the path of {@code json_table}, and the index of a row. Nor
+ * does Hibernate copy {@code fk()} of an alias.
  */
 public final class TreeCopyContext extends NoParamSqmCopyContext {
     private final Map<SqmFunctionJoin<?>, SqmFrom<?, ?>> parents = new IdentityHashMap<>();
@@ -48,6 +50,9 @@ public final class TreeCopyContext extends NoParamSqmCopyContext {
             return original;
         }
         T known = super.getCopy(original);
+        if (known == null && original instanceof SqmFkExpression<?> key) {
+            return (T) registerCopy(key, new SqmFkExpression<>(key.getLhs().copy(this)));
+        }
         SqmFrom<?, Object> parent = (SqmFrom<?, Object>) parents.get(original);
         return known == null && parent != null ? (T) copy((SqmFunctionJoin<?>) original, parent) : known;
     }

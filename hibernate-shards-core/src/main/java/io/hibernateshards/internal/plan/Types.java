@@ -8,6 +8,7 @@ import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.metamodel.mapping.BasicValuedMapping;
 import org.hibernate.metamodel.mapping.EntityMappingType;
+import org.hibernate.metamodel.mapping.ForeignKeyDescriptor;
 import org.hibernate.metamodel.mapping.JdbcMapping;
 import org.hibernate.metamodel.mapping.ModelPart;
 import org.hibernate.metamodel.mapping.ModelPartContainer;
@@ -94,6 +95,14 @@ final class Types {
     String idOf(SqmPath<?> path) {
         BasicEntityIdentifierMapping id = id(part(path));
         return id == null ? null : id.getAttributeName();
+    }
+
+    /** Whether an association is told by the row that it leads to, or may lead to a row that is missing. */
+    boolean mayFindNothing(SqmPath<?> path) {
+        return part(path) instanceof ToOneAttributeMapping one
+                && (one.hasNotFoundAction()
+                        || one.getReferencedPropertyName() != null
+                                && one.getSideNature() == ForeignKeyDescriptor.Nature.TARGET);
     }
 
     static boolean isEntity(SqmPath<?> path) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import org.hibernate.query.sqm.DiscriminatorSqmPath;
 import org.hibernate.query.sqm.SetOperator;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.AbstractSqmRestrictedDmlStatement;
 import org.hibernate.query.sqm.tree.SqmJoinType;
 import org.hibernate.query.sqm.tree.SqmVisitableNode;
@@ -31,7 +30,6 @@ import org.hibernate.query.sqm.tree.domain.SqmPluralPartJoin;
 import org.hibernate.query.sqm.tree.domain.SqmPluralValuedSimplePath;
 import org.hibernate.query.sqm.tree.domain.SqmPolymorphicRootDescriptor;
 import org.hibernate.query.sqm.tree.domain.SqmTreatedPath;
-import org.hibernate.query.sqm.tree.expression.SqmAliasedNodeRef;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.from.SqmAttributeJoin;
@@ -53,13 +51,12 @@ import org.hibernate.query.sqm.tree.predicate.SqmNullnessPredicate;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.select.SqmQueryGroup;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
-import org.hibernate.query.sqm.tree.select.SqmSortSpecification;
 import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.hibernate.query.sqm.tree.update.SqmUpdateStatement;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the from elements of a whole statement, wherever they hide, and the predicates that hold for them. */
-final class TreeReader extends BaseSemanticQueryWalker {
+final class TreeReader extends TreeWalker {
     /** {@code path in (select …)}: the path, and the query that the values are from. */
     record InSubquery(SqmExpression<?> tested, SqmQuerySpec<?> query, Scope scope) {}
 
@@ -363,22 +360,6 @@ final class TreeReader extends BaseSemanticQueryWalker {
                     "Restrict the query to one shard by its key"));
         }
         return super.visitFunction(function);
-    }
-
-    /** An alias or a position stands for what is selected. */
-    @Override
-    public Object visitSortSpecification(SqmSortSpecification sort) {
-        return sort.getSortExpression() instanceof SqmAliasedNodeRef ? sort : super.visitSortSpecification(sort);
-    }
-
-    @Override
-    public Object visitGroupByClause(List<SqmExpression<?>> expressions) {
-        if (expressions != null) {
-            expressions.stream()
-                    .filter(expression -> !(expression instanceof SqmAliasedNodeRef))
-                    .forEach(expression -> expression.accept(this));
-        }
-        return expressions;
     }
 
     @Override

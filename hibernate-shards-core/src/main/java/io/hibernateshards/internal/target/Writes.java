@@ -10,7 +10,6 @@ import io.hibernateshards.internal.target.Conjuncts.Equality;
 import io.hibernateshards.internal.target.FromElements.Located;
 import java.util.ArrayList;
 import java.util.List;
-import org.hibernate.query.sqm.spi.BaseSemanticQueryWalker;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
@@ -157,7 +156,7 @@ final class Writes {
     private static boolean seesOtherRows(SqmInsertSelectStatement<?> insert) {
         SqmQuerySpec<?> query = (SqmQuerySpec<?>) insert.getSelectQueryPart();
         boolean[] window = new boolean[1];
-        BaseSemanticQueryWalker walker = new BaseSemanticQueryWalker() {
+        TreeWalker walker = new TreeWalker() {
             @Override
             public Object visitOver(SqmOver<?> over) {
                 window[0] = true;

@@ -6,17 +6,21 @@ import io.hibernateshards.SingleShard;
 import jakarta.persistence.AttributeConverter;
 import jakarta.persistence.Column;
 import jakarta.persistence.Convert;
+import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.Embedded;
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
+import jakarta.persistence.Inheritance;
+import jakarta.persistence.InheritanceType;
 import jakarta.persistence.JoinTable;
 import jakarta.persistence.Lob;
 import jakarta.persistence.ManyToMany;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.OneToMany;
+import jakarta.persistence.OneToOne;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.sql.PreparedStatement;
@@ -27,10 +31,12 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hibernate.Session;
 import org.hibernate.annotations.Filter;
 import org.hibernate.annotations.FilterDef;
 import org.hibernate.annotations.NotFound;
@@ -59,7 +65,11 @@ final class SubtleModel {
         Composed.class,
         Digest.class,
         Owner.class,
-        Thing.class
+        Thing.class,
+        Keeper.class,
+        Badge.class,
+        Piece.class,
+        Painting.class
     };
 
     /** For each database, before the tables. */
@@ -73,7 +83,8 @@ final class SubtleModel {
     static final Map<String, String> SETTINGS = Map.of(
             "hibernate.dialect", WithFunctions.class.getName(),
             "hibernate.cache.region.factory_class", "caffeine-shards",
-            "hibernate.cache.use_query_cache", "true");
+            "hibernate.cache.use_query_cache", "true",
+            "hibernate.query.hql.xml_functions_enabled", "true");
 
     private SubtleModel() {}
 
@@ -402,6 +413,108 @@ final class SubtleModel {
         String name;
     }
 
+    @Entity(name = "Keeper")
+    static class Keeper {
+        @Id
+        @ShardKey
+        @Nullable
+        Long id;
+
+        @Nullable
+        Integer kind;
+
+        @Nullable
+        String name;
+
+        @OneToOne(mappedBy = "keeper", fetch = FetchType.LAZY)
+        @Nullable
+        Badge badge;
+
+        @ManyToMany
+        @JoinTable(name = "keeper_pieces")
+        Set<Piece> pieces = new HashSet<>();
+
+        @ManyToMany
+        @JoinTable(name = "keeper_friends")
+        Set<Keeper> friends = new HashSet<>();
+
+        @ManyToMany
+        @JoinTable(name = "keeper_pairs")
+        Map<Keeper, Keeper> pairs = new HashMap<>();
+    }
+
+    @Entity(name = "Badge")
+    static class Badge {
+        @Id
+        @Nullable
+        Long id;
+
+        @OneToOne(fetch = FetchType.LAZY)
+        @ShardKey
+        @Nullable
+        Keeper keeper;
+
+        @Nullable
+        String text;
+
+        @Nullable
+        Integer level;
+    }
+
+    @Entity(name = "Piece")
+    @Inheritance(strategy = InheritanceType.JOINED)
+    static class Piece {
+        @Id
+        @ShardKey
+        @Nullable
+        Long id;
+
+        @Nullable
+        String title;
+    }
+
+    @Entity(name = "Painting")
+    static class Painting extends Piece {
+        @Nullable
+        String style;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @Nullable
+        Currency currency;
+
+        @ElementCollection
+        Set<String> marks = new HashSet<>();
+    }
+
+    private static void loadKeepers(Session session) {
+        for (int i = 1; i <= 12; i++) {
+            Keeper keeper = new Keeper();
+            keeper.id = (long) i;
+            keeper.kind = i % 3;
+            keeper.name = "k" + i % 4;
+            session.persist(keeper);
+            if (i % 3 != 0) {
+                Badge badge = new Badge();
+                badge.id = 100L + i;
+                badge.keeper = keeper;
+                badge.text = "b" + i % 2;
+                badge.level = i % 4;
+                session.persist(badge);
+            }
+            Painting painting = new Painting();
+            painting.style = "s" + i % 2;
+            painting.currency = i % 4 == 0 ? null : session.getReference(Currency.class, 1);
+            painting.marks.add("m" + i % 2);
+            Piece piece = i % 3 == 0 ? new Piece() : painting;
+            piece.id = (long) i;
+            piece.title = "t" + i % 5;
+            session.persist(piece);
+            keeper.pieces.add(piece);
+            keeper.friends.add(keeper);
+            keeper.pairs.put(keeper, keeper);
+        }
+    }
+
     static void load(BothSides sides) {
         sides.reference(() -> List.of(currency(1, "one"), currency(2, "two")));
         sides.write(session -> {
@@ -465,6 +578,7 @@ final class SubtleModel {
                 session.persist(thing);
             }
         });
+        sides.write(SubtleModel::loadKeepers);
         sides.write(session -> session.remove(session.find(Deleted.class, 8L)));
         sides.sql(
                 """

@@ -7,6 +7,8 @@ import io.hibernateshards.ShardedSession;
 import io.hibernateshards.internal.scatter.SubtleModel.Account;
 import io.hibernateshards.internal.scatter.SubtleModel.Entry;
 import io.hibernateshards.internal.scatter.SubtleModel.Owner;
+import io.hibernateshards.internal.scatter.SubtleModel.Painting;
+import io.hibernateshards.internal.scatter.SubtleModel.Piece;
 import jakarta.persistence.Tuple;
 import java.time.LocalTime;
 import java.util.List;
@@ -746,5 +748,115 @@ class SubtleQueriesTest {
                     .orderBy(builder.desc(number), builder.asc(account.get("id")));
             return session.createQuery(query).getResultList();
         });
+    }
+
+    // ---- associations that another row tells
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select case when k.badge is null then 1 else 2 end, max(k.badge.level) from Keeper k"
+                        + " group by case when k.badge is null then 1 else 2 end having max(k.badge.level) is null or count(*) > 0",
+                "select case when k.badge is null then 1 else 2 end, k.badge.text, count(*) from Keeper k"
+                        + " group by case when k.badge is null then 1 else 2 end, k.badge.text",
+                "select k.kind, count(case when k.badge is null then 1 end) from Keeper k"
+                        + " where k.badge is null or k.id > 3 group by k.kind having count(k.badge.text) >= 0",
+                "select k.kind, count(case when k.badge is null then 1 end) from Keeper k group by k.kind"
+                        + " order by max(k.badge.text)",
+                "select k.badge.text, count(*), max(k.badge.level) from Keeper k group by k.badge.text"
+                        + " having count(k.badge) > 1",
+                "select k.kind, count(k.badge), count(distinct k.badge.level) from Keeper k group by k.kind",
+                "select distinct b from Keeper k left join k.badge b",
+                "select distinct k.badge from Keeper k",
+                "select k.badge.id, count(*) from Keeper k group by k.badge.id having k.badge.id > 104"
+            })
+    void groupsOfInverseAssociations_haveThePlainJoins(String hql) {
+        sides.same(hql);
+    }
+
+    // ---- groups of associations
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select b.keeper.name, sum(b.level) from Badge b group by b.keeper order by b.keeper",
+                "select b.keeper.name, sum(b.level) from Badge b group by b.keeper order by b.keeper desc limit 3",
+                "select b.keeper.name from Badge b group by b.keeper order by b.keeper.name",
+                "select k.id, max(k.name) from Keeper k group by k.id, k.name order by max(k.name), k.name, k.id",
+                "select e.account.name, count(*) from Entry e group by e.account order by e.account",
+                "select f from Keeper k join Keeper l on k.kind = l.kind join l.friends f group by f order by f.id",
+                "select f, f.name, count(*) from Keeper k join Keeper l on k.kind = l.kind join l.friends f"
+                        + " group by f having f.kind > 0 order by f.name, f.id",
+                "select p, count(k) from Piece p join Keeper k on k.kind = p.id group by p order by p.id desc",
+                "select p, p.style, treat(p as Painting).title, count(k) from Painting p join Keeper k on k.kind = p.id"
+                        + " group by p order by p.style, p.id",
+                "select key(m), count(*) from Keeper k join k.pairs m join Keeper l on k.kind = l.kind group by key(m)"
+                        + " order by key(m)"
+            })
+    void groupsOfEntities_areSortedByThem(String hql) {
+        sides.sameOrder(hql);
+    }
+
+    // ---- gathered entities
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select key(m), m from Keeper k join k.pairs m order by k.id",
+                "select key(m), value(m), l.id from Keeper k join k.pairs m join Keeper l on k.kind = l.kind"
+                        + " order by k.id, l.id",
+                "(select k from Keeper k where k.id = 1 union all select k from Keeper k where k.id = 2)"
+                        + " order by name desc limit 1",
+                "(select k from Keeper k where k.kind = 1 union select k from Keeper k where k.kind = 2) order by 1",
+                "(select k as x, k.kind as n from Keeper k where k.kind = 1 union select k, 7 from Keeper k where k.kind = 2)"
+                        + " order by n desc, x",
+                "select l.id from Link l left join l.account a where fk(a) is null or a.id = 4 order by l.id",
+                "select t.id from Thing t order by fk(t.owner), t.id",
+                "select count(distinct fk(t.owner)), max(fk(t.owner)) from Thing t",
+                "select t, o from Thing t left join t.owner o where fk(o) > 4 order by t.id",
+                "select xmlelement(name foo, xmlattributes(k.kind as kind), k.name) from Keeper k order by k.id",
+                "select column(k.name as String), k from Keeper k where k.kind = (select max(l.kind) from Keeper l)"
+                        + " order by k.id"
+            })
+    void gatheredEntities_comeInThePlainOrder(String hql) {
+        sides.sameOrder(hql);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select e from Entry e join fetch e.account where e.kind = (select max(f.kind) from Entry f)",
+                "select distinct e from Entry e join fetch e.account where e.kind = (select max(f.kind) from Entry f)",
+                "select e from Entry e join fetch e.account a join fetch a.currency where e.kind = (select max(f.kind)"
+                        + " from Entry f)",
+                "select d from Deleted d join fetch d.account where d.id >= (select min(b.id) from Deleted b)"
+            })
+    void innerFetchesOfRestrictedEntities_leaveRowsOut(String hql) {
+        sides.same(hql);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "select p from Piece p left join fetch treat(p as Painting).currency",
+                "select p from Piece p join fetch treat(p as Painting).currency",
+                "select p from Piece p left join fetch treat(p as Painting).marks"
+            })
+    void fetchesOfSubtypes_areLoaded(String hql) {
+        sides.same(session ->
+                session.createQuery(hql + " where p.id > (select min(q.id) from Piece q)", Piece.class).list().stream()
+                        .map(piece -> piece instanceof Painting painting
+                                ? List.of(
+                                        piece,
+                                        Hibernate.isInitialized(painting.currency),
+                                        Hibernate.isInitialized(painting.marks))
+                                : List.of(piece))
+                        .toList());
+    }
+
+    @Test
+    void comparisonsOfTreatedEntities_areRefusedWhereTheirTypeWouldGetLost() {
+        sides.refused("select p from Piece p, Keeper k where treat(p as Painting) member of k.pieces");
+        sides.same("select p from Piece p, Keeper k where p member of k.pieces and type(p) = Painting");
     }
 }
