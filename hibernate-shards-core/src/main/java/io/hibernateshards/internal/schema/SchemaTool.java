@@ -127,14 +127,16 @@ final class SchemaTool extends HibernateSchemaManagementTool {
         }
     }
 
-    /** JDBC's metadata takes patterns; these are names. */
+    /** JDBC's metadata takes patterns; these are names as SQL quotes them, without the quotes around them. */
     private static final class ExactNames extends InformationExtractorPostgreSQLImpl {
         ExactNames(ExtractionContext context) {
             super(context);
         }
 
         private static @Nullable String exact(@Nullable String name) {
-            return name == null || name.equals("%") ? name : name.replaceAll("([\\\\_%])", "\\\\$1");
+            return name == null || name.equals("%")
+                    ? name
+                    : name.replace("\"\"", "\"").replaceAll("([\\\\_%])", "\\\\$1");
         }
 
         @Override

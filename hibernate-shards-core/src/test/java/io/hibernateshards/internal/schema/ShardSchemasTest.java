@@ -24,6 +24,7 @@ import org.hibernate.tool.schema.Action;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShardSchemasTest {
     private static final List<String> EVERYWHERE = List.of(
@@ -240,6 +241,36 @@ class ShardSchemasTest {
                 threads.shutdownNow();
             }
             shards.schemas(Guard.CHECK, SchemaModel.entities()).run(Action.VALIDATE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"we\"ird", "\"", "a.b", "Upper_Case%", "größe \\ '"})
+    void theNameOfASchema_isTakenAsItIs(String name) throws SQLException {
+        try (SchemaShards shards = shards(Layout.DATABASES)) {
+            String quoted = '"' + name.replace("\"", "\"\"") + '"';
+            for (int shard = 0; shard < 4; shard++) {
+                shards.execute(
+                        shard,
+                        "create schema " + quoted,
+                        "do $$ begin execute 'alter database ' || quote_ident(current_database())"
+                                + " || $n$ set search_path = " + quoted + "$n$; end $$");
+            }
+            ShardSchemas schemas = shards.schemas(Guard.CHECK, SchemaModel.entities());
+            schemas.run(Action.CREATE);
+            assertThat(shards.column(0, "select current_schema()")).containsExactly(name);
+            schemas.run(Action.VALIDATE);
+            schemas.run(Action.UPDATE);
+            schemas.run(Action.VALIDATE);
+            shards.execute(2, "drop table customer_tag");
+            assertThatThrownBy(() -> schemas.run(Action.VALIDATE))
+                    .hasMessageContaining("customer_tag: the table is missing");
+            schemas.run(Action.UPDATE);
+            schemas.run(Action.VALIDATE);
+            schemas.run(Action.DROP);
+            for (int shard = 0; shard < 4; shard++) {
+                assertThat(shards.tables(shard)).isEmpty();
+            }
         }
     }
 
