@@ -4,6 +4,10 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.cfg.MappingSettings;
+import org.hibernate.cfg.QuerySettings;
+import org.hibernate.query.sqm.mutation.internal.temptable.GlobalTemporaryTableStrategy;
+import org.hibernate.query.sqm.mutation.internal.temptable.LocalTemporaryTableStrategy;
+import org.hibernate.query.sqm.mutation.internal.temptable.PersistentTableStrategy;
 import org.hibernate.resource.transaction.backend.jdbc.internal.JdbcResourceLocalTransactionCoordinatorBuilderImpl;
 import org.hibernate.resource.transaction.backend.jta.internal.JtaTransactionCoordinatorBuilderImpl;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,12 @@ final class HibernateSettings {
             "jakarta.persistence.sql-load-script-source",
             "javax.persistence.sql-load-script-source");
 
+    /** Strategies of bulk statements that keep ids in tables, by their short names. */
+    private static final Map<String, Class<?>> KEEP_IDS_IN_TABLES = Map.of(
+            LocalTemporaryTableStrategy.SHORT_NAME, LocalTemporaryTableStrategy.class,
+            GlobalTemporaryTableStrategy.SHORT_NAME, GlobalTemporaryTableStrategy.class,
+            PersistentTableStrategy.SHORT_NAME, PersistentTableStrategy.class);
+
     private static final List<String> STARTS_WITHOUT_METADATA = List.of(
             JdbcSettings.ALLOW_METADATA_ON_BOOT,
             JdbcSettings.DIALECT,
@@ -54,10 +64,31 @@ final class HibernateSettings {
             problems.add("hibernate.cache.keys_factory = " + keys
                     + " leaves the shard out of cache keys: remove it, or use default");
         }
+        for (String name : List.of(
+                QuerySettings.QUERY_MULTI_TABLE_MUTATION_STRATEGY, QuerySettings.QUERY_MULTI_TABLE_INSERT_STRATEGY)) {
+            Object strategy = settings.get(name);
+            if (strategy != null && keepsIdsInTables(strategy.toString())) {
+                problems.add(name + " = " + strategy + " keeps the ids of a bulk statement in a table: in a temporary one,"
+                        + " which PostgreSQL allows in no transaction that commits on several shards, or in one that"
+                        + " Hibernate makes on one shard only. Remove it, so that Hibernate uses cte");
+            }
+        }
         Object coordinator = settings.get(COORDINATOR);
         if (coordinator != null && !isResourceLocal(coordinator) && !isJta(coordinator)) {
             problems.add(COORDINATOR + " = " + coordinator
                     + ": use jdbc or jta; in persistence.xml, transaction-type RESOURCE_LOCAL or JTA");
+        }
+    }
+
+    private static boolean keepsIdsInTables(String strategy) {
+        if (KEEP_IDS_IN_TABLES.containsKey(strategy)) {
+            return true;
+        }
+        try {
+            Class<?> type = Coherence.named(strategy, Object.class);
+            return KEEP_IDS_IN_TABLES.values().stream().anyMatch(one -> one.isAssignableFrom(type));
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return false; // Hibernate knows it by a name, or refuses it
         }
     }
 

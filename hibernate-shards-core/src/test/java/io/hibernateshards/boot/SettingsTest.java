@@ -300,6 +300,12 @@ class SettingsTest {
         "hibernate.connection.provider_class,x",
         "hibernate.connection.datasource,x",
         "hibernate.cache.keys_factory,simple",
+        "hibernate.query.mutation_strategy,local_temporary",
+        "hibernate.query.mutation_strategy,global_temporary",
+        "hibernate.query.mutation_strategy,persistent",
+        "hibernate.query.mutation_strategy,org.hibernate.query.sqm.mutation.internal.temptable.LocalTemporaryTableMutationStrategy",
+        "hibernate.query.insert_strategy,local_temporary",
+        "hibernate.query.insert_strategy,org.hibernate.query.sqm.mutation.internal.temptable.PersistentTableInsertStrategy",
         "hibernate.transaction.coordinator_class,com.acme.Coordinator"
     })
     void hibernatesSettingsThatShardingRules_areRefused(String name, String value) {
