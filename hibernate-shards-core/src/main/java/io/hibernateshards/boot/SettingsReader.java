@@ -479,6 +479,7 @@ final class SettingsReader {
             String url = settings.get(name);
             if (url != null) {
                 ShardSource.problem(url).ifPresent(problem -> problem(name, problem));
+                UrlParameters.malformed(url).forEach(problem -> problem(name, problem));
                 urls.put(shard, url);
             }
         }

@@ -224,7 +224,8 @@ class MisuseTest {
     }
 
     private static void isRefused(String parameters, String... words) {
-        assertThatThrownBy(() -> factory("none", parameters, Map.of()).close())
+        assertThatThrownBy(() -> factory("none", parameters + "&" + COUNTED, Map.of())
+                        .close())
                 .isInstanceOfSatisfying(
                         ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.CONFIGURATION))
                 .message()
@@ -277,6 +278,103 @@ class MisuseTest {
         isRefused("targetServerType=preferSecondary", "targetServerType", "use primary");
         isRefused("replication=database", "replication", "remove it");
         isRefused("options=-c%20standard_conforming_strings=off", "shard0", "shard1", "standard_conforming_strings");
+    }
+
+    /** Found without a server, for all URLs at once: the driver says so only once it has connected. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    prepareThreshold=x | prepareThreshold = x is not an integer
+                    socketTimeout=99999999999 | socketTimeout = 99999999999 is not an integer
+                    loginTimeout=1.5&connectTimeout=1.5 | connectTimeout = 1.5 is not an integer
+                    sslmode=on | sslmode = on is unknown to the driver: use one of disable, allow, prefer
+                    targetServerType=Primary | targetServerType = Primary is unknown to the driver: use one of any, primary
+                    channelBinding=on | channelBinding = on is unknown to the driver
+                    gssEncMode=on | gssEncMode = on is unknown to the driver
+                    autosave=on | autosave = on is unknown to the driver: use one of always, never, conservative
+                    stringtype=text | stringtype = text is unknown to the driver
+                    sslmode=verify-full&sslrootcert=/nowhere | sslrootcert = /nowhere is not a file that can be read""")
+    void aParameterThatTheDriverRejects_isRefusedBeforeItConnects(String parameters, String problem) {
+        assertThat(attempts(() -> isRefused(
+                        parameters,
+                        "2 settings cannot be used",
+                        "hibernate.shards.shard.shard0.url " + problem,
+                        "hibernate.shards.shard.shard1.url " + problem)))
+                .isZero();
+        assertThatThrownBy(() -> factory(
+                                "none",
+                                "",
+                                Map.of("hibernate.shards.shard.shard1.listen-url", "jdbc:postgresql:x?" + parameters))
+                        .close())
+                .hasMessageContaining("hibernate.shards.shard.shard1.listen-url " + problem);
+    }
+
+    /** Trying again would not help. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    options=-c%20bad | bad requires a value
+                    options=-c%20nosuch=1 | unrecognized configuration parameter "nosuch"
+                    options=-c%20statement_timeout=soon | invalid value for parameter "statement_timeout"
+                    defaultRowFetchSize=-3 | greater than or equal to 0
+                    binaryTransferEnable=number | number""")
+    void aParameterThatIsRejectedAtTheFirstConnection_isRefusedAtOnce(String parameters, String problem) {
+        for (List<Shard> some : List.of(cluster.shards(), cluster.shards().subList(1, 2))) {
+            Map<String, String> urls = new HashMap<>();
+            some.forEach(shard -> urls.put(
+                    "hibernate.shards.shard." + shard.name() + ".url", with(shard.url(), parameters + "&" + COUNTED)));
+            assertThat(attempts(() -> assertThatThrownBy(
+                                    () -> factory("none", "", urls).close())
+                            .hasStackTraceContaining("HS-001 shard \"" + some.get(0).name() + "\" (")
+                            .hasStackTraceContaining(") refuses connections: ")
+                            .hasStackTraceContaining(problem)
+                            .hasStackTraceContaining(". Correct the parameters of its URL")))
+                    .isLessThan(20);
+        }
+    }
+
+    /** As a server that is down, it fails what needs it: it may let the user in later. */
+    @ParameterizedTest
+    @CsvSource({"username, role \"nobody\" does not exist", "url, database \"nowhere\" does not exist"})
+    void aUserOrADatabaseThatIsUnknown_isReportedAtOnce(String setting, String problem) {
+        Map<String, String> both = new HashMap<>();
+        for (Shard shard : cluster.shards()) {
+            both.put(
+                    "hibernate.shards.shard." + shard.name() + "." + setting,
+                    setting.equals("url")
+                            ? with(shard.url().replaceAll("/[^/?]+(\\?|$)", "/nowhere$1"), COUNTED)
+                            : "nobody");
+        }
+        Map<String, String> one = new HashMap<>(both);
+        one.remove("hibernate.shards.shard.shard0." + setting);
+        assertThat(attempts(() -> {
+                    try (ShardedSessionFactory factory = factory("none", COUNTED, one)) {
+                        factory.inTransaction(session -> session.find(Coin.class, names.get(0)));
+                        assertThatThrownBy(() ->
+                                        factory.inTransaction(session -> session.find(Coin.class, names.get(1))))
+                                .hasMessageContainingAll(
+                                        "HS-040 shard \"shard1\" (", ") refuses connections: ", problem, ". Correct ");
+                    }
+                }))
+                .isLessThan(40);
+        assertThat(attempts(() -> assertThatThrownBy(
+                                () -> factory("none", COUNTED, both).close())
+                        .rootCause()
+                        .hasMessageContaining(problem)))
+                .isLessThan(20);
+    }
+
+    private static final String COUNTED = "socketFactory=" + CountedSockets.class.getName();
+
+    /** How often the driver connects. */
+    private static int attempts(Runnable work) {
+        CountedSockets.COUNT.set(0);
+        work.run();
+        return CountedSockets.COUNT.get();
     }
 
     /** What only reads needs no more; the databases say the rest. */

@@ -97,7 +97,7 @@ public final class Identities {
     /**
      * Checks the database behind a new connection.
      *
-     * @throws WrongShardException if it is not the shard
+     * @throws RefusedConnectionException if it is not the shard
      */
     void check(Server server, Connection connection, ServerIdentity found) throws SQLException {
         ShardId shard = server.source().shard();
@@ -120,7 +120,7 @@ public final class Identities {
                 join(others, server.source(), connection, found);
             }
         } catch (ShardingException e) {
-            throw new WrongShardException(e);
+            throw new RefusedConnectionException(e);
         }
     }
 

@@ -223,8 +223,8 @@ public final class Server implements AutoCloseable {
 
     /** The probe asks. */
     void answered(Connection connection) throws SQLException {
-        if (failure instanceof WrongShardException) {
-            connected(connection); // its URL may lead to the right database again
+        if (failure instanceof RefusedConnectionException) {
+            connected(connection); // its URL may lead to the right database by now
         } else if (isReplicated()) {
             learned(Seen.on(connection));
         } else if (!connection.isValid(0)) {
@@ -293,8 +293,8 @@ public final class Server implements AutoCloseable {
     }
 
     static boolean isUnreachable(Throwable e) {
-        if (e instanceof WrongShardException) {
-            return true; // no more use than a server that is down
+        if (e instanceof RefusedConnectionException) {
+            return true; // of no more use than a server that is down
         }
         String state = e instanceof SQLException sql ? sql.getSQLState() : null;
         return state == null || state.startsWith("08") || state.startsWith("57P");
@@ -330,8 +330,8 @@ public final class Server implements AutoCloseable {
 
     private ShardingException down() {
         SQLException last = failure;
-        if (last instanceof WrongShardException wrong) {
-            return wrong.refusal();
+        if (last instanceof RefusedConnectionException refused) {
+            return refused.refusal();
         }
         return new ShardingException(
                 ShardErrorCode.SHARD_UNAVAILABLE,

@@ -228,6 +228,9 @@ public final class ShardConnectionProvider implements MultiTenantConnectionProvi
             try {
                 return servers.connection(Server::sessions);
             } catch (ShardingException e) {
+                if (e.code() == ShardErrorCode.CONFIGURATION) {
+                    throw e;
+                }
                 failures.add(e);
             }
             for (Server server : servers.servers()) {

@@ -79,7 +79,12 @@ final class ShardDataSource implements DataSource {
     }
 
     private Connection connect() throws SQLException {
-        Connection connection = PostgresDriver.INSTANCE.connect(source.address(), properties);
+        Connection connection;
+        try {
+            connection = PostgresDriver.INSTANCE.connect(source.address(), properties);
+        } catch (SQLException e) {
+            throw RefusedConnectionException.orFailure(source, e);
+        }
         if (connection == null) {
             throw new SQLException("PostgreSQL's driver does not take the URL of shard " + source.shard());
         }

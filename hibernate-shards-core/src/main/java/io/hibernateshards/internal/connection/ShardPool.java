@@ -132,8 +132,8 @@ final class ShardPool implements AutoCloseable {
         }
         HikariPoolMXBean state = opened.getHikariPoolMXBean();
         Throwable reason = failure.getCause();
-        if (reason instanceof WrongShardException wrong && state.getTotalConnections() == 0) {
-            return wrong.refusal();
+        if (reason instanceof RefusedConnectionException refused && state.getTotalConnections() == 0) {
+            return refused.refusal();
         }
         // a reason may be left from an earlier failure to connect
         boolean exhausted = state.getActiveConnections() >= opened.getMaximumPoolSize();

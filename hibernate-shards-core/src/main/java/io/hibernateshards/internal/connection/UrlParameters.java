@@ -1,12 +1,18 @@
 package io.hibernateshards.internal.connection;
 
+import java.io.File;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.postgresql.PGProperty;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.util.PSQLException;
 
 /**
  * Parameters of PostgreSQL's driver in the URL of a server. Most are the application's own business. Some make a shard
@@ -15,7 +21,33 @@ import java.util.Set;
 public final class UrlParameters {
     private static final Set<String> STANDBYS = Set.of("secondary", "slave", "prefersecondary", "preferslave");
 
+    /** Those of which the driver accepts only the values that it lists; of the others it ignores what it does not know. */
+    private static final List<PGProperty> CHOICES = List.of(
+            PGProperty.SSL_MODE,
+            PGProperty.GSS_ENC_MODE,
+            PGProperty.CHANNEL_BINDING,
+            PGProperty.TARGET_SERVER_TYPE,
+            PGProperty.AUTOSAVE,
+            PGProperty.STRING_TYPE);
+
+    /** Those in which the driver tells upper from lower case. */
+    private static final Set<PGProperty> EXACT = Set.of(PGProperty.CHANNEL_BINDING, PGProperty.TARGET_SERVER_TYPE);
+
+    private static final List<PGProperty> INTEGERS = integers();
+
     private UrlParameters() {}
+
+    /** Those that the driver reads as integers when it connects, by the types that its own data source gives them. */
+    private static List<PGProperty> integers() {
+        Set<String> setters = Arrays.stream(PGSimpleDataSource.class.getMethods())
+                .filter(method -> method.getParameterCount() == 1 && method.getParameterTypes()[0] == int.class)
+                .map(method -> method.getName().toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+        return Arrays.stream(PGProperty.values())
+                .filter(property -> setters.contains("set" + property.getName().toLowerCase(Locale.ROOT)))
+                .filter(property -> property != PGProperty.LOGIN_TIMEOUT) // fractions of seconds are allowed
+                .toList();
+    }
 
     /** Reads the parameters of a URL, decoded. */
     static Properties of(String url) {
@@ -54,6 +86,44 @@ public final class UrlParameters {
         if (given.containsKey("replication")
                 && !given.getProperty("replication").equalsIgnoreCase("false")) {
             problems.add("replication is for streaming the write-ahead log, and answers no queries: remove it");
+        }
+        problems.addAll(malformed(source.url()));
+        return problems;
+    }
+
+    /**
+     * Returns the values in a URL that the driver rejects for their form, whatever server it would connect to. The driver
+     * itself says so only once it has connected, and of some as if the server could not be reached.
+     */
+    public static List<String> malformed(String url) {
+        Properties given = of(url);
+        List<String> problems = new ArrayList<>();
+        for (PGProperty property : INTEGERS) {
+            try {
+                Integer unused = property.getInteger(given);
+            } catch (PSQLException e) {
+                problems.add(property.getName() + " = " + given.getProperty(property.getName())
+                        + " is not an integer: correct or remove it");
+            }
+        }
+        for (PGProperty property : CHOICES) {
+            String value = given.getProperty(property.getName());
+            String[] choices = property.toDriverPropertyInfo(given).choices;
+            if (value != null
+                    && Arrays.stream(choices)
+                            .noneMatch(choice -> EXACT.contains(property)
+                                    ? choice.equals(value)
+                                    : choice.equalsIgnoreCase(value))) {
+                problems.add(property.getName() + " = " + value + " is unknown to the driver: use one of "
+                        + String.join(", ", choices));
+            }
+        }
+        String certificate = given.getProperty(PGProperty.SSL_ROOT_CERT.getName());
+        if (certificate != null
+                && given.getProperty(PGProperty.SSL_MODE.getName(), "").startsWith("verify")
+                && !given.containsKey(PGProperty.SSL_FACTORY.getName())
+                && !new File(certificate).canRead()) {
+            problems.add("sslrootcert = " + certificate + " is not a file that can be read: correct its path");
         }
         return problems;
     }
