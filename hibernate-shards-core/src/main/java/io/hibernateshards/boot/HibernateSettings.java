@@ -68,9 +68,10 @@ final class HibernateSettings {
                 QuerySettings.QUERY_MULTI_TABLE_MUTATION_STRATEGY, QuerySettings.QUERY_MULTI_TABLE_INSERT_STRATEGY)) {
             Object strategy = settings.get(name);
             if (strategy != null && keepsIdsInTables(strategy.toString())) {
-                problems.add(name + " = " + strategy + " keeps the ids of a bulk statement in a table: in a temporary one,"
-                        + " which PostgreSQL allows in no transaction that commits on several shards, or in one that"
-                        + " Hibernate makes on one shard only. Remove it, so that Hibernate uses cte");
+                problems.add(
+                        name + " = " + strategy + " keeps the ids of a bulk statement in a table: in a temporary one,"
+                                + " which PostgreSQL allows in no transaction that commits on several shards, or in one that"
+                                + " Hibernate makes on one shard only. Remove it, so that Hibernate uses cte");
             }
         }
         Object coordinator = settings.get(COORDINATOR);

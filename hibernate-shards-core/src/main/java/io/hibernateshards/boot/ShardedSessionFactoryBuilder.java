@@ -18,6 +18,7 @@ import io.hibernateshards.internal.reference.ReferenceTables;
 import io.hibernateshards.internal.replica.SessionFreshness;
 import io.hibernateshards.internal.replica.SessionFreshness.Arrivals;
 import io.hibernateshards.internal.route.Router;
+import io.hibernateshards.internal.schema.GuardFailures;
 import io.hibernateshards.internal.schema.ShardSchemas;
 import io.hibernateshards.internal.session.ReferenceEvents;
 import io.hibernateshards.internal.session.RepeatedFlush;
@@ -140,7 +141,9 @@ final class ShardedSessionFactoryBuilder
             SqlExceptionHelper failures = built.getJdbcServices().getSqlExceptionHelper();
             failures.setSqlExceptionConverter(runtime.connections()
                     .shutdown()
-                    .converting(runtime.twoPhase().deadlocks().converting(failures.getSqlExceptionConverter())));
+                    .converting(runtime.twoPhase()
+                            .deadlocks()
+                            .converting(GuardFailures.converting(failures.getSqlExceptionConverter()))));
             runtime.twoPhase().riders().setPositions(heard == null ? runtime.readers()::exist : shard -> true);
             runtime.twoPhase().riders().setClusters(runtime.connections().identities()::fingerprint);
             if (built.getCache().getRegionFactory() instanceof CaffeineRegionFactory regions) {

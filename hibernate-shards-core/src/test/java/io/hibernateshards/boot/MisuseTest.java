@@ -224,8 +224,8 @@ class MisuseTest {
     }
 
     private static void isRefused(String parameters, String... words) {
-        assertThatThrownBy(() -> factory("none", parameters + "&" + COUNTED, Map.of())
-                        .close())
+        assertThatThrownBy(() ->
+                        factory("none", parameters + "&" + COUNTED, Map.of()).close())
                 .isInstanceOfSatisfying(
                         ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.CONFIGURATION))
                 .message()
@@ -329,7 +329,8 @@ class MisuseTest {
                     "hibernate.shards.shard." + shard.name() + ".url", with(shard.url(), parameters + "&" + COUNTED)));
             assertThat(attempts(() -> assertThatThrownBy(
                                     () -> factory("none", "", urls).close())
-                            .hasStackTraceContaining("HS-001 shard \"" + some.get(0).name() + "\" (")
+                            .hasStackTraceContaining(
+                                    "HS-001 shard \"" + some.get(0).name() + "\" (")
                             .hasStackTraceContaining(") refuses connections: ")
                             .hasStackTraceContaining(problem)
                             .hasStackTraceContaining(". Correct the parameters of its URL")))
@@ -354,8 +355,8 @@ class MisuseTest {
         assertThat(attempts(() -> {
                     try (ShardedSessionFactory factory = factory("none", COUNTED, one)) {
                         factory.inTransaction(session -> session.find(Coin.class, names.get(0)));
-                        assertThatThrownBy(() ->
-                                        factory.inTransaction(session -> session.find(Coin.class, names.get(1))))
+                        assertThatThrownBy(
+                                        () -> factory.inTransaction(session -> session.find(Coin.class, names.get(1))))
                                 .hasMessageContainingAll(
                                         "HS-040 shard \"shard1\" (", ") refuses connections: ", problem, ". Correct ");
                     }

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ public final class JdbcCatalog implements Catalog {
     private static final long LOCK = 0x6869626e_73686172L;
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    /** A table or its schema does not exist. */
+    private static final Set<String> GONE = Set.of("42P01", "3F000");
 
     /** The function that reads the system identifier; everybody may use it unless somebody has revoked that. */
     private static final String SYSTEM = "pg_control_system";
@@ -91,9 +95,40 @@ public final class JdbcCatalog implements Catalog {
         if (servers.primary().catalog().isClosed()) {
             return Shutdown.error(e);
         }
+        ShardingException unusable = unusable("", e);
+        return unusable != null
+                ? unusable
+                : new ShardingException(ShardErrorCode.SHARD_UNAVAILABLE, described() + ": " + e.getMessage(), e);
+    }
+
+    private String described() {
+        return "catalog schema \"" + schema + "\" on "
+                + servers.primary().source().described();
+    }
+
+    /**
+     * Explains why a statement failed on the catalog, by whichever connection: while this application runs somebody has dropped
+     * its tables, or revoked a privilege.
+     *
+     * @param what failed for that, with a colon; or nothing
+     * @return null if the statement failed for another reason
+     */
+    public @Nullable ShardingException unusable(String what, SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        if (GONE.contains(state)) {
+            created = false;
+            return new ShardingException(
+                    ShardErrorCode.SCHEMA,
+                    what + described() + ": " + e.getMessage() + ". It was dropped while the application runs. Restore"
+                            + " it from a backup; without one start the application again, which makes tables that are"
+                            + " missing, without their rows",
+                    e);
+        }
+        if (!INSUFFICIENT_PRIVILEGE.equals(state)) {
+            return null;
+        }
         ShardSource source = servers.primary().source();
-        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
-                && String.valueOf(e.getMessage()).contains(SYSTEM)) {
+        if (String.valueOf(e.getMessage()).contains(SYSTEM)) {
             return new ShardingException(
                     ShardErrorCode.SCHEMA,
                     source.described() + ": user \"" + source.username() + "\" may not learn which server it is, and so"
@@ -102,18 +137,13 @@ public final class JdbcCatalog implements Catalog {
                             + quoted(source.username()),
                     e);
         }
-        if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
-            return new ShardingException(
-                    ShardErrorCode.SCHEMA,
-                    "catalog schema \"" + schema + "\" on " + source.described()
-                            + ": user \"" + source.username() + "\" may not create or use it: " + e.getMessage()
-                            + ". Have an administrator run there: create schema " + schema()
-                            + " authorization " + quoted(source.username()),
-                    e);
-        }
         return new ShardingException(
-                ShardErrorCode.SHARD_UNAVAILABLE,
-                "catalog schema \"" + schema + "\" on " + source.described() + ": " + e.getMessage(),
+                ShardErrorCode.SCHEMA,
+                what + described() + ": user \"" + source.username() + "\" may not create or use it: " + e.getMessage()
+                        + ". Have an administrator run there: create schema " + schema() + " authorization "
+                        + quoted(source.username()) + "; or, if there is one: grant all on schema " + schema() + " to "
+                        + quoted(source.username()) + "; grant all on all tables in schema " + schema() + " to "
+                        + quoted(source.username()),
                 e);
     }
 

@@ -35,12 +35,18 @@ final class RefusedConnectionException extends SQLException {
         String state = String.valueOf(failure.getSQLState());
         String said = source.described() + " refuses connections: " + failure.getMessage();
         if (state.startsWith("28") || state.equals(INSUFFICIENT_PRIVILEGE)) {
-            return refused(said + ". Correct username and password of the shard, or have an administrator of the server"
-                    + " let the user in", ShardErrorCode.SHARD_UNAVAILABLE, failure);
+            return refused(
+                    said + ". Correct username and password of the shard, or have an administrator of the server"
+                            + " let the user in",
+                    ShardErrorCode.SHARD_UNAVAILABLE,
+                    failure);
         }
         if (state.startsWith("3D") || state.equals(NOT_IN_STATE)) {
-            return refused(said + ". Correct the database in its URL, or have an administrator create it or open it for"
-                    + " connections", ShardErrorCode.SHARD_UNAVAILABLE, failure);
+            return refused(
+                    said + ". Correct the database in its URL, or have an administrator create it or open it for"
+                            + " connections",
+                    ShardErrorCode.SHARD_UNAVAILABLE,
+                    failure);
         }
         if (state.startsWith("22") || state.startsWith("42")) {
             return refused(said + ". Correct the parameters of its URL", ShardErrorCode.CONFIGURATION, failure);

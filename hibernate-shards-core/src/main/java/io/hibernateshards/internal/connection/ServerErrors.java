@@ -6,13 +6,15 @@ import static com.zaxxer.hikari.SQLExceptionOverride.Override.MUST_EVICT;
 
 import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Sees every error of a shard's connections on its way to the application. Writes the shard into it, which neither the
  * server nor the driver names, and keeps connections that HikariCP would take for broken though they are as good as
  * before.
  */
-final class ServerErrors implements SQLExceptionOverride {
+public final class ServerErrors implements SQLExceptionOverride {
     private static final String READ_ONLY = "25006";
     private static final String FEATURE_NOT_SUPPORTED = "0A000";
 
@@ -36,14 +38,19 @@ final class ServerErrors implements SQLExceptionOverride {
         this.server = server;
     }
 
+    /** Returns where an error of a connection came from, such as {@code on shard "east" (jdbc:…)}; empty if nobody knows. */
+    public static Optional<String> place(SQLException e) {
+        return Arrays.stream(e.getSuppressed())
+                .filter(OnShard.class::isInstance)
+                .map(Throwable::getMessage)
+                .findFirst();
+    }
+
     @java.lang.Override
     public SQLExceptionOverride.Override adjudicate(SQLException e) {
-        for (Throwable known : e.getSuppressed()) {
-            if (known instanceof OnShard) {
-                return verdict(e);
-            }
+        if (place(e).isEmpty()) {
+            e.addSuppressed(new OnShard(server.source()));
         }
-        e.addSuppressed(new OnShard(server.source()));
         return verdict(e);
     }
 

@@ -111,9 +111,8 @@ public final class UrlParameters {
             String[] choices = property.toDriverPropertyInfo(given).choices;
             if (value != null
                     && Arrays.stream(choices)
-                            .noneMatch(choice -> EXACT.contains(property)
-                                    ? choice.equals(value)
-                                    : choice.equalsIgnoreCase(value))) {
+                            .noneMatch(choice ->
+                                    EXACT.contains(property) ? choice.equals(value) : choice.equalsIgnoreCase(value))) {
                 problems.add(property.getName() + " = " + value + " is unknown to the driver: use one of "
                         + String.join(", ", choices));
             }

@@ -100,6 +100,10 @@ final class LookupTables {
                                     + " ShardedSessionFactory.getLookups()",
                             e);
                 }
+                ShardingException unusable = catalog(shard).unusable("no lookup of the transaction was written: ", e);
+                if (unusable != null) {
+                    throw unusable;
+                }
                 throw e;
             }
         });

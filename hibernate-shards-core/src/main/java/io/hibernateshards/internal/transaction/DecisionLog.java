@@ -146,6 +146,11 @@ final class DecisionLog {
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
+            boolean missing = answers(
+                    connection,
+                    "not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                            + " where c.relname = 'transaction_decision' and n.nspname = (parse_ident("
+                            + SqlLiteral.of(catalog.schema()) + "))[1])");
             // asking again, instead, may be answered from what the server remembers of the first time
             statement.execute("create table if not exists " + table + " (transaction text primary key,"
                     + " branches text[] not null, decided timestamptz not null default clock_timestamp())");
@@ -156,6 +161,9 @@ final class DecisionLog {
                     + " add column if not exists forgotten timestamptz");
             statement.execute("update " + identity + " set origin = " + here + " where origin is null");
             statement.execute("update " + identity + " set current = false where current and origin <> " + here);
+            if (missing) { // dropped with its decisions: nobody is to take their absence for an abort
+                statement.execute("update " + identity + " set current = false, forgotten = clock_timestamp()");
+            }
             statement.execute("insert into " + identity + " (id, origin) select '"
                     + new BigInteger(60, new SecureRandom()).toString(36) + "', " + here
                     + " where not exists (select from " + identity + " where current)");
@@ -170,8 +178,9 @@ final class DecisionLog {
 
     private boolean exists(Connection connection) throws SQLException {
         try (PreparedStatement find = connection.prepareStatement("select exists (select from pg_attribute"
-                + " where attrelid = to_regclass(?) and attname = 'origin')")) {
+                + " where attrelid = to_regclass(?) and attname = 'origin') and to_regclass(?) is not null")) {
             find.setString(1, identity);
+            find.setString(2, table);
             try (ResultSet row = find.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
@@ -214,7 +223,12 @@ final class DecisionLog {
                 }
             }
         } catch (SQLException e) {
-            id = null; // its tables may be gone
+            id = null; // its tables may be gone: the next transaction makes them again
+            ShardingException unusable = catalog.unusable(
+                    "the transaction is rolled back on all its shards, as its decision could not be written: ", e);
+            if (unusable != null) {
+                throw unusable;
+            }
             throw e;
         }
     }

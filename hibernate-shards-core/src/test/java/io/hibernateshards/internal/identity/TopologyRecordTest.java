@@ -631,4 +631,39 @@ class TopologyRecordTest {
         homes.start("east,west", guard).close();
         assertThat(homes.text("east", "select last from hs_buckets")).isEqualTo("4095");
     }
+
+    @Test
+    void theGuardsBuckets_droppedUnderWay_areNamed_andMadeAgainByTheNextUpdate() {
+        String[] guard = {"hibernate.shards.guard.database", "check"};
+        homes = Homes.filled(guard);
+        try (ShardedSessionFactory factory = homes.start("east,west", guard)) {
+            for (String shard : List.of("east", "west")) {
+                homes.execute(shard, "drop table hs_buckets");
+            }
+            assertThat(catchThrowable(() -> factory.inTransaction(session -> session.persist(new Homes.Home("new")))))
+                    .hasStackTraceContaining("HS-003 on shard \"")
+                    .hasStackTraceContaining("hs_buckets")
+                    .hasStackTraceContaining("Start once with hibernate.hbm2ddl.auto = update");
+            homes.start("east,west", Homes.with(guard, "hibernate.hbm2ddl.auto", "update"))
+                    .close();
+            factory.inTransaction(session -> session.persist(new Homes.Home("new")));
+            assertThat(factory.<Homes.Home>fromTransaction(session -> session.find(Homes.Home.class, "new")))
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void workerNumbers_droppedUnderWay_areMadeAgainByTheNextStart() {
+        homes = Homes.filled();
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            Homes.store0(factory);
+            homes.execute("east", "drop table hibernate_shards.worker_lease");
+            Homes.store0(factory); // until the lease ends
+        }
+        try (ShardedSessionFactory factory = homes.start("east,west")) {
+            Homes.store0(factory);
+        }
+        assertThat(homes.text("east", "select count(*) from hibernate_shards.worker_lease"))
+                .isEqualTo("1");
+    }
 }

@@ -446,4 +446,21 @@ class GlobalUniqueTest {
                 .hasMessageContaining("HS-001")
                 .hasMessageContaining("set it to two-phase");
     }
+
+    @Test
+    void tablesDroppedUnderWay_areNamed_andMadeAgain_andNothingIsStoredWithoutThem() {
+        int shard = members.factory.getTopology().indexOf(LookupRow.bucketOf("a@club"));
+        members.execute(shard, "drop table hibernate_shards.global_unique, hibernate_shards.shard_lookup");
+        assertThat(catchThrowable(() -> persist(new Member(names.get(0), "a@club", "Rome"))))
+                .hasStackTraceContaining("HS-060 the tables ")
+                .hasStackTraceContaining("global_unique and ")
+                .hasStackTraceContaining("have been dropped");
+        assertThat(members.factory.<Long>fromSession(
+                        session -> session.createSelectionQuery("select count(m) from Member m", Long.class)
+                                .getSingleResult()))
+                .isZero();
+
+        persist(new Member(names.get(0), "a@club", "Rome"));
+        assertThat(members.rows("#email")).containsExactly("a@club:" + names.get(0));
+    }
 }

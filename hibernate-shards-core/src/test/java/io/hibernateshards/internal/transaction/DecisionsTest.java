@@ -95,6 +95,116 @@ class DecisionsTest {
         return name;
     }
 
+    // ---- changed under way
+
+    /** The schema of a restored shard, or the tables that somebody has tidied away. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "drop schema hibernate_shards cascade",
+                "drop table hibernate_shards.transaction_decision",
+                "drop table hibernate_shards.transaction_log",
+                "drop table hibernate_shards.shard, hibernate_shards.topology"
+            })
+    void theCatalogIsDropped_nothingIsStored_andTheNextTransactionMakesItAgain(String drop) {
+        transfer(purses.factory, names.get(1), names.get(0));
+        transfer(purses.factory, names.get(0), names.get(1));
+        for (int shard = 0; shard < 2; shard++) {
+            purses.execute(shard, drop);
+        }
+        if (!drop.contains("topology")) { // which is read where a JVM starts or a connection opens
+            assertThatThrownBy(() -> transfer(purses.factory, names.get(0), names.get(1)))
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.SCHEMA))
+                    .hasMessageContainingAll(
+                            "the transaction is rolled back on all its shards",
+                            "catalog schema \"hibernate_shards\" on shard \"shard0\" (",
+                            "relation \"hibernate_shards.transaction_",
+                            "Restore it from a backup",
+                            "start the application again");
+        }
+        assertThat(purses.coins()).containsExactly(10, 10);
+        assertThat(purses.prepared()).isZero();
+
+        transfer(purses.factory, names.get(0), names.get(1));
+        assertThat(purses.coins()).containsExactly(7, 13);
+        assertThat(purses.prepared()).isZero();
+        assertThat(purses.number(0, ALL)).isPositive();
+        assertThat(purses.factory.getInDoubtBranches()).isEmpty();
+        try (ShardedSessionFactory next = Purses.factory(purses.cluster.settings(), "none")) {
+            transfer(next, names.get(1), names.get(0));
+            assertThat(purses.coins()).containsExactly(10, 10);
+        }
+    }
+
+    /** Whether it was decided to commit is not known any more. */
+    @Test
+    void aBranchWhoseDecisionMayHaveBeenDropped_isNotRolledBack() {
+        transfer(purses.factory, names.get(0), names.get(1));
+        String branch =
+                TransactionNames.branch(new TransactionNames("test").next(log(0), FIRST), 2, ShardId.of("shard1"));
+        purses.execute(
+                1,
+                "begin; insert into Purse (name, coins, version) values ('of the branch', 1, 0); prepare transaction '"
+                        + branch + "'");
+        purses.execute(0, "drop table hibernate_shards.transaction_decision");
+        assertThatThrownBy(() -> transfer(purses.factory, names.get(0), names.get(1)))
+                .hasMessageContaining("HS-003");
+        transfer(purses.factory, names.get(0), names.get(1));
+
+        assertThat(purses.factory.recoverTransactions()).isZero();
+        assertThat(purses.prepared()).isOne();
+        assertThat(purses.factory.getInDoubtBranches()).hasSize(1);
+        purses.execute(1, "rollback prepared '" + branch + "'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "all on schema hibernate_shards",
+                "insert on hibernate_shards.transaction_decision",
+                "select on hibernate_shards.transaction_log"
+            })
+    void aPrivilegeOnTheCatalogIsRevoked_nothingIsStored_untilItIsGrantedAgain(String privilege) {
+        purses.execute(0, "create role clerk login password 'clerk'");
+        Map<String, String> settings = new LinkedHashMap<>(purses.cluster.settings());
+        purses.cluster.shards().forEach(shard -> {
+            settings.put("hibernate.shards.shard." + shard.name() + ".username", "clerk");
+            settings.put("hibernate.shards.shard." + shard.name() + ".password", "clerk");
+        });
+        transfer(purses.factory, names.get(1), names.get(0));
+        transfer(purses.factory, names.get(0), names.get(1));
+        for (int shard = 0; shard < 2; shard++) {
+            purses.execute(
+                    shard,
+                    "grant all on all tables in schema public to clerk; grant all on schema hibernate_shards to clerk;"
+                            + " grant all on all tables in schema hibernate_shards to clerk");
+        }
+        try (ShardedSessionFactory clerks = Purses.factory(settings, "none")) {
+            transfer(clerks, names.get(0), names.get(1));
+            purses.execute(0, "revoke " + privilege + " from clerk");
+            assertThatThrownBy(() -> transfer(clerks, names.get(0), names.get(1)))
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.SCHEMA))
+                    .hasMessageContainingAll(
+                            "catalog schema \"hibernate_shards\" on shard \"shard0\" (",
+                            "user \"clerk\" may not",
+                            "permission denied",
+                            "grant all on all tables in schema \"hibernate_shards\" to \"clerk\"");
+            assertThat(purses.coins()).containsExactly(7, 13);
+            assertThat(purses.prepared()).isZero();
+
+            purses.execute(0, "grant " + privilege + " to clerk");
+            transfer(clerks, names.get(0), names.get(1));
+            assertThat(purses.coins()).containsExactly(4, 16);
+        } finally {
+            for (int shard = 0; shard < 2; shard++) {
+                purses.execute(shard, "drop owned by clerk");
+            }
+            purses.execute(0, "drop role clerk");
+        }
+    }
+
     // ---- how long
 
     @Test
