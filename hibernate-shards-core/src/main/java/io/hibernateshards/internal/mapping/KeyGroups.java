@@ -43,12 +43,12 @@ record KeyGroups(Functions functions, Problems problems) {
         if (wrong.isPresent()) {
             return error(tree, wrong.get(), "Choose another key or function");
         }
-        Optional<String> equality = tree.key().stream()
-                .map(TextColumns::problem)
+        Optional<KeyColumns.Problem> column = tree.key().stream()
+                .map(KeyColumns::problem)
                 .flatMap(Optional::stream)
                 .findFirst();
-        if (equality.isPresent()) {
-            return error(tree, equality.get(), "Store the key as varchar or text");
+        if (column.isPresent()) {
+            return error(tree, column.get().what(), column.get().cure());
         }
         return new KeyGroup(used, function.get(), types);
     }

@@ -1,24 +1,69 @@
 package io.hibernateshards.internal.mapping;
 
 import io.hibernateshards.ShardKey;
+import jakarta.persistence.MapsId;
 import java.util.List;
 import org.hibernate.mapping.BasicValue;
 import org.hibernate.mapping.Collection;
 import org.hibernate.mapping.Component;
+import org.hibernate.mapping.ManyToOne;
 import org.hibernate.mapping.OneToOne;
 import org.hibernate.mapping.Property;
 import org.hibernate.mapping.ToOne;
+import org.jspecify.annotations.Nullable;
 
 /** Which attributes can be a key, whatever the function. */
 final class KeyRules {
     private KeyRules() {}
 
-    static boolean areUsable(String entity, List<Attribute> key, Problems problems) {
+    static boolean areUsable(String entity, List<Attribute> key, List<Attribute> all, Problems problems) {
         boolean usable = true;
         for (Attribute attribute : key) {
-            usable &= isUsable(entity, attribute, key.size(), problems);
+            usable &= isUsable(entity, attribute, key.size(), problems) && isStored(entity, attribute, all, problems);
         }
         return usable;
+    }
+
+    /** Whether the database holds the value that tells the place, and not one that something else gives it. */
+    private static boolean isStored(String entity, Attribute attribute, List<Attribute> all, Problems problems) {
+        if (attribute.value().getColumns().stream()
+                .anyMatch(column -> column.getCustomWrite() != null || column.getCustomRead() != null)) {
+            problems.error(
+                    entity,
+                    attribute.path(),
+                    "a @ColumnTransformer changes the value on its way, so the database would hold another one than"
+                            + " that which placed the row",
+                    "Convert it by an AttributeConverter, or store it as it is");
+            return false;
+        }
+        Attribute writer = writer(attribute, all);
+        if (writer != null) {
+            problems.error(
+                    entity,
+                    attribute.path(),
+                    "it is read-only, and " + writer.path()
+                            + " writes its column, so the row would be placed by one value and stored with another",
+                    writer.inId()
+                            ? "Use @MapsId, or put @ShardKey on " + writer.path()
+                            : "Put @ShardKey on " + writer.path() + ", or make that one read-only instead");
+            return false;
+        }
+        return true;
+    }
+
+    /** The attribute that gives a read-only one its value; null if it is not read-only, or a collection gives it. */
+    private static @Nullable Attribute writer(Attribute key, List<Attribute> all) {
+        if (key.inId() || key.value().hasAnyInsertableColumns() || key.annotation(MapsId.class) != null) {
+            return null;
+        }
+        return all.stream()
+                .filter(other -> other.value() instanceof BasicValue || other.value() instanceof ManyToOne)
+                .filter(other -> other.inId() || other.value().hasAnyInsertableColumns())
+                .filter(other -> key.value().getTable().equals(other.value().getTable()))
+                .filter(other -> key.value().getColumns().stream()
+                        .anyMatch(other.value().getColumns()::contains))
+                .findFirst()
+                .orElse(null);
     }
 
     private static boolean isUsable(String entity, Attribute attribute, int attributes, Problems problems) {

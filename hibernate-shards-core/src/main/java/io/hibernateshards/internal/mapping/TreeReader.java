@@ -108,7 +108,7 @@ final class TreeReader {
         }
         ShardKey annotation = onType != null ? onType : annotated.get(0).annotation(ShardKey.class);
         List<Attribute> key = onType == null ? annotated : named(name, attributes, onType);
-        if (key != null && annotation != null && KeyRules.areUsable(name, key, problems)) {
+        if (key != null && annotation != null && KeyRules.areUsable(name, key, attributes, problems)) {
             sharded.put(name, new TreeMapping(root, attributes, key, annotation.function()));
         }
     }

@@ -11,6 +11,12 @@ import jakarta.persistence.Column;
 import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.Embedded;
+import org.hibernate.annotations.ColumnTransformer;
+import jakarta.persistence.Lob;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.MapsId;
+import java.util.List;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.ManyToOne;
@@ -229,6 +235,154 @@ class KeyMistakesTest {
                 .containsExactly("CaselessKey.code: the column code ignores case, so equal values would have different"
                         + " buckets. Store the key as varchar or text.");
         assertThat(ReadMappings.read(VarcharDefinition.class).all()).hasSize(1);
+    }
+
+    @Entity
+    static class TransformedKey {
+        @Id
+        Long id;
+
+        @ShardKey
+        @ColumnTransformer(write = "lower(?)")
+        String code;
+    }
+
+    @Entity
+    static class LobKey {
+        @Id
+        Long id;
+
+        @ShardKey
+        @Lob
+        String code;
+    }
+
+    @Entity
+    static class OneByteKey {
+        @Id
+        Long id;
+
+        @ShardKey
+        @Column(columnDefinition = "\"char\"")
+        String code;
+    }
+
+    @Entity
+    static class RoundedKey {
+        @Id
+        Long id;
+
+        @ShardKey
+        @Column(columnDefinition = "real")
+        Long code;
+    }
+
+    @Entity
+    static class HundredsKey {
+        @Id
+        Long id;
+
+        @ShardKey
+        @Column(columnDefinition = "numeric(9, -2)")
+        Long code;
+    }
+
+    @Entity
+    static class ExactKey {
+        @Id
+        UUID id;
+
+        @ShardKey
+        @Column(columnDefinition = "numeric(19, 0)")
+        Long code;
+    }
+
+    @Test
+    void columnsThatHoldAnotherValue() {
+        assertThat(mistakes(TransformedKey.class))
+                .containsExactly("TransformedKey.code: a @ColumnTransformer changes the value on its way, so the"
+                        + " database would hold another one than that which placed the row. Convert it by an"
+                        + " AttributeConverter, or store it as it is.");
+        assertThat(mistakes(LobKey.class))
+                .containsExactly("LobKey.code: the column code holds the number of a large object, not the value."
+                        + " Store the key as varchar or text.");
+        assertThat(mistakes(OneByteKey.class))
+                .containsExactly("OneByteKey.code: the column code holds one byte of the value."
+                        + " Store the key as varchar or text.");
+        for (Class<?> rounded : List.of(RoundedKey.class, HundredsKey.class)) {
+            assertThat(mistakes(rounded))
+                    .containsExactly(rounded.getSimpleName()
+                            + ".code: the column code rounds values. Store the key as bigint or integer.");
+        }
+        assertThat(ReadMappings.read(ExactKey.class).all()).hasSize(1);
+    }
+
+    @Entity
+    static class KeyWrittenByAnotherAttribute {
+        @Id
+        Long id;
+
+        Long buyer;
+
+        @ShardKey
+        @ManyToOne
+        @JoinColumn(name = "buyer", insertable = false, updatable = false)
+        Customer customer;
+    }
+
+    @Entity
+    static class KeyWrittenByAnAssociation {
+        @Id
+        Long id;
+
+        @ShardKey(function = "id")
+        @Column(name = "buyer", insertable = false, updatable = false)
+        Long buyer;
+
+        @ManyToOne
+        @JoinColumn(name = "buyer")
+        Customer customer;
+    }
+
+    @Embeddable
+    record NumberedId(Long buyer, int number) {}
+
+    @Entity
+    static class KeyWrittenByTheId {
+        @EmbeddedId
+        NumberedId id;
+
+        @ShardKey
+        @ManyToOne
+        @JoinColumn(name = "buyer", insertable = false, updatable = false)
+        Customer customer;
+    }
+
+    @Entity
+    static class KeyMappedToTheId {
+        @EmbeddedId
+        NumberedId id;
+
+        @ShardKey
+        @MapsId("buyer")
+        @ManyToOne
+        Customer customer;
+    }
+
+    @Test
+    void readOnlyKeys_thatSomethingElseWrites() {
+        String stored = " writes its column, so the row would be placed by one value and stored with another. ";
+        assertThat(mistakes(KeyWrittenByAnotherAttribute.class, Customer.class))
+                .containsExactly("KeyWrittenByAnotherAttribute.customer: it is read-only, and buyer" + stored
+                        + "Put @ShardKey on buyer, or make that one read-only instead.");
+        assertThat(mistakes(KeyWrittenByAnAssociation.class, Customer.class))
+                .contains("KeyWrittenByAnAssociation.buyer: it is read-only, and customer" + stored
+                        + "Put @ShardKey on customer, or make that one read-only instead.");
+        assertThat(mistakes(KeyWrittenByTheId.class, Customer.class))
+                .containsExactly("KeyWrittenByTheId.customer: it is read-only, and id.buyer" + stored
+                        + "Use @MapsId, or put @ShardKey on id.buyer.");
+        assertThat(ReadMappings.read(KeyMappedToTheId.class, Customer.class).all())
+                .hasSize(2);
     }
 
     @Entity
