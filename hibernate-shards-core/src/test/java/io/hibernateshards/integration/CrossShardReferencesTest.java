@@ -533,6 +533,58 @@ class CrossShardReferencesTest {
                 .isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "c.toOne.id = :v + 0",
+                "c.toOne.id = 1 * :v",
+                "c.toOne.id = abs(:v)",
+                "c.toOne.id = c.number",
+                "c.toOne.id = c.id",
+                "c.inner.inEmbeddable.id = coalesce(c.number, :h)",
+                "c.toOne.id = (select x.number from Card x where x.id = c.id)",
+                "c.byCode.code = c.text",
+                "c.byCode.code = 'c' || c.text"
+            })
+    void aStatementThatSetsWhatOnlyTheDatabaseKnows_isRefused(String set) {
+        cards();
+        shards.execute(0, "update card set number = " + there + ", text = 'x'");
+        assertThat(catchThrowable(() -> factory.inTransaction(session -> {
+                    MutationQuery query = query(
+                            session.unwrap(ShardedSession.class), "update Card c set " + set + " where c.owner = :o");
+                    query.setParameter("o", here);
+                    if (set.contains(":v")) {
+                        query.setParameter("v", there);
+                    }
+                    if (set.contains(":h")) {
+                        query.setParameter("h", here);
+                    }
+                    query.executeUpdate();
+                })))
+                .hasStackTraceContaining("HS-031")
+                .hasStackTraceContaining("is set to a value that only the database knows");
+        assertThat(shards.number(
+                        0,
+                        "select count(*) from card where to_one is not null or by_code is not null"
+                                + " or in_embeddable is not null"))
+                .isZero();
+    }
+
+    @Test
+    void theKey_isNotSetByAnotherAttributeOfItsColumn() {
+        cards();
+        assertThat(catchThrowable(() -> factory.inTransaction(session -> query(
+                                session.unwrap(ShardedSession.class),
+                                "update Card c set c.sameAsOwner = :v where c.owner = :o")
+                        .setParameter("v", there)
+                        .setParameter("o", here)
+                        .executeUpdate())))
+                .hasStackTraceContaining("setting Card.sameAsOwner")
+                .hasStackTraceContaining("it is the shard key");
+        assertThat(shards.number(0, "select count(*) from card where owner = " + here))
+                .isOne();
+    }
+
     @Test
     void aStatementOfAllShards_mustNotSetAReference() {
         cards();
@@ -610,9 +662,15 @@ class CrossShardReferencesTest {
                             .setParameter("o", here)
                             .executeUpdate())
                     .isOne();
-            assertThat(query(sharded, "update Card c set c.toOne = c.inner.inEmbeddable")
-                            .executeUpdate())
-                    .isEqualTo(2);
+            for (String own : List.of(
+                    "c.toOne = c.inner.inEmbeddable",
+                    "c.toOne.id = c.inner.inEmbeddable.id",
+                    "c.toOne.id = c.owner",
+                    "c.toOne.id = (select max(p.id) from Person p where p.id = c.owner)")) {
+                assertThat(query(sharded, "update Card c set " + own).executeUpdate())
+                        .as(own)
+                        .isEqualTo(2);
+            }
         });
     }
 }

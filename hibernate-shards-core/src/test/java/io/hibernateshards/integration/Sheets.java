@@ -136,6 +136,14 @@ final class Sheets {
         @ShardKey
         Long owner = 0L;
 
+        @Column(name = "owner", insertable = false, updatable = false)
+        @Nullable
+        Long sameAsOwner;
+
+        /** Any number. */
+        @Nullable
+        Long number;
+
         @Nullable
         String text;
 

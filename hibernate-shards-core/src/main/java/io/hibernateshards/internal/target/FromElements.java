@@ -7,12 +7,16 @@ import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.LookupAttribute;
 import io.hibernateshards.internal.mapping.ShardMapping;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.ForeignKeyDescriptor;
 import org.hibernate.metamodel.mapping.ModelPart;
+import org.hibernate.metamodel.mapping.ModelPartContainer;
 import org.hibernate.metamodel.mapping.PluralAttributeMapping;
+import org.hibernate.metamodel.mapping.ValuedModelPart;
 import org.hibernate.metamodel.mapping.internal.EntityCollectionPart;
 import org.hibernate.metamodel.mapping.internal.ToOneAttributeMapping;
 import org.hibernate.metamodel.model.domain.EntityDomainType;
@@ -247,9 +251,32 @@ final class FromElements {
                 && one.getSideNature() == ForeignKeyDescriptor.Nature.KEY;
     }
 
-    private boolean isIdOf(SqmPath<?> association, SqmPath<?> path) {
+    boolean isIdOf(SqmPath<?> association, SqmPath<?> path) {
         String entity = entityName(association);
         return path instanceof SqmFkExpression<?> || entity != null && Locator.isId(persister(entity), name(path));
+    }
+
+    /** Whether two attributes of an entity are in one column, at least a part of them. */
+    boolean shareColumn(String entityName, String one, String other) {
+        Set<String> columns = columns(entityName, one);
+        columns.retainAll(columns(entityName, other));
+        return !columns.isEmpty();
+    }
+
+    private Set<String> columns(String entityName, String path) {
+        Set<String> columns = new HashSet<>();
+        ModelPart at = persister(entityName);
+        for (String name : path.split("\\.", -1)) {
+            at = at instanceof ModelPartContainer container ? container.findSubPart(name, null) : null;
+        }
+        if (at instanceof ValuedModelPart part) {
+            part.forEachSelectable((position, column) -> {
+                if (!column.isFormula()) {
+                    columns.add(column.getContainingTableExpression() + "." + column.getSelectionExpression());
+                }
+            });
+        }
+        return columns;
     }
 
     private EntityPersister persister(String entityName) {

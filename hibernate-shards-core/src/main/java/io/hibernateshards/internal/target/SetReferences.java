@@ -8,10 +8,13 @@ import io.hibernateshards.internal.mapping.ShardMapping;
 import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Reference;
 import io.hibernateshards.internal.route.ReferenceCheck;
+import io.hibernateshards.internal.target.FromElements.Located;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
@@ -28,6 +31,7 @@ import org.hibernate.query.sqm.tree.insert.SqmInsertStatement;
 import org.hibernate.query.sqm.tree.insert.SqmInsertValuesStatement;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
+import org.hibernate.query.sqm.tree.select.SqmSubQuery;
 import org.hibernate.query.sqm.tree.update.SqmAssignment;
 import org.hibernate.query.sqm.tree.update.SqmUpdateStatement;
 import org.hibernate.type.descriptor.java.JavaType;
@@ -38,13 +42,21 @@ import org.jspecify.annotations.Nullable;
  * no check: those are of the shard that it runs on, and so is all that they refer to.
  */
 final class SetReferences {
-    /** What is given: an entity, an embeddable that holds some, an id, or another attribute that the reference goes by. */
+    /**
+     * What is given: an entity, an embeddable that holds some, an id, another attribute that the reference goes by, or an id that
+     * only the database knows.
+     */
     private enum Kind {
         ENTITY,
         EMBEDDABLE,
         ID,
-        PART
+        PART,
+        COMPUTED
     }
+
+    /** Functions whose result is one of their arguments. */
+    private static final Set<String> YIELDS_ARGUMENT =
+            Set.of("coalesce", "ifnull", "nullif", "greatest", "least", "min", "max", "any_value", "cast");
 
     /**
      * One value.
@@ -67,6 +79,7 @@ final class SetReferences {
             FromElement target,
             ShardMapping mapping,
             SessionFactoryImplementor factory,
+            FromElements elements,
             Operands operands) {
         if (!(target.placement instanceof Sharded placement)) {
             return null;
@@ -76,7 +89,8 @@ final class SetReferences {
         if (references.isEmpty()) {
             return null;
         }
-        Collector collector = new Collector(references, factory, operands, new SetReferences(placement.entityName()));
+        Collector collector = new Collector(
+                references, mapping, factory, elements, operands, new SetReferences(placement.entityName()));
         collector.statement(statement);
         return collector.found.values.isEmpty() ? null : collector.found;
     }
@@ -114,6 +128,14 @@ final class SetReferences {
                             + " and does not tell its shard. Nothing of the statement was"
                             + " sent: set " + reference.path() + " to an entity, or change it in a session");
         }
+        if (value.kind == Kind.COMPUTED) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    "entity " + owner + ": " + value.path + " is set to a value that only the database knows, and not on which"
+                            + " shard the " + reference.target().entityName()
+                            + " with it is. Nothing of the statement was sent: set " + reference.path()
+                            + " to an entity, or its id to a parameter, or change it in a session");
+        }
         if (value.kind == Kind.ID) {
             check.id(owner, reference.path(), reference.target(), given, shard, null);
             return;
@@ -126,14 +148,23 @@ final class SetReferences {
 
     private static final class Collector {
         private final List<Reference> references;
+        private final ShardMapping mapping;
         private final SessionFactoryImplementor factory;
+        private final FromElements elements;
         private final Operands operands;
         private final SetReferences found;
 
         Collector(
-                List<Reference> references, SessionFactoryImplementor factory, Operands operands, SetReferences found) {
+                List<Reference> references,
+                ShardMapping mapping,
+                SessionFactoryImplementor factory,
+                FromElements elements,
+                Operands operands,
+                SetReferences found) {
             this.references = references;
+            this.mapping = mapping;
             this.factory = factory;
+            this.elements = elements;
             this.operands = operands;
             this.found = found;
         }
@@ -212,18 +243,62 @@ final class SetReferences {
                 add(reference, kind, path, simple.getOtherwise(), type, row);
             } else if (expression instanceof SqmCoalesce<?> coalesce) {
                 coalesce.getArguments().forEach(one -> add(reference, kind, path, one, type, row));
-            } else if (expression instanceof SqmFunction<?> function) {
+            } else if (expression instanceof SqmFunction<?> function && yieldsArgument(function)) {
                 function.getArguments().forEach(one -> {
                     if (one instanceof SqmExpression<?> argument) {
                         add(reference, kind, path, argument, type, row);
                     }
                 });
-            } else {
-                Operand operand = expression == null ? null : operands.of(expression, type);
+            } else if (expression instanceof SqmSubQuery<?> query
+                    && query.getQueryPart() instanceof SqmQuerySpec<?> selecting) {
+                Writes.selected(selecting).forEach(selected -> {
+                    if (selected instanceof SqmExpression<?> one) {
+                        add(reference, kind, path, one, type, row);
+                    }
+                });
+            } else if (expression != null) {
+                Operand operand = operands.of(expression, type);
                 if (operand != null) {
                     found.values.add(new Value(reference, kind, path, operand, row));
+                } else if (kind == Kind.PART || kind == Kind.ID) {
+                    boolean here = expression instanceof SqmPath<?> from
+                            && (kind == Kind.ID ? isIdHere(reference, from) : isPartHere(reference, from, path));
+                    if (!here) {
+                        found.values.add(
+                                new Value(reference, Kind.COMPUTED, path, new Operand.Constant(path), row));
+                    }
                 }
             }
+        }
+
+        private static boolean yieldsArgument(SqmFunction<?> function) {
+            return YIELDS_ARGUMENT.contains(
+                    String.valueOf(function.getFunctionName()).toLowerCase(Locale.ROOT));
+        }
+
+        /** Whether it is the id of a row of the shard that the statement runs on: what other numbers lead to is not known. */
+        private boolean isIdHere(Reference reference, SqmPath<?> path) {
+            if (isOfTarget(reference, path) && elements.isIdOf(path.getLhs(), path)) {
+                return true;
+            }
+            Located located = elements.located(path);
+            Locator id = Locator.at(mapping, factory, reference.target(), List.of("{id}"));
+            return located != null && id != null && Locator.meet(located.locator(), id);
+        }
+
+        /** The same of another attribute that the reference goes by. */
+        private boolean isPartHere(Reference reference, SqmPath<?> path, String assigned) {
+            return isOfTarget(reference, path)
+                    && assigned.endsWith("." + path.getReferencedPathSource().getPathName());
+        }
+
+        private boolean isOfTarget(Reference reference, SqmPath<?> path) {
+            String entity = path.getLhs() == null ? null : elements.entityName(path.getLhs());
+            return entity != null && root(entity).equals(root(reference.target().entityName()));
+        }
+
+        private String root(String entityName) {
+            return factory.getMappingMetamodel().getEntityDescriptor(entityName).getRootEntityName();
         }
 
         /** From the root of the statement. */

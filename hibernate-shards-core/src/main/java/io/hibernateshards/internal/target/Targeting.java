@@ -117,7 +117,8 @@ public final class Targeting {
                 refused != null ? refused : Colocation.refusal(tree, writes),
                 target == null
                         ? null
-                        : SetReferences.of((SqmDmlStatement<?>) statement, target, mapping, factory, operands));
+                        : SetReferences.of(
+                                (SqmDmlStatement<?>) statement, target, mapping, factory, elements, operands));
     }
 
     private static boolean isAnchor(TreeReader tree, FromElement root) {

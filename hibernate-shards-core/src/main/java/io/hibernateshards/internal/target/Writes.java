@@ -117,12 +117,13 @@ final class Writes {
                 .orElse(null);
     }
 
-    private static boolean changesKey(Sharded placement, String path) {
-        if (placement.key() instanceof ParentKey parent) {
-            return overlap(parent.association(), path);
-        }
-        return placement.key() instanceof OwnKey own
-                && own.attributes().stream().map(KeyAttribute::path).anyMatch(key -> overlap(key, path));
+    /** Also by another attribute that is in the same column. */
+    private boolean changesKey(Sharded placement, String path) {
+        List<String> keys = placement.key() instanceof OwnKey own
+                ? own.attributes().stream().map(KeyAttribute::path).toList()
+                : List.of(((ParentKey) placement.key()).association());
+        return keys.stream()
+                .anyMatch(key -> overlap(key, path) || elements.shareColumn(placement.entityName(), key, path));
     }
 
     private static boolean overlap(String key, String path) {
