@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.hibernate.boot.spi.MetadataImplementor;
-import org.hibernate.dialect.Dialect;
 import org.hibernate.mapping.Collection;
 import org.hibernate.mapping.Column;
 import org.hibernate.mapping.Component;
@@ -40,7 +39,6 @@ import org.hibernate.mapping.Value;
 final class BucketSql {
     private final MetadataImplementor metadata;
     private final ShardMapping mapping;
-    private final Dialect dialect;
     private final Map<Table, TableKey> keys = new LinkedHashMap<>();
     private final Map<Table, String> expressions = new LinkedHashMap<>();
     private final Set<Table> open = new LinkedHashSet<>();
@@ -48,7 +46,6 @@ final class BucketSql {
     private BucketSql(MetadataImplementor metadata, ShardMapping mapping) {
         this.metadata = metadata;
         this.mapping = mapping;
-        this.dialect = metadata.getDatabase().getDialect();
     }
 
     static BucketSql of(MetadataImplementor metadata, ShardMapping mapping) {
@@ -101,7 +98,7 @@ final class BucketSql {
     private void put(PersistentClass entity, Table table, Optional<TableKey> key) {
         if (table.isPhysicalTable() && !table.isView()) {
             key.ifPresent(known -> keys.putIfAbsent(table, known.of(entity.getEntityName())));
-            key.flatMap(known -> known.sql(dialect))
+            key.flatMap(known -> known.sql(metadata))
                     .ifPresentOrElse(sql -> expressions.putIfAbsent(table, sql), () -> open.add(table));
         }
     }

@@ -56,6 +56,21 @@ final class PlacementGuard {
         tables.forEach((table, sql) -> expressions.put(context.format(table.getQualifiedTableName()), sql));
     }
 
+    /** Views have no triggers of this kind: what is written through them is guarded in the tables behind, if those are. */
+    private void leaveOutViews() throws SQLException {
+        try (PreparedStatement find = connection.prepareStatement(
+                "select exists (select 1 from pg_class where oid = to_regclass(?) and relkind in ('v', 'm'))")) {
+            for (String table : List.copyOf(expressions.keySet())) {
+                find.setString(1, table);
+                try (ResultSet view = find.executeQuery()) {
+                    if (view.next() && view.getBoolean(1)) {
+                        expressions.remove(table);
+                    }
+                }
+            }
+        }
+    }
+
     /**
      * Writes down what the shard owns, then guards every table. What is so already is not touched and not locked. Buckets
      * that are written down while there are rows stay: they say where these rows were placed.
@@ -63,6 +78,7 @@ final class PlacementGuard {
      * @return what contradicts, a line each
      */
     List<String> install(Buckets owned) throws SQLException {
+        leaveOutViews();
         Buckets written = written();
         if (!written.equals(owned)) {
             if (written.size() > 0 && hasRows()) {
@@ -86,7 +102,8 @@ final class PlacementGuard {
      * What {@link #install} does, for a database of which others make the schema: the same for all shards, of which the one
      * where it runs is named by the parameter {@value ShardedSessionFactory#SHARD_PARAMETER}.
      */
-    String script(Topology topology) {
+    String script(Topology topology) throws SQLException {
+        leaveOutViews();
         String table = schema + "." + BUCKETS;
         String names = topology.shards().stream()
                 .map(shard -> SqlLiteral.of(shard.name()))
@@ -244,6 +261,7 @@ final class PlacementGuard {
 
     /** What is not as {@link #install} would leave it, a line each. */
     List<String> differences(Buckets owned) throws SQLException {
+        leaveOutViews();
         List<String> lines = new ArrayList<>();
         for (String table : unguarded()) {
             lines.add(table + ": the trigger " + TRIGGER

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.schema;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -41,7 +42,7 @@ final class PlacementSample {
     private static final int EXAMPLES = 2;
 
     /** No such table, column or right to read: nothing that this application could misplace. */
-    private static final Set<String> NOT_THERE = Set.of("42P01", "42703", "42501", "3F000");
+    static final Set<String> NOT_THERE = Set.of("42P01", "42703", "42501", "3F000");
 
     private final Connection connection;
     private final ShardId here;
@@ -131,10 +132,25 @@ final class PlacementSample {
             return row.getString(column);
         }
         if (type == UUID.class) {
-            String text = row.getString(column);
-            return text == null ? null : UUID.fromString(text);
+            return uuid(row.getObject(column));
+        }
+        if (type == Long.class || type == Integer.class || type == Short.class) {
+            long value = row.getLong(column); // whatever the column's type, as numeric or text
+            return row.wasNull()
+                    ? null
+                    : type == Long.class ? (Object) value : type == Integer.class ? (int) value : (short) value;
         }
         return row.getObject(column, type);
+    }
+
+    private static @Nullable UUID uuid(@Nullable Object value) {
+        if (value instanceof byte[] bytes) {
+            ByteBuffer bits = ByteBuffer.wrap(bytes);
+            return new UUID(bits.getLong(), bits.getLong());
+        }
+        return value == null || value instanceof UUID
+                ? (UUID) value
+                : UUID.fromString(value.toString().strip());
     }
 
     private static String values(ResultSet row, TableKey key, int idColumns) throws SQLException {

@@ -10,11 +10,15 @@ import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.internal.schema.ShardSchemas.Guard;
 import io.hibernateshards.internal.topology.HashFunction;
 import io.hibernateshards.internal.topology.IdBits;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.hibernate.tool.schema.Action;
 import org.junit.jupiter.api.AfterAll;
@@ -212,6 +216,63 @@ class PlacementGuardTest {
                         "drop table account_friend, account_detail, account, bond, share",
                         "drop sequence asset_shard_seq");
             }
+        }
+    }
+
+    @Test
+    void keysInColumnsOfAnotherType_areGuarded_andLookedAt() throws SQLException {
+        try (SchemaShards others = SchemaShards.of(LocalCluster.shared(Layout.SCHEMAS, 2))) {
+            ShardSchemas schemas = others.schemas(Guard.CHECK, SchemaModel.converted());
+            schemas.run(Action.CREATE);
+            for (int number = 1; number < 9; number++) {
+                UUID token = new UUID(number * 0x9E3779B97F4A7C15L, number);
+                Map<String, Integer> inserts = new LinkedHashMap<>();
+                int ofToken = hash.bucket(new Object[] {token});
+                inserts.put("insert into text_token values ('" + token + "')", ofToken);
+                inserts.put("insert into byte_token values (decode('" + token.toString().replace("-", "") + "', 'hex'))", ofToken);
+                inserts.put("insert into invoice values (" + IdBits.sequence(7, number * 1000) + ")", number * 1000);
+                inserts.put("insert into counter values (" + number + ")", hash.bucket(new Object[] {(short) number}));
+                for (Map.Entry<String, Integer> insert : inserts.entrySet()) {
+                    int owner = others.topology().indexOf(insert.getValue());
+                    others.execute(owner, insert.getKey());
+                    assertThatThrownBy(() -> others.execute(1 - owner, insert.getKey()))
+                            .hasMessageContaining("a row of bucket " + insert.getValue() + " does not belong");
+                }
+            }
+            List<ShardId> names = others.topology().shards();
+            Topology swapped = Topology.of(2, names, IntStream.range(0, 8192)
+                    .map(bucket -> 1 - others.topology().indexOf(bucket))
+                    .toArray());
+            try (Connection connection = others.cluster().shards().get(0).connect()) {
+                assertThat(schemas.misplaced(names.get(0), connection, others.topology(), null))
+                        .isEmpty();
+                assertThat(schemas.misplaced(names.get(0), connection, swapped, null))
+                        .anyMatch(line -> line.contains("table text_token"))
+                        .anyMatch(line -> line.contains("table byte_token"))
+                        .anyMatch(line -> line.contains("table invoice"))
+                        .anyMatch(line -> line.contains("table counter"));
+            }
+        }
+    }
+
+    /** The table behind it may be guarded by itself. */
+    @Test
+    void aViewInPlaceOfATable_isLeftOut() throws SQLException {
+        try (SchemaShards others = SchemaShards.of(LocalCluster.shared(Layout.SCHEMAS, 1))) {
+            ShardSchemas schemas = others.schemas(Guard.CHECK, SchemaModel.converted());
+            schemas.run(Action.CREATE);
+            others.execute(
+                    0,
+                    "drop trigger zzz_hs_guard on counter",
+                    "alter table counter rename to counted",
+                    "create view counter as select * from counted");
+            schemas.run(Action.VALIDATE);
+            schemas.run(Action.UPDATE);
+            ShardId shard = others.topology().shards().get(0);
+            others.execute(0, "set hibernate_shards.shard = '" + shard + "'; " + schemas.guardScript(shard));
+            assertThat(others.column(0, "select relname from pg_trigger join pg_class c on c.oid = tgrelid"
+                            + " where relnamespace = current_schema()::regnamespace order by 1"))
+                    .containsExactly("byte_token", "invoice", "text_token");
         }
     }
 

@@ -29,6 +29,8 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
 import org.jspecify.annotations.Nullable;
 
 /** Tables of every kind of key. */
@@ -216,6 +218,52 @@ final class SchemaModel {
         @ElementCollection
         @CollectionTable(name = "setting_choice", joinColumns = @JoinColumn(name = "setting_id"))
         Set<String> choices = new HashSet<>();
+    }
+
+    /** Keys in columns of another type than theirs. */
+    static Class<?>[] converted() {
+        return new Class<?>[] {TextToken.class, ByteToken.class, Invoice.class, Counter.class};
+    }
+
+    @Entity
+    @Table(name = "text_token")
+    static class TextToken {
+        @Id
+        @ShardKey
+        @JdbcTypeCode(SqlTypes.VARCHAR)
+        @Nullable
+        UUID id;
+    }
+
+    @Entity
+    @Table(name = "byte_token")
+    static class ByteToken {
+        @Id
+        @ShardKey
+        @JdbcTypeCode(SqlTypes.BINARY)
+        @Nullable
+        UUID id;
+    }
+
+    @Entity
+    @Table(name = "invoice")
+    static class Invoice {
+        @Id
+        @ShardedId(style = IdStyle.SEQUENCE)
+        @ShardKey
+        @Column(columnDefinition = "numeric(19)")
+        @Nullable
+        Long id;
+    }
+
+    @Entity
+    @Table(name = "counter")
+    static class Counter {
+        @Id
+        @ShardKey
+        @Column(columnDefinition = "bigint")
+        @Nullable
+        Short id;
     }
 
     /** Rows of one entity in several tables, and rows of several in tables of their own. */
