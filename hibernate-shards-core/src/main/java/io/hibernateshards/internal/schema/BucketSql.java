@@ -29,6 +29,7 @@ import org.hibernate.mapping.PersistentClass;
 import org.hibernate.mapping.Property;
 import org.hibernate.mapping.Selectable;
 import org.hibernate.mapping.Table;
+import org.hibernate.mapping.ToOne;
 import org.hibernate.mapping.UnionSubclass;
 import org.hibernate.mapping.Value;
 
@@ -42,6 +43,7 @@ final class BucketSql {
     private final Map<Table, TableKey> keys = new LinkedHashMap<>();
     private final Map<Table, String> expressions = new LinkedHashMap<>();
     private final Set<Table> open = new LinkedHashSet<>();
+    private final Map<Table, ParentRows> parents = new LinkedHashMap<>();
 
     private BucketSql(MetadataImplementor metadata, ShardMapping mapping) {
         this.metadata = metadata;
@@ -69,6 +71,11 @@ final class BucketSql {
         return keys;
     }
 
+    /** How the other rows of entities lead to those that they live with. */
+    Map<Table, ParentRows> parents() {
+        return parents;
+    }
+
     /** The sharded tables that cannot. */
     Set<Table> open() {
         return open;
@@ -76,7 +83,14 @@ final class BucketSql {
 
     private void add(PersistentClass entity, Sharded placement) {
         if (entity.getSuperclass() == null || entity instanceof UnionSubclass) {
-            put(entity, entity.getTable(), ofRow(entity, placement));
+            Optional<TableKey> key = ofRow(entity, placement);
+            if (key.isEmpty() && placement.key() instanceof ParentKey parent) {
+                ParentRows rows = parentRows(entity, parent);
+                if (!rows.parents().isEmpty()) {
+                    parents.put(entity.getTable(), rows);
+                }
+            }
+            put(entity, entity.getTable(), key);
         } else if (entity instanceof JoinedSubclass joined) {
             put(entity, entity.getTable(), ofId(joined.getKey(), placement.id(), entity, placement));
         }
@@ -119,6 +133,30 @@ final class BucketSql {
         return mapping.of(target.getEntityName()) instanceof Sharded at
                 ? ofId(foreignKey, parent.foreignKey(), target, at)
                 : Optional.empty();
+    }
+
+    private ParentRows parentRows(PersistentClass entity, ParentKey key) {
+        PersistentClass parent = metadata.getEntityBinding(key.parentEntity());
+        ToOne association =
+                (ToOne) entity.getRecursiveProperty(key.association()).getValue();
+        String property = association.getReferencedPropertyName();
+        Value referenced = association.isReferenceToPrimaryKey() || property == null
+                ? parent.getIdentifier()
+                : parent.getReferencedProperty(property).getValue();
+        List<Table> tables = new ArrayList<>();
+        tables.add(referenced.getTable());
+        for (PersistentClass subclass : parent.getSubclasses()) {
+            if (subclass instanceof UnionSubclass) {
+                tables.add(subclass.getTable());
+            }
+        }
+        tables.removeIf(table -> !table.isPhysicalTable());
+        return new ParentRows(
+                entity.getEntityName(),
+                association.getColumns(),
+                parent.getEntityName(),
+                tables,
+                referenced.getColumns());
     }
 
     /**

@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.hibernate.boot.model.relational.SqlStringGenerationContext;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.cfg.MappingSettings;
@@ -309,7 +310,7 @@ public final class ShardSchemas {
     }
 
     /**
-     * Looks at some rows of tables of a shard.
+     * Looks at some rows of tables of a shard; of named ones also whether rows that tell no bucket have their parents there.
      *
      * @param connection of the shard, which commits by itself
      * @param tables SQL names, as {@link #placements} has them; null for all
@@ -324,11 +325,19 @@ public final class ShardSchemas {
         }
         Map<String, Object> here = new HashMap<>(settings);
         here.put(MappingSettings.DEFAULT_SCHEMA, schema);
-        PlacementSample sample = new PlacementSample(connection, shard, topology, run.context(here));
+        SqlStringGenerationContext context = run.context(here);
+        PlacementSample sample = new PlacementSample(connection, shard, topology, context);
         List<String> lines = new ArrayList<>();
         for (Map.Entry<Table, TableKey> table : buckets.keys().entrySet()) {
             if (tables == null || tables.contains(placements.name(table.getKey()))) {
                 lines.addAll(sample.misplaced(table.getKey(), table.getValue()));
+            }
+        }
+        if (tables != null) {
+            for (Map.Entry<Table, ParentRows> table : buckets.parents().entrySet()) {
+                if (tables.contains(placements.name(table.getKey()))) {
+                    lines.addAll(table.getValue().misplaced(shard, connection, table.getKey(), context));
+                }
             }
         }
         return lines;

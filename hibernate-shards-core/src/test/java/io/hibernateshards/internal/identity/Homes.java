@@ -11,8 +11,11 @@ import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
+import jakarta.persistence.ConstraintMode;
 import jakarta.persistence.Entity;
+import jakarta.persistence.ForeignKey;
 import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.Table;
 import java.sql.Connection;
@@ -107,6 +110,46 @@ final class Homes implements AutoCloseable {
         @Id
         @ShardKey
         String code = "";
+    }
+
+    /** Its id does not tell its place. */
+    @Entity(name = "Host")
+    static class Host {
+        @Id
+        Long id = 0L;
+
+        @ShardKey
+        String town = "";
+    }
+
+    @Entity(name = "Meal")
+    static class Meal {
+        @Id
+        Long id = 0L;
+
+        @ShardKey
+        @ManyToOne
+        @Nullable
+        Host host;
+
+        @ManyToOne
+        @JoinColumn(name = "guest_id", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Host guest;
+    }
+
+    /** The same table, with another parent. */
+    @Entity(name = "MealOfGuest")
+    @Table(name = "Meal")
+    static class MealOfGuest {
+        @Id
+        Long id = 0L;
+
+        @ShardKey
+        @ManyToOne
+        @JoinColumn(name = "guest_id", foreignKey = @ForeignKey(ConstraintMode.NO_CONSTRAINT))
+        @Nullable
+        Host guest;
     }
 
     final LocalCluster cluster;

@@ -434,6 +434,41 @@ class TopologyRecordTest {
     }
 
     @Test
+    void anotherParent_isRefused_ifRowsThatTellNoBucketLackIt() {
+        homes = new Homes();
+        try (ShardedSessionFactory factory = homes.configured("east,west", "hibernate.hbm2ddl.auto", "create")
+                .entities(Homes.Host.class, Homes.Meal.class)
+                .build()) {
+            factory.inTransaction(session -> {
+                for (long id = 1; id <= 20; id++) {
+                    Homes.Host host = new Homes.Host();
+                    host.id = id;
+                    host.town = "t" + id;
+                    session.persist(host);
+                    Homes.Meal meal = new Homes.Meal();
+                    meal.id = id;
+                    meal.host = host;
+                    session.persist(meal);
+                }
+            });
+        }
+        Runnable start = () -> homes.configured("east,west")
+                .entities(Homes.Host.class, Homes.MealOfGuest.class)
+                .build()
+                .close();
+        assertThat(catchThrowable(start::run))
+                .isInstanceOf(ShardingException.class)
+                .hasMessageContaining("HS-005")
+                .hasMessageContaining("table Meal: its rows were placed by [with Host by host_id],"
+                        + " the mapping says [with Host by guest_id]")
+                .hasMessageContaining("rows on shard \"west\" have no io.hibernateshards.internal.identity.Homes$Host"
+                        + " there, and would live with one");
+        homes.execute("east", "update Meal set guest_id = host_id");
+        homes.execute("west", "update Meal set guest_id = host_id");
+        start.run();
+    }
+
+    @Test
     void aDatabaseWithoutRecords_isAdopted_ifItsRowsAreWhereTheSettingsSay() {
         homes = Homes.filled();
         for (String name : List.of("east", "west")) {
