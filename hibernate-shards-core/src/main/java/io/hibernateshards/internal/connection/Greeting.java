@@ -17,6 +17,9 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
 
     private static final String NO_PRIVILEGE = "42501";
 
+    /** Null too if the table is of a version that had no such column. */
+    private static final String SCHEMA_ID = "(to_jsonb(s) ->> 'schema_id')::bigint";
+
     /**
      * Reads both, by a connection that commits by itself.
      *
@@ -54,16 +57,24 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
         return new Greeting(
                 greeting.seen(),
                 new ServerIdentity(
-                        its.system(), its.database(), its.databaseName(), its.schema(), its.standby(), true, null));
+                        its.system(),
+                        its.database(),
+                        its.databaseName(),
+                        its.schema(),
+                        its.schemaId(),
+                        its.standby(),
+                        true,
+                        null));
     }
 
     private static String sql(String catalog, @Nullable String home, boolean recorded, boolean system) {
         String schema = home == null ? "coalesce(current_schema(), '')" : "'" + home.replace("'", "''") + "'";
         return "select " + (system ? "(select system_identifier from pg_control_system())" : "0::bigint")
-                + ", d.oid::bigint, d.datname, " + schema + ", pg_is_in_recovery(), "
+                + ", d.oid::bigint, d.datname, " + schema
+                + ", (select oid::bigint from pg_namespace where nspname = " + schema + "), pg_is_in_recovery(), "
                 + (recorded
-                        ? "s.cluster, s.name, s.system_identifier, s.database::bigint"
-                        : "null::text, null::text, null::bigint, null::bigint")
+                        ? "s.cluster, s.name, s.system_identifier, s.database::bigint, " + SCHEMA_ID
+                        : "null::text, null::text, null::bigint, null::bigint, null::bigint")
                 + " from pg_database d"
                 + (recorded ? " left join " + catalog + ".shard s on s.schema = " + schema : "")
                 + " where d.datname = current_database()";
@@ -88,16 +99,18 @@ record Greeting(@Nullable Seen seen, ServerIdentity identity) {
 
     private static ServerIdentity read(ResultSet row) throws SQLException {
         row.next();
-        String cluster = row.getString(6);
+        String cluster = row.getString(7);
         return new ServerIdentity(
                 row.getLong(1),
                 row.getLong(2),
                 row.getString(3),
                 row.getString(4),
-                row.getBoolean(5),
+                row.getLong(5),
+                row.getBoolean(6),
                 false,
                 cluster == null
                         ? null
-                        : new ServerIdentity.Claim(cluster, row.getString(7), row.getLong(8), row.getLong(9)));
+                        : new ServerIdentity.Claim(
+                                cluster, row.getString(8), row.getLong(9), row.getLong(10), row.getLong(11)));
     }
 }

@@ -175,10 +175,16 @@ public final class Identities {
 
     /** Says that a database is a copy of a shard, and how it may take the shard's place. */
     public static String copied(String described, ShardId shard, ServerIdentity found, Claim claim) {
+        String adopting = " start once with " + ShardSettings.ADOPT + " = " + shard + "@" + found.place();
+        if (found.isDatabaseWhereRecorded()) {
+            return described + " leads to " + found.described() + ", which is not the schema that was recorded as shard \""
+                    + claim.name() + "\": that one was renamed, or dropped, and this one has its name. Name it as before, or"
+                    + " restore it; or, if this one has the shard's rows," + adopting;
+        }
         return described + " leads to " + found.described() + ", a copy of shard \"" + claim.name() + "\", which is "
                 + Long.toUnsignedString(claim.system()) + "/" + claim.database()
                 + ": correct its URL; or, if the copy has replaced the shard and nobody writes the old one any more,"
-                + " start once with " + ShardSettings.ADOPT + " = " + shard + "@" + found.place();
+                + adopting;
     }
 
     private static ShardingException refused(String what) {

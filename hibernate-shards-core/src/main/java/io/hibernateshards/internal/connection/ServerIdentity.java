@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param system identifier of the database cluster, which physical copies share; 0 if the user may not read it
  * @param database its object identifier
  * @param schema of the tables; empty if none of the search path exists
+ * @param schemaId its object identifier, which a schema of the same name that takes its place does not have; 0 if there is none
  * @param standby whether it can only be read
  * @param hidden whether the user may not read the catalog, so that nothing is known of the record
  * @param claim null if the catalog has no record of this schema
@@ -18,6 +19,7 @@ public record ServerIdentity(
         long database,
         String databaseName,
         String schema,
+        long schemaId,
         boolean standby,
         boolean hidden,
         @Nullable Claim claim) {
@@ -28,8 +30,9 @@ public record ServerIdentity(
      * @param name of the shard
      * @param system where it was recorded
      * @param database where it was recorded
+     * @param schemaId of the schema where it was recorded; 0 if it was not
      */
-    public record Claim(String cluster, String name, long system, long database) {}
+    public record Claim(String cluster, String name, long system, long database, long schemaId) {}
 
     /** Whether both are the same schema of the same database, or of physical copies of it. */
     public boolean isSamePlaceAs(ServerIdentity other) {
@@ -38,6 +41,13 @@ public record ServerIdentity(
 
     /** Whether the record was written here, and did not come with a dump, a template or a logical copy. */
     public boolean isWhereRecorded() {
+        return isDatabaseWhereRecorded()
+                && claim != null
+                && (claim.schemaId() == schemaId || claim.schemaId() == 0 || schemaId == 0);
+    }
+
+    /** Whether at least the database is. */
+    boolean isDatabaseWhereRecorded() {
         return claim != null
                 && (claim.system() == system || claim.system() == 0 || system == 0)
                 && claim.database() == database;

@@ -99,6 +99,7 @@ public final class ShardIdentities {
         catalogShard = declared.catalogShard();
         tables = new TopologyTables(catalogs.values().iterator().next().schema());
         reader = new ShardReadings(connections, catalogs, tables, ConcurrentHashMap.newKeySet());
+        schemas.onReplaced(tables::replaced);
     }
 
     /** What is to be recorded. */
@@ -212,6 +213,7 @@ public final class ShardIdentities {
                 found.database(),
                 found.databaseName(),
                 found.schema(),
+                found.schemaId(),
                 found.standby(),
                 false,
                 found.standby() && found.claim() == null ? null : claim(reading, cluster));
@@ -222,7 +224,8 @@ public final class ShardIdentities {
                 cluster,
                 reading.shard().name(),
                 reading.identity().system(),
-                reading.identity().database());
+                reading.identity().database(),
+                reading.identity().schemaId());
     }
 
     private void activate(Map<ShardId, ServerIdentity> accepted) {

@@ -44,14 +44,16 @@ record TopologyTables(String schema) {
                         + " assignment text not null, functions text[] not null, tables text[] not null,"
                         + " pending text[] not null, fingerprint text not null,"
                         + " changed_at timestamptz not null default now(), changed_by text not null,"
-                        + " primary key (cluster, version))");
+                        + " primary key (cluster, version))",
+                "alter table " + schema + ".shard add column if not exists schema_id oid");
     }
 
     boolean exist(Connection connection) throws SQLException {
         try (PreparedStatement find =
-                connection.prepareStatement("select to_regclass(?) is not null and to_regclass(?) is not null")) {
-            find.setString(1, schema + ".shard");
-            find.setString(2, schema + ".topology");
+                connection.prepareStatement("select to_regclass(?) is not null and exists (select 1 from pg_attribute"
+                        + " where attrelid = to_regclass(?) and attname = 'schema_id')")) {
+            find.setString(1, schema + ".topology");
+            find.setString(2, schema + ".shard");
             try (ResultSet row = find.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
@@ -199,10 +201,11 @@ record TopologyTables(String schema) {
      */
     boolean write(Connection connection, ServerIdentity found, Claim claim) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("insert into " + schema
-                + ".shard (schema, cluster, name, system_identifier, database, database_name)"
-                + " values (?, ?, ?, ?, ?::oid, ?) on conflict (schema) do update set cluster = excluded.cluster,"
+                + ".shard (schema, cluster, name, system_identifier, database, database_name, schema_id)"
+                + " values (?, ?, ?, ?, ?::oid, ?, nullif(?, 0)::oid) on conflict (schema) do update set cluster = excluded.cluster,"
                 + " name = excluded.name, system_identifier = excluded.system_identifier,"
                 + " database = excluded.database, database_name = excluded.database_name,"
+                + " schema_id = excluded.schema_id,"
                 + " recorded_at = excluded.recorded_at where (shard.cluster, shard.name, shard.system_identifier,"
                 + " shard.database) = (?, ?, ?, ?::oid)")) {
             insert.setString(1, found.schema());
@@ -211,12 +214,25 @@ record TopologyTables(String schema) {
             insert.setLong(4, claim.system());
             insert.setLong(5, claim.database());
             insert.setString(6, found.databaseName());
+            insert.setLong(7, claim.schemaId());
             Claim before = found.claim();
-            insert.setString(7, before == null ? null : before.cluster());
-            insert.setString(8, before == null ? null : before.name());
-            insert.setLong(9, before == null ? 0 : before.system());
-            insert.setLong(10, before == null ? 0 : before.database());
+            insert.setString(8, before == null ? null : before.cluster());
+            insert.setString(9, before == null ? null : before.name());
+            insert.setLong(10, before == null ? 0 : before.system());
+            insert.setLong(11, before == null ? 0 : before.database());
             return insert.executeUpdate() == 1;
+        }
+    }
+
+    /** Follows a schema that was dropped, and made anew if it has an identifier now. */
+    void replaced(Connection connection, long before, long after) throws SQLException {
+        if (exist(connection)) {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update " + schema + ".shard set schema_id = nullif(?, 0)::oid where schema_id = ?::oid")) {
+                update.setLong(1, after);
+                update.setLong(2, before);
+                update.executeUpdate();
+            }
         }
     }
 

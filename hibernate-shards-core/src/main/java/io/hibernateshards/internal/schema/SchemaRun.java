@@ -5,6 +5,7 @@ import io.hibernateshards.ShardId;
 import io.hibernateshards.Topology;
 import io.hibernateshards.internal.schema.ShardSchemas.ConnectionSource;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -155,6 +156,18 @@ final class SchemaRun {
             row.next();
             String current = row.getString(1);
             return current == null || current.startsWith("\"") ? current : '"' + current + '"';
+        }
+    }
+
+    /** The object identifier of the schema; 0 if there is none. */
+    long schemaId(Connection connection, Map<String, Object> settings) throws SQLException {
+        connection.setAutoCommit(true);
+        try (PreparedStatement find = connection.prepareStatement("select to_regnamespace(?)::oid::bigint")) {
+            find.setString(1, currentSchema(connection, settings));
+            try (ResultSet row = find.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
         }
     }
 

@@ -71,6 +71,15 @@ public final class ShardSchemas {
         Connection connection(ShardId shard) throws SQLException;
     }
 
+    /** Called on a shard after its schema was dropped, or dropped and made anew. */
+    public interface Replaced {
+        /**
+         * @param before object identifier of the schema
+         * @param after that of the schema of this name now; 0 if there is none
+         */
+        void schema(Connection connection, long before, long after) throws SQLException;
+    }
+
     /** Whether the databases refuse a row of a bucket that is not their shard's. */
     public enum Guard {
         /** They do not. */
@@ -91,6 +100,7 @@ public final class ShardSchemas {
     private volatile Runnable sequencesChanged = () -> {};
     private volatile Runnable emptying = () -> {};
     private volatile Runnable emptied = () -> {};
+    private volatile Replaced replaced = (connection, before, after) -> {};
 
     /**
      * @param metadata the model the session factory was built from; the sequences of ids are added to it
@@ -171,6 +181,11 @@ public final class ShardSchemas {
     /** Calls back before all rows of all tables are removed. */
     public void onEmptying(Runnable listener) {
         emptying = listener;
+    }
+
+    /** Calls back after the schema of a shard was dropped. */
+    public void onReplaced(Replaced listener) {
+        replaced = listener;
     }
 
     /** Calls back after tables were made, or all rows were removed. */
@@ -365,7 +380,12 @@ public final class ShardSchemas {
         AtomicBoolean differs = new AtomicBoolean();
         inParallel(now.shards(), shard -> {
             try (Connection connection = connections.connection(shard)) {
+                long before = MOVING.contains(action) ? run.schemaId(connection, effective) : 0;
                 List<String> lines = run.run(task, shard, connection, lockers);
+                long after = before == 0 ? 0 : run.schemaId(connection, effective);
+                if (before != after) {
+                    replaced.schema(connection, before, after);
+                }
                 if (lines.isEmpty()) {
                     report.done(shard);
                 } else {

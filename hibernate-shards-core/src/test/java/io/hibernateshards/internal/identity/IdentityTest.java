@@ -195,6 +195,73 @@ class IdentityTest {
         assertThat(refused(ShardErrorCode.IDENTITY, "east,west")).hasMessageContaining("swapped");
     }
 
+    @Test
+    void schemasThatHaveChangedTheirNames_areRefused() {
+        homes = new Homes(LocalCluster.shared(Layout.SCHEMAS, 3));
+        homes.fill();
+        String east = homes.url("east").replaceFirst(".*currentSchema=", "");
+        String west = homes.url("west").replaceFirst(".*currentSchema=", "");
+        String[] swap = {
+            "alter schema " + east + " rename to between",
+            "alter schema " + west + " rename to " + east,
+            "alter schema between rename to " + west
+        };
+        homes.execute("north", swap);
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west"))
+                .hasMessageContaining("shard \"east\" (" + homes.address("east") + ") leads to schema \"" + east + "\"")
+                .hasMessageContaining("is not the schema that was recorded as shard \"east\"")
+                .hasMessageContaining(ShardSettings.ADOPT + " = east@" + homes.place(homes.url("east")));
+        homes.execute("north", swap);
+        homes.start("east,west").close();
+        homes.execute("north", "drop schema " + west + " cascade", "create schema " + west);
+        assertThat(refused(ShardErrorCode.IDENTITY, "east,west", "hibernate.hbm2ddl.auto", "update"))
+                .hasMessageContaining("is not the schema that was recorded as shard \"west\"");
+        assertThat(homes.text("west", "select count(*) from pg_tables where schemaname = '" + west + "'"))
+                .as("nothing was changed")
+                .isEqualTo("0");
+        String token = "west@" + homes.place(homes.url("west"));
+        homes.start("east,west", "hibernate.hbm2ddl.auto", "update", ShardSettings.ADOPT, token)
+                .close();
+        homes.start("east,west").close();
+    }
+
+    @Test
+    void aSchemaThatTheSchemaManagerMakesAnew_isTheShards() {
+        homes = new Homes();
+        String recorded = "select schema_id = 'app'::regnamespace from hibernate_shards.shard where schema = 'app'";
+        for (String name : List.of("east", "west")) {
+            homes.execute(name, "create schema app");
+        }
+        String[] inApp = {"hibernate.default_schema", "app", "hibernate.hbm2ddl.create_namespaces", "true"};
+        homes.start("east,west", Homes.with(inApp, "hibernate.hbm2ddl.auto", "update"))
+                .close();
+        assertThat(homes.text("west", recorded)).isEqualTo("t");
+        homes.start("east,west", Homes.with(inApp, "hibernate.hbm2ddl.auto", "create"))
+                .close();
+        assertThat(homes.text("west", recorded)).isEqualTo("t");
+        try (ShardedSessionFactory factory = homes.start("east,west", inApp)) {
+            factory.getSchemaManager().dropMappedObjects(true);
+            factory.getSchemaManager().exportMappedObjects(true);
+            Homes.store(factory);
+        }
+        try (ShardedSessionFactory factory = homes.start("east,west", inApp)) {
+            assertThat(Homes.found(factory)).isEqualTo(Homes.ROWS);
+        }
+    }
+
+    /** As it is in databases of versions that did not record which schema it was. */
+    @Test
+    void aRecordWithoutTheSchemasIdentifier_isEnough() {
+        homes = Homes.filled();
+        homes.execute("west", "alter table hibernate_shards.shard drop column schema_id");
+        homes.start("east,west").close();
+        homes.execute("west", "delete from hibernate_shards.shard");
+        homes.start("east,west", ShardSettings.ADOPT, "west@" + homes.place(homes.url("west")))
+                .close();
+        assertThat(homes.text("west", "select schema_id = 'public'::regnamespace from hibernate_shards.shard"))
+                .isEqualTo("t");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"create", "update", "none"})
     void aSchemaInTheMapping_isRefused_ifShardsAreSchemasOfOneDatabase(String action) {

@@ -233,12 +233,12 @@ class TopologyRecordTest {
         TopologyTables tables = new TopologyTables("hibernate_shards");
         RecordedTopology first = recorded("one", 1, "east", "west");
         try (Connection connection = homes.shard("east").connect()) {
-            ServerIdentity found = new ServerIdentity(5, 6, "db", "public", false, false, null);
+            ServerIdentity found = new ServerIdentity(5, 6, "db", "public", 7, false, false, null);
             connection.setAutoCommit(false);
             tables.createAll(connection);
-            assertThat(tables.write(connection, found, new Claim("one", "east", 5, 6)))
+            assertThat(tables.write(connection, found, new Claim("one", "east", 5, 6, 7)))
                     .isTrue();
-            assertThat(tables.write(connection, found, new Claim("two", "east", 5, 6)))
+            assertThat(tables.write(connection, found, new Claim("two", "east", 5, 6, 7)))
                     .as("it was empty when it was read")
                     .isFalse();
             assertThat(tables.write(connection, first)).isTrue();
