@@ -196,7 +196,14 @@ public final class ShardIdentities {
         topology = target.topology();
         catalogShard = target.catalogShard();
         Map<ShardId, ServerIdentity> accepted = new LinkedHashMap<>();
-        decision.readings().forEach((shard, reading) -> accepted.put(shard, claimed(reading, target.cluster())));
+        decision.readings().forEach((shard, reading) -> {
+            accepted.put(shard, claimed(reading, target.cluster()));
+            if (reading.identity().standby()) {
+                LOG.warn(
+                        "{} is a standby: what is read from it may be old, and writes fail. Correct its URL, or promote it",
+                        reading.described());
+            }
+        });
         activate(accepted);
         LOG.info("{}; {}", topology, identity());
         if (!topology.shards().equals(declared.topology().shards())) {

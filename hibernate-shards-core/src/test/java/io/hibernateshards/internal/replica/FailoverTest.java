@@ -15,11 +15,13 @@ import io.hibernateshards.ShardKey;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.boot.CapturedLogs;
 import io.hibernateshards.boot.ShardedConfiguration;
 import io.hibernateshards.cluster.Collation;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.ServerOptions;
+import io.hibernateshards.cluster.Shard;
 import io.hibernateshards.cluster.ShardServer;
 import jakarta.persistence.Cacheable;
 import jakarta.persistence.Entity;
@@ -148,6 +150,7 @@ class FailoverTest {
     void thePrimaryIsKilled_replicasGoOn_andWritesFailByName() {
         int written = write();
         cluster.awaitReplicas(0);
+        aStandbyInPlaceOfThePrimary_isWarnedOf(written);
         cluster.primary(0).kill();
         for (int i = 0; i < 30; i++) {
             assertThat(read(Consistency.SESSION)).isEqualTo(written);
@@ -176,6 +179,20 @@ class FailoverTest {
                         .isEqualTo(ShardErrorCode.SHARD_UNAVAILABLE))
                 .hasMessageContaining("shard \"shard0\" has no primary that can be used")
                 .hasMessageContaining("is a standby");
+    }
+
+    private void aStandbyInPlaceOfThePrimary_isWarnedOf(int written) {
+        Shard shard = cluster.shards().get(0);
+        try (CapturedLogs logs = new CapturedLogs();
+                ShardedSessionFactory onStandby = new ShardedConfiguration()
+                        .entities(Letter.class, Stamp.class)
+                        .setting("hibernate.shards.shards", shard.name())
+                        .shard(shard.name(), cluster.replica(0, 0).url(), shard.user(), shard.password())
+                        .build()) {
+            int read = onStandby.fromTransaction(session -> session.find(Letter.class, 1).version);
+            assertThat(read).isEqualTo(written);
+            assertThat(logs.text()).contains("is a standby: what is read from it may be old, and writes fail");
+        }
     }
 
     @Test
