@@ -177,8 +177,10 @@ public final class Identities {
     public static String copied(String described, ShardId shard, ServerIdentity found, Claim claim) {
         String adopting = " start once with " + ShardSettings.ADOPT + " = " + shard + "@" + found.place();
         if (found.isDatabaseWhereRecorded()) {
-            return described + " leads to " + found.described() + ", which is not the schema that was recorded as shard \""
-                    + claim.name() + "\": that one was renamed, or dropped, and this one has its name. Name it as before, or"
+            return described + " leads to " + found.described()
+                    + ", which is not the schema that was recorded as shard \""
+                    + claim.name()
+                    + "\": that one was renamed, or dropped, and this one has its name. Name it as before, or"
                     + " restore it; or, if this one has the shard's rows," + adopting;
         }
         return described + " leads to " + found.described() + ", a copy of shard \"" + claim.name() + "\", which is "

@@ -16,8 +16,8 @@ import org.hibernate.type.descriptor.jdbc.JdbcType;
 final class KeyColumns {
     private static final Pattern BLANK_PADDED = Pattern.compile("(n?char|character|bpchar)(\\s*\\(.*)?");
 
-    private static final Pattern INEXACT = Pattern.compile(
-            "(real|float|double|money).*|(numeric|decimal)\\s*\\(\\s*\\d+\\s*,\\s*-.*");
+    private static final Pattern INEXACT =
+            Pattern.compile("(real|float|double|money).*|(numeric|decimal)\\s*\\(\\s*\\d+\\s*,\\s*-.*");
 
     private static final Set<Integer> LARGE_OBJECTS = Set.of(SqlTypes.CLOB, SqlTypes.NCLOB, SqlTypes.BLOB);
 

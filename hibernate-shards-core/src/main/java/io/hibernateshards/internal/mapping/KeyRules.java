@@ -60,8 +60,8 @@ final class KeyRules {
                 .filter(other -> other.value() instanceof BasicValue || other.value() instanceof ManyToOne)
                 .filter(other -> other.inId() || other.value().hasAnyInsertableColumns())
                 .filter(other -> key.value().getTable().equals(other.value().getTable()))
-                .filter(other -> key.value().getColumns().stream()
-                        .anyMatch(other.value().getColumns()::contains))
+                .filter(other ->
+                        key.value().getColumns().stream().anyMatch(other.value().getColumns()::contains))
                 .findFirst()
                 .orElse(null);
     }

@@ -36,8 +36,8 @@ record ParentRows(String entity, List<Column> foreignKey, String parent, List<Ta
                         + ")")
                 .collect(Collectors.joining(" and "));
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select count(*) from "
-                        + context.format(table.getQualifiedTableName()) + " c where " + lost)) {
+                ResultSet row = statement.executeQuery(
+                        "select count(*) from " + context.format(table.getQualifiedTableName()) + " c where " + lost)) {
             row.next();
             return row.getLong(1) == 0
                     ? List.of()

@@ -131,7 +131,8 @@ final class SetReferences {
         if (value.kind == Kind.COMPUTED) {
             throw new ShardingException(
                     ShardErrorCode.OPERATION_REFUSED,
-                    "entity " + owner + ": " + value.path + " is set to a value that only the database knows, and not on which"
+                    "entity " + owner + ": " + value.path
+                            + " is set to a value that only the database knows, and not on which"
                             + " shard the " + reference.target().entityName()
                             + " with it is. Nothing of the statement was sent: set " + reference.path()
                             + " to an entity, or its id to a parameter, or change it in a session");
@@ -264,8 +265,7 @@ final class SetReferences {
                     boolean here = expression instanceof SqmPath<?> from
                             && (kind == Kind.ID ? isIdHere(reference, from) : isPartHere(reference, from, path));
                     if (!here) {
-                        found.values.add(
-                                new Value(reference, Kind.COMPUTED, path, new Operand.Constant(path), row));
+                        found.values.add(new Value(reference, Kind.COMPUTED, path, new Operand.Constant(path), row));
                     }
                 }
             }

@@ -229,7 +229,10 @@ class PlacementGuardTest {
                 Map<String, Integer> inserts = new LinkedHashMap<>();
                 int ofToken = hash.bucket(new Object[] {token});
                 inserts.put("insert into text_token values ('" + token + "')", ofToken);
-                inserts.put("insert into byte_token values (decode('" + token.toString().replace("-", "") + "', 'hex'))", ofToken);
+                inserts.put(
+                        "insert into byte_token values (decode('"
+                                + token.toString().replace("-", "") + "', 'hex'))",
+                        ofToken);
                 inserts.put("insert into invoice values (" + IdBits.sequence(7, number * 1000) + ")", number * 1000);
                 inserts.put("insert into counter values (" + number + ")", hash.bucket(new Object[] {(short) number}));
                 for (Map.Entry<String, Integer> insert : inserts.entrySet()) {
@@ -240,9 +243,12 @@ class PlacementGuardTest {
                 }
             }
             List<ShardId> names = others.topology().shards();
-            Topology swapped = Topology.of(2, names, IntStream.range(0, 8192)
-                    .map(bucket -> 1 - others.topology().indexOf(bucket))
-                    .toArray());
+            Topology swapped = Topology.of(
+                    2,
+                    names,
+                    IntStream.range(0, 8192)
+                            .map(bucket -> 1 - others.topology().indexOf(bucket))
+                            .toArray());
             try (Connection connection = others.cluster().shards().get(0).connect()) {
                 assertThat(schemas.misplaced(names.get(0), connection, others.topology(), null))
                         .isEmpty();
@@ -270,8 +276,10 @@ class PlacementGuardTest {
             schemas.run(Action.UPDATE);
             ShardId shard = others.topology().shards().get(0);
             others.execute(0, "set hibernate_shards.shard = '" + shard + "'; " + schemas.guardScript(shard));
-            assertThat(others.column(0, "select relname from pg_trigger join pg_class c on c.oid = tgrelid"
-                            + " where relnamespace = current_schema()::regnamespace order by 1"))
+            assertThat(others.column(
+                            0,
+                            "select relname from pg_trigger join pg_class c on c.oid = tgrelid"
+                                    + " where relnamespace = current_schema()::regnamespace order by 1"))
                     .containsExactly("byte_token", "invoice", "text_token");
         }
     }
