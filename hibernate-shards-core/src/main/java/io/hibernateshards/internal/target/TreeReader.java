@@ -372,7 +372,12 @@ final class TreeReader extends TreeWalker {
     @Override
     public Object visitInListPredicate(SqmInListPredicate<?> predicate) {
         operand(predicate.getTestExpression());
-        predicate.getListExpressions().forEach(this::operand);
+        int next = scopes.size();
+        List<? extends SqmExpression<?>> list = predicate.getListExpressions();
+        list.forEach(this::operand);
+        if (list.size() == 1 && list.get(0) instanceof SqmSubQuery<?> subquery) {
+            inSubquery(predicate.getTestExpression(), subquery, next); // as criteria have it
+        }
         return predicate;
     }
 
@@ -387,14 +392,17 @@ final class TreeReader extends TreeWalker {
         operand(predicate.getTestExpression());
         int next = scopes.size();
         predicate.getSubQueryExpression().accept(this);
-        SqmSubQuery<?> subquery = predicate.getSubQueryExpression();
+        inSubquery(predicate.getTestExpression(), predicate.getSubQueryExpression(), next);
+        return predicate;
+    }
+
+    private void inSubquery(SqmExpression<?> tested, SqmSubQuery<?> subquery, int scope) {
         if (subquery.getCteStatements().isEmpty()
                 && subquery.getQueryPart() instanceof SqmQuerySpec<?> query
                 && query.getFetchExpression() == null
                 && query.getOffsetExpression() == null) {
-            inSubqueries.add(new InSubquery(predicate.getTestExpression(), query, scopes.get(next)));
+            inSubqueries.add(new InSubquery(tested, query, scopes.get(scope)));
         }
-        return predicate;
     }
 
     private void operand(SqmExpression<?> expression) {
