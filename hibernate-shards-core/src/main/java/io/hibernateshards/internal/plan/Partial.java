@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -11,6 +12,7 @@ import org.hibernate.query.spi.QueryParameterImplementor;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
+import org.hibernate.query.sqm.tree.SqmStatement;
 import org.hibernate.query.sqm.tree.domain.SqmFkExpression;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
@@ -55,13 +57,40 @@ public record Partial(
             Parameters.in(tree).forEach(tree::addParameter);
         }
         DomainParameterXref parameters = DomainParameterXref.from(tree);
-        ParameterMetadataImplementor metadata = parameters.hasParameters()
-                ? new ParameterMetadataImpl(parameters.getQueryParameters())
-                : ParameterMetadataImpl.EMPTY;
         return new Partial(
-                new SimpleHqlInterpretationImpl<>(tree, metadata, parameters),
+                new SimpleHqlInterpretationImpl<>(tree, metadata(parameters), parameters),
                 name,
                 PlacedBindings.originals(original, parameters, context));
+    }
+
+    /**
+     * A statement with a time instead of functions of the current time. It is SQL that is run once, and not worth to be
+     * cached.
+     */
+    @SuppressWarnings("unchecked") // a copy has the type of its original
+    public static <R> Timed<R> at(Instant time, SqmStatement<R> statement) {
+        SqmCopyContext context = TreeCopyContext.at(time);
+        SqmStatement<R> tree = statement.copy(context);
+        DomainParameterXref parameters = DomainParameterXref.from(tree);
+        return new Timed<>(
+                new SimpleHqlInterpretationImpl<>(tree, metadata(parameters), parameters),
+                PlacedBindings.originals(statement, parameters, context));
+    }
+
+    /**
+     * A statement at a time.
+     *
+     * @param interpretation what a query object is made from
+     * @param originals for {@link PlacedBindings}
+     */
+    public record Timed<R>(
+            HqlInterpretation<R> interpretation,
+            Map<QueryParameterImplementor<?>, QueryParameterImplementor<?>> originals) {}
+
+    private static ParameterMetadataImplementor metadata(DomainParameterXref parameters) {
+        return parameters.hasParameters()
+                ? new ParameterMetadataImpl(parameters.getQueryParameters())
+                : ParameterMetadataImpl.EMPTY;
     }
 
     /** Adds to the select list. */

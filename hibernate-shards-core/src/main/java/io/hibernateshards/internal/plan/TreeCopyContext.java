@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.plan;
 
+import java.time.Instant;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import org.hibernate.metamodel.mapping.CollectionPart;
@@ -7,6 +8,8 @@ import org.hibernate.query.sqm.internal.NoParamSqmCopyContext;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.domain.SqmFkExpression;
 import org.hibernate.query.sqm.tree.domain.SqmFunctionRoot;
+import org.hibernate.query.sqm.tree.expression.SqmExpression;
+import org.hibernate.query.sqm.tree.expression.SqmFunction;
 import org.hibernate.query.sqm.tree.expression.SqmSetReturningFunction;
 import org.hibernate.query.sqm.tree.from.SqmFrom;
 import org.hibernate.query.sqm.tree.from.SqmFunctionJoin;
@@ -20,11 +23,20 @@ import org.jspecify.annotations.Nullable;
 public final class TreeCopyContext extends NoParamSqmCopyContext {
     private final Map<SqmFunctionJoin<?>, SqmFrom<?, ?>> parents = new IdentityHashMap<>();
 
-    private TreeCopyContext() {}
+    private final @Nullable Instant time;
+
+    private TreeCopyContext(@Nullable Instant time) {
+        this.time = time;
+    }
 
     /** Returns an empty context, for one copy. */
     public static SqmCopyContext empty() {
-        return new TreeCopyContext();
+        return new TreeCopyContext(null);
+    }
+
+    /** Returns an empty context, for one copy that has a time instead of functions of the current time. */
+    public static SqmCopyContext at(Instant time) {
+        return new TreeCopyContext(time);
     }
 
     @Override
@@ -52,6 +64,10 @@ public final class TreeCopyContext extends NoParamSqmCopyContext {
         T known = super.getCopy(original);
         if (known == null && original instanceof SqmFkExpression<?> key) {
             return (T) registerCopy(key, new SqmFkExpression<>(key.getLhs().copy(this)));
+        }
+        if (known == null && time != null && original instanceof SqmFunction<?> function) {
+            SqmExpression<?> constant = Clock.at(time, function);
+            return constant == null ? null : registerCopy(original, (T) constant);
         }
         SqmFrom<?, Object> parent = (SqmFrom<?, Object>) parents.get(original);
         return known == null && parent != null ? (T) copy((SqmFunctionJoin<?>) original, parent) : known;

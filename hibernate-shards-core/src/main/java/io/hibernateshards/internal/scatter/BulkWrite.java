@@ -5,6 +5,7 @@ import io.hibernateshards.internal.plan.PlacedBindings;
 import io.hibernateshards.internal.plan.TreeCopyContext;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.target.Targeting;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -61,7 +62,8 @@ final class BulkWrite {
             List<ShardId> rows,
             ShardId shard,
             SharedSessionContractImplementor child) {
-        SqmCopyContext context = TreeCopyContext.empty();
+        Instant time = query.time();
+        SqmCopyContext context = time == null ? TreeCopyContext.empty() : TreeCopyContext.at(time);
         SqmInsertValuesStatement<T> part = insert.copyWithoutValues(context);
         part.values(IntStream.range(0, rows.size())
                 .filter(row -> rows.get(row).equals(shard))

@@ -1,6 +1,7 @@
 package io.hibernateshards.internal.scatter;
 
 import io.hibernateshards.internal.mapping.ShardMapping;
+import io.hibernateshards.internal.plan.Clock;
 import io.hibernateshards.internal.plan.Functions;
 import io.hibernateshards.internal.plan.SelectPlan;
 import io.hibernateshards.internal.target.OneShard;
@@ -26,6 +27,7 @@ public final class QueryPlan {
     private final Targeting targeting;
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile @Nullable SelectPlan select;
+    private volatile @Nullable Boolean clock;
 
     QueryPlan(
             SqmStatement<?> statement,
@@ -69,6 +71,16 @@ public final class QueryPlan {
     /** Whether the application is told now that this query asks several shards: it is told once. */
     boolean warns() {
         return !warned.getAndSet(true);
+    }
+
+    /** Whether it asks for the current time, which several shards are to be given. */
+    boolean readsClock() {
+        Boolean known = clock;
+        if (known == null) {
+            known = Clock.isReadBy(statement);
+            clock = known;
+        }
+        return known;
     }
 
     Targeting targeting() {

@@ -22,6 +22,7 @@ import io.hibernateshards.internal.target.Refusal;
 import io.hibernateshards.internal.target.Targeting;
 import io.hibernateshards.spi.ShardObserver.Operation;
 import io.hibernateshards.spi.ShardObserver.Tier;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,7 @@ import org.slf4j.LoggerFactory;
 public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements ShardedQuery<R> {
     private static final Logger LOG = LoggerFactory.getLogger(ShardedQuery.class);
 
+    private @Nullable Instant time;
     private final ShardAccess access;
     private @Nullable QueryPlan plan;
 
@@ -238,6 +240,18 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return on(child, getQueryOptions());
     }
 
+    /** For all shards of a run one time, if it asks for any; a shard that answers alone has its own. */
+    synchronized @Nullable Instant time() {
+        if (time == null && plan().readsClock()) {
+            time = Instant.now();
+        }
+        return time;
+    }
+
+    private synchronized void forgetTime() {
+        time = null;
+    }
+
     private ChildQuery<R> on(SharedSessionContractImplementor child, MutableQueryOptions options) {
         return new ChildQuery<>(
                 getQueryString(),
@@ -252,9 +266,22 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     /** The query as it is on one of several shards, whose answers are put one after the other. */
     ChildQuery<R> whole(SharedSessionContractImplementor child, int rows) {
-        var options = Options.partial(getQueryOptions(), rows, true);
+        Instant now = time();
+        var options = Options.partial(getQueryOptions(), rows, now == null);
         options.setTupleTransformer(getQueryOptions().getTupleTransformer());
-        return on(child, options);
+        if (now == null) {
+            return on(child, options);
+        }
+        var timed = Partial.at(now, getSqmStatement());
+        return new ChildQuery<>(
+                getQueryString(),
+                timed.interpretation().getSqmStatement(),
+                timed.interpretation(),
+                getResultType(),
+                PlacedBindings.of(getQueryParameterBindings(), timed.originals()),
+                options,
+                access,
+                child);
     }
 
     /** A part of it. */
@@ -263,6 +290,20 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     ChildQuery<Object[]> part(Partial partial, SharedSessionContractImplementor child, int skip, int rows) {
+        Instant now = time();
+        if (now != null) {
+            var timed = Partial.at(now, partial.interpretation().getSqmStatement());
+            return new ChildQuery<>(
+                    getQueryString(),
+                    timed.interpretation().getSqmStatement(),
+                    timed.interpretation(),
+                    Object[].class,
+                    PlacedBindings.of(
+                            PlacedBindings.of(getQueryParameterBindings(), partial.originals()), timed.originals()),
+                    Options.partial(getQueryOptions(), skip, rows, false),
+                    access,
+                    child);
+        }
         boolean cached = !partial.name().isEmpty();
         String name = skip > 0 ? partial.name() + " /* skipping */" : partial.name(); // it is other SQL
         return new ChildQuery<>(
@@ -320,6 +361,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     private <T> T select(Targeting targeting, Target target, BiFunction<Targeting, Target, T> onSeveral) {
         guard(target);
+        forgetTime();
         long own = timeout();
         long most = own > 0 ? own : budget().millis();
         return access.within(
@@ -585,7 +627,10 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 own > 0 ? own : Integer.MAX_VALUE,
                 () -> "shards " + target + " had " + own + " ms to do it together, and did not. Statement: "
                         + getQueryString(),
-                () -> new BulkWrite(this, access).on(target, targeting));
+                () -> {
+                    forgetTime();
+                    return new BulkWrite(this, access).on(target, targeting);
+                });
     }
 
     private void checkWrite(Targeting targeting, Target target) {

@@ -10,13 +10,19 @@ import io.hibernateshards.internal.scatter.SubtleModel.Owner;
 import io.hibernateshards.internal.scatter.SubtleModel.Painting;
 import io.hibernateshards.internal.scatter.SubtleModel.Piece;
 import jakarta.persistence.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hibernate.Hibernate;
 import org.hibernate.LockMode;
 import org.hibernate.Session;
+import org.hibernate.SessionFactory;
+import org.hibernate.query.criteria.JpaCriteriaQuery;
 import org.hibernate.query.criteria.JpaExpression;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -858,5 +864,101 @@ class SubtleQueriesTest {
     void comparisonsOfTreatedEntities_areRefusedWhereTheirTypeWouldGetLost() {
         sides.refused("select p from Piece p, Keeper k where treat(p as Painting) member of k.pieces");
         sides.same("select p from Piece p, Keeper k where p member of k.pieces and type(p) = Painting");
+    }
+
+    // ---- the current time
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "current_timestamp",
+                "current_date",
+                "current_time",
+                "local datetime",
+                "local date",
+                "local time",
+                "offset datetime",
+                "instant"
+            })
+    void currentTime_isOneForAllShards(String now) {
+        for (String hql : List.of(
+                "select NOW, a.id from Account a",
+                "select NOW, a.id from Account a where a.id > ?1 and NOW = NOW order by a.id",
+                "select NOW, a.kind, count(*) from Account a group by NOW, a.kind order by a.kind",
+                "select distinct NOW, a.kind from Account a",
+                "select max(NOW), count(distinct NOW) from Account a",
+                "select NOW, count(*) from Account a group by NOW")) {
+            List<Object[]> plain = times(sides.plain, hql.replace("NOW", now));
+            List<Object[]> sharded = times(sides.sharded, hql.replace("NOW", now));
+            assertThat(sharded).as(hql).hasSameSizeAs(plain);
+            assertThat(sharded.stream().map(row -> row[0]).distinct()).as(hql).hasSize(1);
+            assertThat(sharded.get(0)[0]).hasSameClassAs(plain.get(0)[0]);
+        }
+    }
+
+    private static List<Object[]> times(SessionFactory factory, String hql) {
+        return factory.fromTransaction(session -> {
+            var query = session.createQuery(hql, Object[].class);
+            return (hql.contains("?1") ? query.setParameter(1, 5L) : query).list();
+        });
+    }
+
+    @Test
+    void currentTime_isOneForAllShardsOfAWrite() {
+        sides.sharded.inSession(session -> {
+            session.beginTransaction();
+            int changed = session.createMutationQuery("update Account a set a.instant = instant where a.kind >= :least")
+                    .setParameter("least", 0)
+                    .executeUpdate();
+            assertThat(changed).isEqualTo(54);
+            assertThat(session.createSelectionQuery("select distinct a.instant from Account a", Instant.class)
+                            .list())
+                    .hasSize(1)
+                    .allMatch(time ->
+                            Math.abs(Duration.between(time, Instant.now()).toHours()) < 1);
+            session.getTransaction().rollback();
+        });
+    }
+
+    @Test
+    void currentTime_isComparedWithParametersOfCriteria() {
+        sides.sameOrder(session -> {
+            var builder = session.getCriteriaBuilder();
+            var query = builder.createQuery(Long.class);
+            var account = query.from(Account.class);
+            query.select(account.get("id"))
+                    .where(
+                            builder.gt(account.get("id"), 5L),
+                            builder.lessThan(account.get("day"), builder.localDate()),
+                            builder.equal(account.get("kind"), builder.parameter(Integer.class, "kind")))
+                    .orderBy(builder.desc(account.get("id")));
+            return session.createQuery(query).setParameter("kind", 1).getResultList();
+        });
+        sides.same(
+                "select a.id, e.kind from Account a join a.entries e where a.instant < instant and a.day > ?1",
+                LocalDate.of(2024, 1, 3));
+    }
+
+    // ---- subqueries of criteria
+
+    @Test
+    void subqueriesInAListOfCriteria_areCoLocatedAsInHql() {
+        Function<Session, JpaCriteriaQuery<Long>> ids = session -> {
+            var builder = session.getCriteriaBuilder();
+            var query = builder.createQuery(Long.class);
+            var account = query.from(Account.class);
+            var entries = query.subquery(Long.class);
+            var entry = entries.from(Entry.class);
+            entries.select(entry.get("account").get("id")).where(builder.equal(entry.get("kind"), 0));
+            query.select(account.get("id"))
+                    .where(
+                            account.get("id").in(entries),
+                            builder.not(account.get("id").in(List.of(1L, 2L))));
+            return query;
+        };
+        sides.same(session -> session.createQuery(ids.apply(session)).getResultList());
+        try (ShardedSession session = sides.sharded.openSession()) {
+            assertThat(session.createQuery(ids.apply(session)).explain()).startsWith("Concatenate");
+        }
     }
 }
