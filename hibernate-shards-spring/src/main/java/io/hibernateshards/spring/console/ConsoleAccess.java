@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public record ConsoleAccess(String role, boolean allowRemote) {
     /** With one of these the sender is a proxy, and the caller somewhere else. */
     private static final Pattern FORWARDED = Pattern.compile(
-            "forwarded|x-forwarded-.*|x-original-.*|via|(.*-)?(real|client|connecting)-ip", Pattern.CASE_INSENSITIVE);
+            ".*(forwarded|proxy).*|.*ip|x-(original|originating|remote|envoy|amzn|azure|varnish)(-.*)?|(cf|cdn)-.*|via",
+            Pattern.CASE_INSENSITIVE);
 
     /**
      * Attributes of Tomcat's RemoteIpValve ({@code server.forward-headers-strategy=native}): it removes the headers after it

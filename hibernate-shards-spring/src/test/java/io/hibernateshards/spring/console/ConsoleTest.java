@@ -133,6 +133,19 @@ class ConsoleTest {
                 "X-Client-IP",
                 "X-Cluster-Client-IP",
                 "CF-Connecting-IP",
+                "CF-Ray",
+                "CDN-Loop",
+                "Forwarded-For",
+                "X-Forwarded",
+                "X-Vercel-Forwarded-For",
+                "X-Originating-IP",
+                "X-Remote-Addr",
+                "X-ProxyUser-Ip",
+                "X-Proxy-Id",
+                "X-Azure-ClientIP",
+                "X-Envoy-External-Address",
+                "X-Amzn-Trace-Id",
+                "X-Varnish",
                 "Via"
             })
     void throughAProxy_isRefused(String header) throws Exception {
