@@ -118,9 +118,11 @@ class RoomOrderTest {
             .whereLayer("stream")
             .mayOnlyAccessLayers("api", "plan", "merge")
             .whereLayer("scatter")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "target", "plan", "gather", "merge", "stream")
+            .mayOnlyAccessLayers(
+                    "api", "spi", "mapping", "route", "cache", "target", "plan", "gather", "merge", "stream")
             .whereLayer("sql")
-            .mayOnlyAccessLayers("api", "spi", "mapping", "route", "transaction", "target", "gather", "scatter")
+            .mayOnlyAccessLayers(
+                    "api", "spi", "mapping", "route", "transaction", "cache", "target", "gather", "scatter")
             .whereLayer("hot")
             .mayOnlyAccessLayers("api")
             .whereLayer("boot")

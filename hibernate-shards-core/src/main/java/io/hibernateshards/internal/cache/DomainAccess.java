@@ -115,8 +115,11 @@ abstract class DomainAccess implements CachedDomainDataAccess {
     @Override
     public void removeAll(SharedSessionContractImplementor session) {
         RegionStore store = store();
-        store.factory().changes().allChanged(session, store.region());
         SessionView view = SessionView.of(session);
+        if (session.isTransactionInProgress() && view.hasChanged(store)) {
+            return; // once in a transaction
+        }
+        store.factory().changes().allChanged(session, store.region());
         view.changes(store);
         if (session.isTransactionInProgress()) {
             session.getTransactionCoordinator()

@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.scatter;
 
+import io.hibernateshards.internal.cache.StatelessChanges;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.query.spi.HqlInterpretation;
@@ -7,6 +8,7 @@ import org.hibernate.query.spi.MutableQueryOptions;
 import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.sqm.internal.SqmQueryImpl;
+import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.jspecify.annotations.Nullable;
 
 /** A query, or a partial query, on the session of one shard, with the parameters of the query that the application made. */
@@ -57,5 +59,14 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
     @Override
     public MutableQueryOptions getQueryOptions() {
         return options == null ? super.getQueryOptions() : options;
+    }
+
+    @Override
+    protected int doExecuteUpdate() {
+        int changed = super.doExecuteUpdate();
+        if (getSqmStatement() instanceof SqmDmlStatement<?> statement) {
+            StatelessChanges.statement(getSession(), statement.getTarget().getEntityName());
+        }
+        return changed;
     }
 }

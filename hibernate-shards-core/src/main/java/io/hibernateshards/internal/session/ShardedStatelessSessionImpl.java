@@ -2,14 +2,18 @@ package io.hibernateshards.internal.session;
 
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedStatelessSession;
+import io.hibernateshards.internal.cache.StatelessChanges;
 import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.transaction.Branch;
 import jakarta.persistence.EntityGraph;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -63,13 +67,12 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
 
     @Override
     public Object insert(Object entity) {
-        return inserted(placement(entity), entity, branch -> branch.session().insert(entity));
+        return inserted(placement(entity), entity, child -> child.insert(entity));
     }
 
     @Override
     public Object insert(String entityName, Object entity) {
-        return inserted(
-                placement(entityName), entity, branch -> branch.session().insert(entityName, entity));
+        return inserted(placement(entityName), entity, child -> child.insert(entityName, entity));
     }
 
     @Override
@@ -103,20 +106,26 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
     }
 
     private void write(EntityPlacement placement, Object entity, Consumer<StatelessSessionImplementor> row) {
-        flushTogether(() -> write(shardForRow(placement, entity, false), row));
+        flushTogether(() -> write(shardForRow(placement, entity, false), Set.of(placement), false, row));
     }
 
-    private void write(ShardId shard, Consumer<StatelessSessionImplementor> rows) {
+    private void write(
+            ShardId shard,
+            Collection<EntityPlacement> written,
+            boolean isNew,
+            Consumer<StatelessSessionImplementor> rows) {
         children.<@Nullable Void>write(shard, branch -> {
             rows.accept(branch.session());
+            written.forEach(entity -> StatelessChanges.rows(branch.session(), entity.entityName(), isNew));
             return null;
         });
     }
 
     private Object inserted(
-            EntityPlacement placement, Object entity, Function<Branch<StatelessSessionImplementor>, Object> insert) {
+            EntityPlacement placement, Object entity, Function<StatelessSessionImplementor, Object> insert) {
         Object[] id = new Object[1];
-        flushTogether(() -> id[0] = children.write(shardForRow(placement, entity, true), insert));
+        flushTogether(() -> write(
+                shardForRow(placement, entity, true), Set.of(placement), true, child -> id[0] = insert.apply(child)));
         return id[0];
     }
 
@@ -187,7 +196,10 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
             byShard.computeIfAbsent(shard, s -> new ArrayList<>()).add(entity);
         }
         beforeRows(byShard);
-        flushTogether(() -> byShard.forEach((shard, rows) -> write(shard, child -> write.accept(child, rows))));
+        Set<EntityPlacement> written = new LinkedHashSet<>();
+        entities.forEach(entity -> written.add(factory.placementOf(entity)));
+        flushTogether(() ->
+                byShard.forEach((shard, rows) -> write(shard, written, isNew, child -> write.accept(child, rows))));
     }
 
     private void beforeRows(Map<ShardId, List<Object>> byShard) {

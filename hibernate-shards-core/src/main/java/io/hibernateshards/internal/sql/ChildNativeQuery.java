@@ -1,5 +1,6 @@
 package io.hibernateshards.internal.sql;
 
+import io.hibernateshards.internal.cache.StatelessChanges;
 import io.hibernateshards.internal.scatter.ShardAccess;
 import java.util.Collection;
 import org.hibernate.ScrollMode;
@@ -65,6 +66,9 @@ final class ChildNativeQuery<R> extends NativeQueryImpl<R> {
 
     @Override
     protected int doExecuteUpdate() {
-        return whole == null ? super.doExecuteUpdate() : whole.updatePlan().executeUpdate(this);
+        int changed =
+                whole == null ? super.doExecuteUpdate() : whole.updatePlan().executeUpdate(this);
+        StatelessChanges.sql(getSession(), getSynchronizedQuerySpaces());
+        return changed;
     }
 }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ConsistencyToken;
 import io.hibernateshards.ConsistencyToken.Position;
+import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardedStatelessSession;
 import io.hibernateshards.ShardingException;
 import io.hibernateshards.cluster.LocalCluster;
@@ -24,9 +26,12 @@ import java.sql.Statement;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.hibernate.KeyType;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +39,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
@@ -402,6 +409,132 @@ class CoherenceTest {
                 return row.getLong(1);
             }
         });
+    }
+
+    // ---- what stateless sessions change
+
+    /** Hibernate's stateless sessions keep an entry locked for a while that other tests expect to be cached. */
+    private static final long STATELESS = 1_000_000;
+
+    private enum Change {
+        HQL {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                session.createMutationQuery("update Item set text = 'new' where id = :id")
+                        .setParameter("id", id)
+                        .executeUpdate();
+            }
+        },
+        BULK {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                session.createMutationQuery("update Item set text = 'new'").executeUpdate();
+            }
+        },
+        SQL {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                session.createNativeMutationQuery("update Item set text = 'new', code = 'new'||id")
+                        .setHint(ShardHints.ALL, true)
+                        .executeUpdate();
+            }
+        },
+        INSERT {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                session.insert(new Item(id + 10_000, "new"));
+            }
+        },
+        INSERT_SEVERAL {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                session.insertMultiple(List.of(new Item(id + 10_000, "new"), new Item(id + 20_000, "new")));
+            }
+        },
+        UPDATE {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                Item item = session.get(Item.class, id);
+                item.text = "new";
+                item.code = "new code";
+                session.update(item);
+            }
+        },
+        UPSERT {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                Item item = session.get(Item.class, id);
+                item.code = "new code";
+                session.upsert(item);
+            }
+        },
+        DELETE {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                session.delete(session.get(Item.class, id));
+            }
+        },
+        DELETE_AND_INSERT {
+            @Override
+            void by(ShardedStatelessSession session, long id) {
+                Item item = session.get(Item.class, id);
+                session.delete(item);
+                Item other = new Item(id + 10_000, "new");
+                other.code = item.code;
+                session.insert(other);
+            }
+        };
+
+        abstract void by(ShardedStatelessSession session, long id);
+    }
+
+    /** What cached results, and cached natural ids, show of all items. */
+    private List<Object> cached(ShardedSessionFactory factory) {
+        return List.of(
+                factory.fromSession(session -> session
+                        .createSelectionQuery("select id, text from Item order by id", Object[].class)
+                        .setCacheable(true)
+                        .getResultList()
+                        .stream()
+                        .map(List::of)
+                        .toList()),
+                factory.fromSession(session -> Stream.of(first, second, STATELESS)
+                        .map(id -> Optional.ofNullable(session.find(Item.class, "code " + id, KeyType.NATURAL))
+                                .map(item -> item.id + item.code))
+                        .toList()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatStatelessSessionsChange_isSeenByCachedQueries_andNaturalIds(Change change) {
+        boolean isStatement = EnumSet.of(Change.HQL, Change.BULK, Change.SQL).contains(change);
+        for (boolean inTransaction : isStatement ? List.of(true) : List.of(true, false)) {
+            fill();
+            twins.here.inTransaction(session -> session.persist(new Item(STATELESS, "old")));
+            Twins.settle(twins.there);
+            List<Object> before = cached(twins.there);
+            assertThat(List.of(cached(twins.there), cached(twins.here), cached(twins.here)))
+                    .containsOnly(before);
+            try (ShardedStatelessSession session = twins.here.openStatelessSession()) {
+                if (inTransaction) {
+                    session.inTransaction(transaction -> {
+                        change.by(session, STATELESS);
+                        assertThat(cached(twins.there)).as("not yet committed").isEqualTo(before);
+                        assertThat(cached(twins.here)).isEqualTo(before);
+                    });
+                } else {
+                    change.by(session, STATELESS);
+                }
+            }
+            Twins.settle(twins.there);
+            List<Object> here = cached(twins.here);
+            List<Object> there = cached(twins.there);
+            twins.here.getCache().evictAllRegions();
+            List<Object> stored = cached(twins.here);
+            assertThat(stored).isNotEqualTo(before);
+            assertThat(here).as("in a transaction: %s", inTransaction).isEqualTo(stored);
+            assertThat(there).as("in a transaction: %s", inTransaction).isEqualTo(stored);
+        }
     }
 
     // ---- settings
