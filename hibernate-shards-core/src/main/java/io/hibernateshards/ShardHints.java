@@ -49,6 +49,13 @@ public final class ShardHints {
     public static final String GATHER_LIMIT = ShardSettings.QUERY_GATHER_LIMIT;
 
     /**
+     * The most rows of other shards that the query may send within its own SQL if it is gathered.
+     *
+     * <p>Expects a whole number, 0 for temporary tables. Defaults to {@link ShardSettings#QUERY_INLINE_LIMIT}.
+     */
+    public static final String INLINE_LIMIT = ShardSettings.QUERY_INLINE_LIMIT;
+
+    /**
      * The shard that owns a shard key.
      *
      * <p>Expects the key's value as the entity maps it, or {@link ShardKeys} for a key of several. A string is taken for

@@ -277,6 +277,15 @@ public final class ShardSettings {
     public static final String QUERY_GATHER_LIMIT = "hibernate.shards.query.gather-limit";
 
     /**
+     * The most rows that a gathered query of HQL or criteria sends from other shards within its own SQL. A query that needs more
+     * copies them into temporary tables, which takes more round trips and changes the server's catalog. {@link
+     * ShardHints#INLINE_LIMIT} overrides it for one query.
+     *
+     * <p>Expects a whole number; with 0 all gathered queries use temporary tables. Defaults to 1000.
+     */
+    public static final String QUERY_INLINE_LIMIT = "hibernate.shards.query.inline-limit";
+
+    /**
      * Signs the cursors of {@linkplain ShardedQuery#getCursoredPage(int) cursored pages}. It is never logged.
      *
      * <p>Expects at least 16 characters, the same in every JVM. By default each JVM makes one of its own when it starts, and

@@ -64,6 +64,7 @@ final class SettingsReader {
             "query.max-rows",
             "query.max-time",
             "query.gather-limit",
+            "query.inline-limit",
             "query.cursor-secret",
             "hot-keys.sample",
             "hot-keys.log-share",
@@ -514,6 +515,7 @@ final class SettingsReader {
                 number("query.max-shards", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
                 number("query.max-rows", 1, Integer.MAX_VALUE, Integer.MAX_VALUE),
                 number("query.gather-limit", 0, Integer.MAX_VALUE, QueryBudget.GATHERED),
+                number("query.inline-limit", 0, Integer.MAX_VALUE, QueryBudget.INLINED),
                 number("query.max-time", 1, Integer.MAX_VALUE, Integer.MAX_VALUE));
     }
 

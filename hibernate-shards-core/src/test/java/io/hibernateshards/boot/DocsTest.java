@@ -147,6 +147,8 @@ class DocsTest {
         assertThat(read.parallelism()).isEqualTo(8);
         assertThat(section(page, ShardSettings.QUERY_GATHER_LIMIT))
                 .contains("Defaults to " + read.budget().gathered() + ".");
+        assertThat(section(page, ShardSettings.QUERY_INLINE_LIMIT))
+                .contains("Defaults to " + read.budget().inlined() + ".");
         assertThat(section(page, ShardSettings.HOT_KEYS_SAMPLE))
                 .contains("Defaults to " + read.hotKeys().sample() + ",");
         assertThat(section(page, ShardSettings.HOT_KEYS_LOG_SHARE))

@@ -1,5 +1,7 @@
 package io.hibernateshards.oracle;
 
+import io.hibernateshards.ShardHints;
+import io.hibernateshards.ShardedSession;
 import jakarta.persistence.Tuple;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -23,6 +25,9 @@ record Question(Node query, Comparison comparison, int first, int most, boolean 
     /** What rows are asked for as. */
     private static final List<Class<?>> TYPES = List.of(Object.class, Object.class, Object[].class, Tuple.class);
 
+    /** How many rows a gathered query sends within its SQL: all of it goes through temporary tables, some, or nothing. */
+    private static final List<Integer> INLINE_LIMITS = List.of(0, 5, 1000);
+
     /** How two answers are compared. */
     enum Comparison {
         /** The order is total. */
@@ -39,6 +44,11 @@ record Question(Node query, Comparison comparison, int first, int most, boolean 
         Query<?> asked = isCriteria(text)
                 ? session.createQuery(session.getCriteriaBuilder().createQuery(text.toString(), Object.class))
                 : session.createQuery(text.toString(), type);
+        if (session instanceof ShardedSession) {
+            asked.setHint(
+                    ShardHints.INLINE_LIMIT,
+                    INLINE_LIMITS.get(Math.floorMod(text.hql.toString().hashCode(), INLINE_LIMITS.size())));
+        }
         for (Map.Entry<String, Object> parameter : text.parameters.entrySet()) {
             asked.setParameter(parameter.getKey(), parameter.getValue());
         }

@@ -2,6 +2,7 @@ package io.hibernateshards.internal.gather;
 
 import io.hibernateshards.ShardId;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,11 @@ public record CopiedTable(String name, List<String> columns, List<ShardId> shard
 
     static boolean isQualified(String name) {
         return QUOTED.matcher(name).replaceAll("").contains(".");
+    }
+
+    /** The same rows, of these columns. */
+    CopiedTable withColumns(Map<String, String> types) {
+        return new CopiedTable(name, List.copyOf(types.keySet()), shards, filter);
     }
 
     /** The rows that another shard has as well. */

@@ -9,11 +9,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 
@@ -78,13 +80,20 @@ public final class Gather {
      */
     public <T> T run(ShardId destination, Function<SharedSessionContractImplementor, T> run) {
         SharedSessionContractImplementor child = shards.child(destination);
+        return connected(
+                destination,
+                () -> shards.cursor(
+                        child,
+                        () -> isReadOnly(child)
+                                ? shards.apart(destination, session -> apart(destination, session, run))
+                                : within(destination, child, run)));
+    }
+
+    /** Works while the session holds connections to the destination and to all shards whose rows are needed. */
+    <T extends @Nullable Object> T connected(ShardId destination, Supplier<T> work) {
         List<ShardId> all = connect(destination);
         try {
-            return shards.cursor(
-                    child,
-                    () -> isReadOnly(child)
-                            ? shards.apart(destination, session -> apart(destination, session, all, run))
-                            : within(destination, child, all, run));
+            return work.get();
         } finally {
             release(all, null);
         }
@@ -93,7 +102,6 @@ public final class Gather {
     private <T> T within(
             ShardId destination,
             SharedSessionContractImplementor child,
-            List<ShardId> all,
             Function<SharedSessionContractImplementor, T> run) {
         try {
             Connection connection = connection(child);
@@ -103,7 +111,7 @@ public final class Gather {
             boolean done = false;
             try {
                 copy(tables, destination, child);
-                release(all, destination);
+                release(sources(), destination);
                 T result = run.apply(child);
                 done = true;
                 return result;
@@ -121,7 +129,6 @@ public final class Gather {
     private <T> T apart(
             ShardId destination,
             SharedSessionContractImplementor session,
-            List<ShardId> all,
             Function<SharedSessionContractImplementor, T> run) {
         if (isReadOnly(session)) {
             throw new ShardingException(
@@ -145,7 +152,7 @@ public final class Gather {
             List<CopiedTable> copied = new ArrayList<>(tables);
             references.forEach(table -> copied.add(table.of(destination)));
             copy(copied, null, session);
-            release(all, null);
+            release(sources(), null);
             return run.apply(session);
         } catch (SQLException e) {
             throw converted(e, session);
@@ -169,12 +176,18 @@ public final class Gather {
         }
     }
 
-    /** Takes the connections in one order, the topology's, so that no two gathers ever wait for each other. */
-    private List<ShardId> connect(ShardId destination) {
+    /** The shards whose rows are needed, in the topology's order. */
+    private Set<ShardId> sources() {
         Set<ShardId> all = new LinkedHashSet<>();
         tables.stream()
                 .sorted(Comparator.comparing(table -> -table.shards().size()))
                 .forEach(table -> all.addAll(table.shards()));
+        return all;
+    }
+
+    /** Takes the connections in one order, the topology's, so that no two gathers ever wait for each other. */
+    private List<ShardId> connect(ShardId destination) {
+        Set<ShardId> all = sources();
         all.add(destination);
         all.forEach(shards::connected);
         return List.copyOf(all);
@@ -185,7 +198,7 @@ public final class Gather {
     }
 
     /** Outside of transactions, gives connections back. */
-    private void release(List<ShardId> all, @Nullable ShardId but) {
+    private void release(Collection<ShardId> all, @Nullable ShardId but) {
         for (ShardId shard : all) {
             if (!shard.equals(but)) {
                 shards.child(shard).afterOperation(true);

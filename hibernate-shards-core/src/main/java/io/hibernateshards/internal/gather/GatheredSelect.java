@@ -22,12 +22,21 @@ import org.hibernate.query.spi.SqlOmittingQueryOptions;
 import org.hibernate.query.sqm.internal.DomainParameterXref;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.sql.exec.internal.BaseExecutionContext;
+import org.hibernate.sql.exec.spi.JdbcSelect;
 import org.hibernate.sql.results.internal.RowTransformerArrayImpl;
 import org.hibernate.sql.results.spi.ListResultsConsumer.UniqueSemantic;
 import org.jspecify.annotations.Nullable;
 
 /** A select of HQL or criteria over the rows of several shards, run on one of them. */
 public final class GatheredSelect {
+    /**
+     * How many rows may leave their shards.
+     *
+     * @param gathered the most in all
+     * @param inlined the most that are sent within the SQL; more are copied into temporary tables
+     */
+    public record Limits(int gathered, int inlined) {}
+
     private final Shards shards;
     private final Router router;
     private final ShardedTables tables;
@@ -70,7 +79,7 @@ public final class GatheredSelect {
             SqmSelectStatement<?> select,
             DomainParameterXref parameters,
             QueryOptions options,
-            long limit,
+            Limits limits,
             @Nullable Class<?> uniqueAs,
             @Nullable UnaryOperator<List<Object[]>> page) {
         EntityRows rows = rows(select);
@@ -79,7 +88,7 @@ public final class GatheredSelect {
             rows.tree().getQueryPart().setFetch(null);
         }
         DomainParameterXref own = rows.parameters(parameters);
-        List<Object[]> all = run(rows.tree(), own, rows.values(values, own), options, limit);
+        List<Object[]> all = run(rows.tree(), own, rows.values(values, own), options, limits);
         if (uniqueAs != null && rows.isOnly(uniqueAs)) {
             all = once(all, rows.entities().get(0).entity());
         }
@@ -87,8 +96,9 @@ public final class GatheredSelect {
     }
 
     /** How many rows it would have. */
-    public long count(SqmSelectStatement<?> select, DomainParameterXref parameters, QueryOptions options, long limit) {
-        return ((Number) run(select.createCountQuery(), parameters, values, options, limit)
+    public long count(
+            SqmSelectStatement<?> select, DomainParameterXref parameters, QueryOptions options, Limits limits) {
+        return ((Number) run(select.createCountQuery(), parameters, values, options, limits)
                         .get(0)[0])
                 .longValue();
     }
@@ -104,7 +114,7 @@ public final class GatheredSelect {
             DomainParameterXref parameters,
             QueryParameterBindings bound,
             QueryOptions options,
-            long limit) {
+            Limits limits) {
         ShardId some = shards.gatherOn(asked);
         Translation translation = translate(tree, parameters, bound, options, shards.child(some));
         refuse(translation.refusal());
@@ -114,18 +124,42 @@ public final class GatheredSelect {
                 translation.tables(),
                 translation.references(),
                 translation.keys(),
-                limit,
+                limits.gathered(),
                 query,
                 options.getTimeout());
-        return gather.run(destination, session -> session.getJdbcServices()
+        int most = Math.min(limits.inlined(), limits.gathered());
+        InlineRows inline = new InlineRows(shards, tables.columnTypes(), destination, most, options.getTimeout());
+        List<Object[]> rows = gather.connected(destination, () -> {
+            JdbcSelect select = inline.of(translation);
+            return select == null ? null : list(select, translation, shards.child(destination), bound, options);
+        });
+        return rows != null
+                ? rows
+                : gather.run(
+                        destination,
+                        session -> list(unique(translation.select()), translation, session, bound, options));
+    }
+
+    /** SQL that no connection has prepared: a prepared statement would read the tables that are hidden now. */
+    private static JdbcSelect unique(JdbcSelect select) {
+        return new RewrittenSelect(select, UniqueSql.of(select.getSqlString()), select.getParameterBinders());
+    }
+
+    private List<Object[]> list(
+            JdbcSelect select,
+            Translation translation,
+            SharedSessionContractImplementor session,
+            QueryParameterBindings bound,
+            QueryOptions options) {
+        return session.getJdbcServices()
                 .getJdbcSelectExecutor()
                 .list(
-                        translation.select(),
+                        select,
                         translation.bindings(),
-                        new Run(session, bound, options, translation),
+                        new Run(session, bound, options, select),
                         RowTransformerArrayImpl.instance(),
                         Object[].class,
-                        UniqueSemantic.NEVER));
+                        UniqueSemantic.NEVER);
     }
 
     private Translation translate(
@@ -229,10 +263,10 @@ public final class GatheredSelect {
                 SharedSessionContractImplementor session,
                 QueryParameterBindings bound,
                 QueryOptions options,
-                Translation translation) {
+                JdbcSelect select) {
             super(session);
             this.bound = bound;
-            this.options = SqlOmittingQueryOptions.omitSqlQueryOptions(options, translation.select());
+            this.options = SqlOmittingQueryOptions.omitSqlQueryOptions(options, select);
         }
 
         @Override

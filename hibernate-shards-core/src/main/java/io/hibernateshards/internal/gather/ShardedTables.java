@@ -10,9 +10,10 @@ import org.hibernate.persister.collection.AbstractCollectionPersister;
 import org.hibernate.persister.entity.EntityPersister;
 import org.jspecify.annotations.Nullable;
 
-/** Where the rows of each mapped table live: with its entity, or with the owner of its collection. Immutable. */
+/** Where the rows of each mapped table live: with its entity, or with the owner of its collection. Safe for use by several threads. */
 public final class ShardedTables {
     private final Map<String, EntityPlacement> byName = new HashMap<>();
+    private final ColumnTypes columnTypes = new ColumnTypes();
 
     /** The tables of a factory. */
     public ShardedTables(SessionFactoryImplementor factory, ShardMapping mapping) {
@@ -48,6 +49,10 @@ public final class ShardedTables {
     boolean areCopied(String name) {
         EntityPlacement placement = of(name);
         return placement != null && !(placement instanceof EntityPlacement.Reference);
+    }
+
+    ColumnTypes columnTypes() {
+        return columnTypes;
     }
 
     /** All of them. */

@@ -242,11 +242,6 @@ final class SqlReader extends PostgreSQLSqlAstTranslator<JdbcSelect> {
         getClauseStack().push(Clause.WHERE);
         predicate.accept(this);
         getClauseStack().pop();
-        return super.getSql();
-    }
-
-    @Override
-    public String getSql() {
-        return UniqueSql.of(super.getSql());
+        return getSql();
     }
 }

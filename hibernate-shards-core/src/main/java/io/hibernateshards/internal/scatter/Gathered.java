@@ -98,7 +98,7 @@ final class Gathered<R> {
                 tree,
                 query.getDomainParameterXref(),
                 options,
-                query.budget().gathered(),
+                query.budget().gatherLimits(),
                 uniqueAs,
                 inMemory ? page::of : null);
         var transformer = Rows.of(query);
@@ -130,7 +130,7 @@ final class Gathered<R> {
         check();
         access.flushBefore(target);
         return select.count(
-                tree, query.getDomainParameterXref(), options, query.budget().gathered());
+                tree, query.getDomainParameterXref(), options, query.budget().gatherLimits());
     }
 
     String describe() {

@@ -3,6 +3,7 @@ package io.hibernateshards.internal.scatter;
 import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardingException;
+import io.hibernateshards.internal.gather.GatheredSelect;
 import io.hibernateshards.internal.route.Target;
 import java.util.Locale;
 
@@ -13,15 +14,19 @@ import java.util.Locale;
  * @param shards the most shards
  * @param rows the most rows from all shards together
  * @param gathered the most rows that are copied from shard to shard
+ * @param inlined the most of those that are sent within the SQL
  * @param millis the most milliseconds, unless the query has a time-out of its own; {@code Integer.MAX_VALUE} for any
  */
-public record QueryBudget(Scattering scattering, int shards, int rows, int gathered, int millis) {
+public record QueryBudget(Scattering scattering, int shards, int rows, int gathered, int inlined, int millis) {
     /** What a query may copy where nothing is set. */
     public static final int GATHERED = 100_000;
 
+    /** How many rows of other shards a query may send within its SQL where nothing is set. */
+    public static final int INLINED = 1_000;
+
     /** Everything is allowed. */
-    public static final QueryBudget UNLIMITED =
-            new QueryBudget(Scattering.ALLOW, Integer.MAX_VALUE, Integer.MAX_VALUE, GATHERED, Integer.MAX_VALUE);
+    public static final QueryBudget UNLIMITED = new QueryBudget(
+            Scattering.ALLOW, Integer.MAX_VALUE, Integer.MAX_VALUE, GATHERED, INLINED, Integer.MAX_VALUE);
 
     /** Whether several shards may be asked. */
     public enum Scattering {
@@ -47,16 +52,22 @@ public record QueryBudget(Scattering scattering, int shards, int rows, int gathe
         return switch (hint) {
             case ShardHints.SCATTER -> {
                 try {
-                    yield new QueryBudget(Scattering.of(value.toString()), shards, rows, gathered, millis);
+                    yield new QueryBudget(Scattering.of(value.toString()), shards, rows, gathered, inlined, millis);
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(
                             "hint " + hint + " is \"" + value + "\": use allow, warn or deny", e);
                 }
             }
-            case ShardHints.MAX_SHARDS -> new QueryBudget(scattering, number(hint, value, 1), rows, gathered, millis);
-            case ShardHints.MAX_ROWS -> new QueryBudget(scattering, shards, number(hint, value, 1), gathered, millis);
-            case ShardHints.GATHER_LIMIT -> new QueryBudget(scattering, shards, rows, number(hint, value, 0), millis);
-            case ShardHints.MAX_TIME -> new QueryBudget(scattering, shards, rows, gathered, number(hint, value, 1));
+            case ShardHints.MAX_SHARDS ->
+                new QueryBudget(scattering, number(hint, value, 1), rows, gathered, inlined, millis);
+            case ShardHints.MAX_ROWS ->
+                new QueryBudget(scattering, shards, number(hint, value, 1), gathered, inlined, millis);
+            case ShardHints.GATHER_LIMIT ->
+                new QueryBudget(scattering, shards, rows, number(hint, value, 0), inlined, millis);
+            case ShardHints.INLINE_LIMIT ->
+                new QueryBudget(scattering, shards, rows, gathered, number(hint, value, 0), millis);
+            case ShardHints.MAX_TIME ->
+                new QueryBudget(scattering, shards, rows, gathered, inlined, number(hint, value, 1));
             default ->
                 throw new IllegalArgumentException(
                         "there is no hint " + hint + "; the class ShardHints documents all of them");
@@ -76,9 +87,14 @@ public record QueryBudget(Scattering scattering, int shards, int rows, int gathe
                 "hint " + hint + " is \"" + value + "\": use a whole number of at least " + least);
     }
 
+    /** How many rows a query may gather. */
+    GatheredSelect.Limits gatherLimits() {
+        return new GatheredSelect.Limits(gathered, inlined);
+    }
+
     /** What is left of it for a query that says itself that it is for all shards. */
     public QueryBudget scattered() {
-        return new QueryBudget(Scattering.ALLOW, shards, rows, gathered, millis);
+        return new QueryBudget(Scattering.ALLOW, shards, rows, gathered, inlined, millis);
     }
 
     /** Refuses a query that would ask too many shards, before anything is sent. */

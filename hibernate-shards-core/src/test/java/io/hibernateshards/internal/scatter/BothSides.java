@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.PlainConfiguration;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.ShardingException;
@@ -33,6 +34,10 @@ import org.hibernate.SessionFactory;
 final class BothSides implements AutoCloseable {
     final ShardedSessionFactory sharded;
     final SessionFactory plain;
+
+    /** The same shards, where no gathered query sends rows within its SQL. */
+    private final ShardedSessionFactory copying;
+
     private final LocalCluster cluster;
     private final LocalCluster single;
 
@@ -47,15 +52,22 @@ final class BothSides implements AutoCloseable {
         if (!before.isEmpty()) {
             sql(before);
         }
-        ShardedConfiguration configuration = new ShardedConfiguration()
-                .entities(entities)
-                .settings(cluster.settings())
-                .setting("hibernate.hbm2ddl.auto", "create");
-        settings.forEach(configuration::setting);
-        sharded = configuration.build();
+        sharded = sharded(settings, entities)
+                .setting("hibernate.hbm2ddl.auto", "create")
+                .build();
+        copying = sharded(settings, entities)
+                .setting(ShardSettings.QUERY_INLINE_LIMIT, "0")
+                .build();
         var other = PlainConfiguration.of(single, List.of(entities));
         settings.forEach(other::setProperty);
         plain = other.buildSessionFactory();
+    }
+
+    private ShardedConfiguration sharded(Map<String, String> settings, Class<?>... entities) {
+        ShardedConfiguration configuration =
+                new ShardedConfiguration().entities(entities).settings(cluster.settings());
+        settings.forEach(configuration::setting);
+        return configuration;
     }
 
     /** Executes SQL in every database of both sides. */
@@ -92,21 +104,23 @@ final class BothSides implements AutoCloseable {
 
     /** Compares answers, order included. */
     void sameOrder(String hql, Object... parameters) {
-        assertThat(rows(sharded, session -> list(session, hql, parameters)))
-                .as(hql)
-                .isEqualTo(rows(plain, session -> list(session, hql, parameters)));
+        sameOrder(session -> list(session, hql, parameters));
     }
 
     void same(Function<Session, List<?>> query) {
         List<String> expected = new ArrayList<>(rows(plain, query));
-        List<String> got = new ArrayList<>(rows(sharded, query));
         Collections.sort(expected);
-        Collections.sort(got);
-        assertThat(got).isEqualTo(expected);
+        for (ShardedSessionFactory factory : List.of(sharded, copying)) {
+            List<String> got = new ArrayList<>(rows(factory, query));
+            Collections.sort(got);
+            assertThat(got).isEqualTo(expected);
+        }
     }
 
     void sameOrder(Function<Session, List<?>> query) {
-        assertThat(rows(sharded, query)).isEqualTo(rows(plain, query));
+        List<String> expected = rows(plain, query);
+        assertThat(rows(sharded, query)).isEqualTo(expected);
+        assertThat(rows(copying, query)).isEqualTo(expected);
     }
 
     /** One of both: the plain answer, or a refusal. */
@@ -172,6 +186,7 @@ final class BothSides implements AutoCloseable {
 
     @Override
     public void close() {
+        copying.close();
         sharded.close();
         plain.close();
         cluster.close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ShardId;
+import io.hibernateshards.ShardSettings;
 import io.hibernateshards.ShardedQuery;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
@@ -54,6 +55,7 @@ class GatheredTest {
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting("hibernate.shards.pool.maximum-pool-size", "2")
+                .setting(ShardSettings.QUERY_INLINE_LIMIT, "0")
                 .build();
         Region north = new Region();
         north.code = "N";

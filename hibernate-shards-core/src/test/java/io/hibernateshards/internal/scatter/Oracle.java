@@ -18,6 +18,10 @@ import org.hibernate.SessionFactory;
 final class Oracle implements AutoCloseable {
     final ShardedSessionFactory sharded;
     final SessionFactory plain;
+
+    /** The same shards, where no gathered query sends rows within its SQL. */
+    final ShardedSessionFactory copying;
+
     private final LocalCluster cluster;
     private final LocalCluster single;
 
@@ -33,6 +37,12 @@ final class Oracle implements AutoCloseable {
                 .settings(cluster.settings())
                 .setting("hibernate.hbm2ddl.auto", "create")
                 .setting(ShardSettings.TRANSACTION_MODE, mode.setting())
+                .build();
+        copying = new ShardedConfiguration()
+                .entities(OracleModel.ENTITIES)
+                .settings(cluster.settings())
+                .setting(ShardSettings.TRANSACTION_MODE, mode.setting())
+                .setting(ShardSettings.QUERY_INLINE_LIMIT, "0")
                 .build();
         plain = PlainConfiguration.of(single, List.of(OracleModel.ENTITIES)).buildSessionFactory();
         load();
@@ -61,6 +71,7 @@ final class Oracle implements AutoCloseable {
 
     @Override
     public void close() {
+        copying.close();
         sharded.close();
         plain.close();
         cluster.close();

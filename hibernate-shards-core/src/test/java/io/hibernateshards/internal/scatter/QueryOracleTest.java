@@ -3,6 +3,7 @@ package io.hibernateshards.internal.scatter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hibernateshards.ShardedSession;
+import io.hibernateshards.ShardedSessionFactory;
 import io.hibernateshards.cluster.Collation;
 import java.util.List;
 import java.util.Objects;
@@ -57,17 +58,25 @@ class QueryOracleTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> gatheredByTemporaryTables_isThePlainAnswer() {
+        return GatheredAsks.all().stream()
+                .map(ask -> DynamicTest.dynamicTest(ask.name(), () -> same(ask, oracle.copying)));
+    }
+
+    @TestFactory
     Stream<DynamicTest> gatheredInReadOnlyTransactions_isThePlainAnswer() {
         return GatheredAsks.all().stream()
                 .filter(ask -> !ask.name().startsWith("own rows")) // it writes
                 .map(ask -> DynamicTest.dynamicTest(ask.name(), () -> {
                     List<String> right = oracle.plain.fromTransaction(ask::answer);
-                    assertThat(oracle.sharded.<List<String>>fromTransaction(session -> {
-                                ReadOnly.begin((ShardedSession) session);
-                                return ask.answer(session);
-                            }))
-                            .as(ask.name())
-                            .isEqualTo(right);
+                    for (ShardedSessionFactory factory : List.of(oracle.sharded, oracle.copying)) {
+                        assertThat(factory.<List<String>>fromTransaction(session -> {
+                                    ReadOnly.begin((ShardedSession) session);
+                                    return ask.answer(session);
+                                }))
+                                .as(ask.name())
+                                .isEqualTo(right);
+                    }
                 }));
     }
 
@@ -100,11 +109,11 @@ class QueryOracleTest {
     }
 
     private static Stream<DynamicTest> tests(List<Ask> asks) {
-        return asks.stream().map(ask -> DynamicTest.dynamicTest(ask.name(), () -> same(ask)));
+        return asks.stream().map(ask -> DynamicTest.dynamicTest(ask.name(), () -> same(ask, oracle.sharded)));
     }
 
-    private static void same(Ask ask) {
+    private static void same(Ask ask, ShardedSessionFactory factory) {
         List<String> right = oracle.plain.fromTransaction(ask::answer);
-        assertThat(oracle.sharded.fromTransaction(ask::answer)).as(ask.name()).isEqualTo(right);
+        assertThat(factory.fromTransaction(ask::answer)).as(ask.name()).isEqualTo(right);
     }
 }

@@ -206,6 +206,7 @@ class RefusalsTest {
     void moreRowsThanMayBeGathered_areRefused() {
         try (ShardedSession session = factory.openSession()) {
             var query = session.createQuery("select a.id, b.id from Owner a, Owner b", Object[].class)
+                    .setHint(ShardHints.INLINE_LIMIT, 0)
                     .setHint(ShardHints.GATHER_LIMIT, 7);
             assertThatThrownBy(query::getResultList)
                     .isInstanceOfSatisfying(

@@ -33,6 +33,7 @@ enum KnownNames {
             "query.max-rows",
             "query.max-time",
             "query.gather-limit",
+            "query.inline-limit",
             "query.cursor-secret",
             "hot-keys.sample",
             "hot-keys.log-share",
