@@ -1,5 +1,7 @@
 package io.hibernateshards.boot;
 
+import io.hibernateshards.ShardingException;
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CaffeineRegionFactory;
 import io.hibernateshards.internal.connection.ConnectionBudget;
@@ -28,6 +30,7 @@ import java.util.List;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
 import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
+import org.hibernate.boot.internal.MetadataImpl;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.boot.spi.SessionFactoryBuilderImplementor;
 import org.hibernate.engine.jdbc.spi.SqlExceptionHelper;
@@ -65,10 +68,24 @@ final class ShardedSessionFactoryBuilder
     @Override
     public SessionFactory build() {
         try {
+            refuseHibernatesOwnClass();
             return sharded();
         } catch (RuntimeException | Error e) {
             runtime.stop(); // nobody else stops the registry of a persistence unit that failed to start
             throw e;
+        }
+    }
+
+    /** The caller can only cast what it gets; nobody would close that. */
+    private static void refuseHibernatesOwnClass() {
+        boolean refused = StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("buildSessionFactory")
+                        && frame.getClassName().equals(MetadataImpl.class.getName())));
+        if (refused) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    "Metadata.buildSessionFactory(): it returns Hibernate's own class, which a factory over shards is"
+                            + " not. Instead: metadata.getSessionFactoryBuilder().build()");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.hibernateshards.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.hibernateshards.ShardErrorCode;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.hibernate.SessionFactory;
+import org.hibernate.boot.Metadata;
 import org.hibernate.boot.MetadataSources;
 import org.hibernate.boot.registry.StandardServiceRegistry;
 import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
@@ -135,6 +137,20 @@ class BootstrapTest {
                 .getSessionFactoryBuilder()
                 .applyName("notes")
                 .build());
+    }
+
+    @Test
+    void metadata_cannotBuildHibernatesOwnClass() {
+        try (StandardServiceRegistry registry = new StandardServiceRegistryBuilder()
+                .applySettings(settings())
+                .build()) {
+            Metadata metadata = new MetadataSources(registry)
+                    .addAnnotatedClass(Note.class)
+                    .buildMetadata();
+            assertThatThrownBy(metadata::buildSessionFactory)
+                    .isInstanceOf(ShardingException.class)
+                    .hasMessageContaining("Instead: metadata.getSessionFactoryBuilder().build()");
+        }
     }
 
     @Test
@@ -335,7 +351,8 @@ class BootstrapTest {
         assertFails(ShardErrorCode.SCHEMA, "shard0", () -> new MetadataSources(registry)
                 .addAnnotatedClass(Note.class)
                 .buildMetadata()
-                .buildSessionFactory());
+                .getSessionFactoryBuilder()
+                .build());
         StandardServiceRegistryBuilder.destroy(registry);
     }
 
