@@ -1,7 +1,7 @@
 package io.hibernateshards.boot;
 
-import io.hibernateshards.ShardingException;
 import io.hibernateshards.ShardErrorCode;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.TransactionMode;
 import io.hibernateshards.internal.cache.CaffeineRegionFactory;
 import io.hibernateshards.internal.connection.ConnectionBudget;
@@ -29,8 +29,8 @@ import io.hibernateshards.internal.topology.FunctionText;
 import java.util.List;
 import org.hibernate.SessionFactory;
 import org.hibernate.boot.SessionFactoryBuilder;
-import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
 import org.hibernate.boot.internal.MetadataImpl;
+import org.hibernate.boot.spi.AbstractDelegatingSessionFactoryBuilderImplementor;
 import org.hibernate.boot.spi.MetadataImplementor;
 import org.hibernate.boot.spi.SessionFactoryBuilderImplementor;
 import org.hibernate.engine.jdbc.spi.SqlExceptionHelper;

@@ -141,12 +141,10 @@ class BootstrapTest {
 
     @Test
     void metadata_cannotBuildHibernatesOwnClass() {
-        try (StandardServiceRegistry registry = new StandardServiceRegistryBuilder()
-                .applySettings(settings())
-                .build()) {
-            Metadata metadata = new MetadataSources(registry)
-                    .addAnnotatedClass(Note.class)
-                    .buildMetadata();
+        try (StandardServiceRegistry registry =
+                new StandardServiceRegistryBuilder().applySettings(settings()).build()) {
+            Metadata metadata =
+                    new MetadataSources(registry).addAnnotatedClass(Note.class).buildMetadata();
             assertThatThrownBy(metadata::buildSessionFactory)
                     .isInstanceOf(ShardingException.class)
                     .hasMessageContaining("Instead: metadata.getSessionFactoryBuilder().build()");

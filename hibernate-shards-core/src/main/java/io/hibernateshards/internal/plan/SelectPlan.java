@@ -18,6 +18,7 @@ import org.hibernate.query.sqm.tree.expression.SqmAggregateFunction;
 import org.hibernate.query.sqm.tree.expression.SqmExpression;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
 import org.hibernate.query.sqm.tree.predicate.SqmWhereClause;
+import org.hibernate.query.sqm.tree.select.SqmJpaCompoundSelection;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.hibernate.query.sqm.tree.select.SqmSelectableNode;
@@ -209,7 +210,9 @@ public final class SelectPlan {
         List<SqmSelectableNode<?>> selections = Structure.selected(spec);
         if (selections.isEmpty()) {
             Partial.select(spec, spec.getFromClause().getRoots().get(0));
-        } else if (selections.size() > spec.getSelectClause().getSelections().size()) {
+        } else if (spec.getSelectClause().getSelections().stream()
+                .anyMatch(selection -> selection.getSelectableNode() instanceof SqmJpaCompoundSelection)) {
+            // Hibernate finds nothing that is selected behind a compound one, were it of one element
             Partial.selectNothing(spec);
             selections.forEach(selection -> Partial.select(spec, selection));
         }

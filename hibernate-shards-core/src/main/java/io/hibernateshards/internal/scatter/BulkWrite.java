@@ -39,7 +39,7 @@ final class BulkWrite {
         SqmInsertValuesStatement<?> insert =
                 query.getSqmStatement() instanceof SqmInsertValuesStatement<?> values ? values : null;
         List<ShardId> rows = insert == null ? null : targeting.rows(query.arguments());
-        access.flushBefore(target);
+        access.flushBefore(target, query.getHibernateFlushMode());
         int changed = 0;
         try {
             for (ShardId shard : target.shards()) {
@@ -84,6 +84,7 @@ final class BulkWrite {
                 PlacedBindings.of(
                         query.getQueryParameterBindings(), PlacedBindings.originals(insert, parameters, context)),
                 Options.partial(query.getQueryOptions(), -1, false),
+                null,
                 access,
                 child);
     }

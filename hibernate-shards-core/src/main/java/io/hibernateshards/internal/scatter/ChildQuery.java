@@ -9,6 +9,7 @@ import org.hibernate.query.spi.QueryParameterBindings;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
 import org.hibernate.query.sqm.internal.SqmQueryImpl;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
+import org.hibernate.sql.results.internal.TupleMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** A query, or a partial query, on the session of one shard, with the parameters of the query that the application made. */
@@ -17,10 +18,12 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
     private final @Nullable Object cacheKey;
     private final QueryParameterBindings bindings;
     private final @Nullable MutableQueryOptions options;
+    private final @Nullable TupleMetadata tuples;
 
     /**
      * @param text of the query; Hibernate's word for criteria if it is one
      * @param cacheKey of its plan in Hibernate's cache
+     * @param tuples how the application's own selections find their values, if its tree is a copy; null for the tree's
      */
     ChildQuery(
             String text,
@@ -29,6 +32,7 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
             @Nullable Class<R> resultType,
             QueryParameterBindings bindings,
             MutableQueryOptions options,
+            @Nullable TupleMetadata tuples,
             ShardAccess access,
             SharedSessionContractImplementor child) {
         super(text, interpretation, resultType, child);
@@ -36,6 +40,12 @@ final class ChildQuery<R> extends SqmQueryImpl<R> {
         this.cacheKey = cacheKey;
         this.bindings = bindings;
         this.options = options;
+        this.tuples = tuples;
+    }
+
+    @Override
+    public @Nullable TupleMetadata getTupleMetadata() {
+        return tuples == null ? super.getTupleMetadata() : tuples;
     }
 
     @Override

@@ -93,7 +93,7 @@ final class Gathered<R> {
         if (page.rows() == 0) {
             return new ArrayList<>();
         }
-        access.flushBefore(target);
+        access.flushBefore(target, query.getHibernateFlushMode());
         List<Object[]> rows = select.list(
                 tree,
                 query.getDomainParameterXref(),
@@ -128,7 +128,7 @@ final class Gathered<R> {
 
     long count() {
         check();
-        access.flushBefore(target);
+        access.flushBefore(target, query.getHibernateFlushMode());
         return select.count(
                 tree, query.getDomainParameterXref(), options, query.budget().gatherLimits());
     }

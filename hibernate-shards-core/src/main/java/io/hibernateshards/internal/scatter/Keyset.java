@@ -16,12 +16,15 @@ import org.hibernate.metamodel.mapping.BasicEntityIdentifierMapping;
 import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.query.SortDirection;
 import org.hibernate.query.spi.QueryOptions;
+import org.hibernate.query.sqm.ComparisonOperator;
 import org.hibernate.query.sqm.NodeBuilder;
 import org.hibernate.query.sqm.SqmQuerySource;
 import org.hibernate.query.sqm.internal.AppliedGraphs;
+import org.hibernate.query.sqm.internal.SqmCriteriaNodeBuilder;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
 import org.hibernate.query.sqm.tree.domain.SqmPath;
 import org.hibernate.query.sqm.tree.from.SqmRoot;
+import org.hibernate.query.sqm.tree.predicate.SqmComparisonPredicate;
 import org.hibernate.query.sqm.tree.predicate.SqmPredicate;
 import org.hibernate.query.sqm.tree.select.SqmOrderByClause;
 import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
@@ -233,9 +236,12 @@ final class Keyset {
         if (value == null) {
             return nullsFirst ? path.isNotNull() : null;
         }
-        SqmPredicate beyond = key.descending() != backward
-                ? builder.lessThan(path, (Comparable) value)
-                : builder.greaterThan(path, (Comparable) value);
+        // not by builder.lessThan, which takes what Java can compare: the server compares more
+        SqmPredicate beyond = new SqmComparisonPredicate(
+                path,
+                key.descending() != backward ? ComparisonOperator.LESS_THAN : ComparisonOperator.GREATER_THAN,
+                ((SqmCriteriaNodeBuilder) builder).value(value, path),
+                builder);
         return nullsFirst ? beyond : builder.or(beyond, path.isNull());
     }
 

@@ -18,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import org.hibernate.CacheMode;
+import org.hibernate.FlushMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.internal.scrollable.AbstractScrollableResults;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
@@ -199,8 +201,8 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
-    public @Nullable Target byLookup(LookupAttribute attribute, List<Object> values) {
-        return all.byLookup(attribute, values);
+    public @Nullable Target byLookup(LookupAttribute attribute, List<Object> values, @Nullable FlushMode mode) {
+        return all.byLookup(attribute, values, mode);
     }
 
     @Override
@@ -219,8 +221,23 @@ final class PartialAccess implements ShardAccess {
     }
 
     @Override
-    public void flushBefore(Target asked) {
-        all.flushBefore(asked);
+    public void flushBefore(Target asked, @Nullable FlushMode mode) {
+        all.flushBefore(asked, mode);
+    }
+
+    @Override
+    public @Nullable FlushMode flushMode() {
+        return all.flushMode();
+    }
+
+    @Override
+    public CacheMode cacheMode() {
+        return all.cacheMode();
+    }
+
+    @Override
+    public boolean readsOnlyEntities() {
+        return all.readsOnlyEntities();
     }
 
     @Override

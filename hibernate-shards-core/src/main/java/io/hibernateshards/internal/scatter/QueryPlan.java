@@ -10,9 +10,12 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.hibernate.query.hql.internal.QuerySplitter;
 import org.hibernate.query.spi.HqlInterpretation;
 import org.hibernate.query.sqm.tree.SqmDmlStatement;
 import org.hibernate.query.sqm.tree.SqmStatement;
+import org.hibernate.query.sqm.tree.domain.SqmPolymorphicRootDescriptor;
+import org.hibernate.query.sqm.tree.select.SqmQuerySpec;
 import org.hibernate.query.sqm.tree.select.SqmSelectStatement;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,7 @@ public final class QueryPlan {
     private final SessionFactoryImplementor factory;
     private final ShardMapping mapping;
     private final Targeting targeting;
+    private final SqmSelectStatement<?> @Nullable [] concrete;
     private final AtomicBoolean warned = new AtomicBoolean();
     private volatile @Nullable SelectPlan select;
     private volatile @Nullable Boolean clock;
@@ -43,6 +47,22 @@ public final class QueryPlan {
         this.factory = factory;
         this.mapping = mapping;
         targeting = Targeting.of(statement, mapping, factory);
+        concrete = isOfEntity(statement) ? null : QuerySplitter.split((SqmSelectStatement<?>) statement);
+    }
+
+    private static boolean isOfEntity(SqmStatement<?> statement) {
+        return !(statement instanceof SqmSelectStatement<?> select)
+                || !(select.getQueryPart() instanceof SqmQuerySpec<?> spec)
+                || spec.getRoots().stream()
+                        .noneMatch(root -> root.getReferencedPathSource() instanceof SqmPolymorphicRootDescriptor);
+    }
+
+    /**
+     * The queries that one of a mapped superclass, an interface or a class above entities stands for, one for each entity
+     * below it; null for any other.
+     */
+    SqmSelectStatement<?> @Nullable [] concrete() {
+        return concrete;
     }
 
     /** What queries of this HQL are made from; null for criteria and named queries, which bring their own. */

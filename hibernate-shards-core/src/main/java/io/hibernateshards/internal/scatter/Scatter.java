@@ -53,7 +53,7 @@ final class Scatter<R> {
         this.access = access;
         this.target = target;
         budget = query.budget();
-        access.flushBefore(target);
+        access.flushBefore(target, query.getHibernateFlushMode());
         children = new Children(target.shards(), access);
     }
 

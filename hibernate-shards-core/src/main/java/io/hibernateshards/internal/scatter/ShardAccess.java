@@ -11,6 +11,8 @@ import io.hibernateshards.spi.ShardObserver.Tier;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.hibernate.CacheMode;
+import org.hibernate.FlushMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.internal.scrollable.AbstractScrollableResults;
 import org.hibernate.query.spi.ScrollableResultsImplementor;
@@ -86,9 +88,13 @@ public interface ShardAccess extends Shards {
      */
     Target inScope(Target target, String what);
 
-    /** Asks the lookups, once all is sent that they must know of; null if they do not know. */
+    /**
+     * Asks the lookups, once all is sent that they must know of; null if they do not know.
+     *
+     * @param mode the flush mode of the query
+     */
     @Nullable
-    Target byLookup(LookupAttribute attribute, List<Object> values);
+    Target byLookup(LookupAttribute attribute, List<Object> values, @Nullable FlushMode mode);
 
     /** Whether {@link #byLookup} would ask. */
     boolean isReady(LookupAttribute attribute);
@@ -107,8 +113,22 @@ public interface ShardAccess extends Shards {
      */
     void checkOpen();
 
-    /** Before several shards are asked: sends what the answer must see, on the caller's thread. */
-    void flushBefore(Target target);
+    /**
+     * Before several shards are asked: sends what the answer must see, on the caller's thread.
+     *
+     * @param mode the flush mode of the query, its own or the session's
+     */
+    void flushBefore(Target target, @Nullable FlushMode mode);
+
+    /** The flush mode of queries that have none of their own; null if the session has none. */
+    @Nullable
+    FlushMode flushMode();
+
+    /** The cache mode of queries that have none of their own. */
+    CacheMode cacheMode();
+
+    /** Whether queries that do not say so read entities that are not to be changed. */
+    boolean readsOnlyEntities();
 
     /**
      * Refuses a statement that would write more shards than one transaction may; nothing of it has been sent.

@@ -23,6 +23,7 @@ import io.hibernateshards.internal.target.Targeting;
 import io.hibernateshards.spi.ShardObserver.Operation;
 import io.hibernateshards.spi.ShardObserver.Tier;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +32,18 @@ import java.util.Set;
 import java.util.Spliterators;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.hibernate.CacheMode;
+import org.hibernate.FlushMode;
 import org.hibernate.LockMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.jpa.SpecHints;
 import org.hibernate.query.KeyedPage;
 import org.hibernate.query.KeyedResultList;
+import org.hibernate.query.ResultListTransformer;
 import org.hibernate.query.hql.spi.SqmQueryImplementor;
 import org.hibernate.query.internal.ScrollableResultsIterator;
 import org.hibernate.query.internal.SimpleHqlInterpretationImpl;
@@ -117,6 +122,26 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
             String hql = getComment();
             setComment(memento.getRegistrationName() + (hql == null ? "" : ": " + hql));
         }
+    }
+
+    // ---- modes, which are those of the session unless the query has its own
+
+    @Override
+    public @Nullable FlushMode getHibernateFlushMode() {
+        FlushMode own = getQueryOptions().getFlushMode();
+        return own == null ? access.flushMode() : own;
+    }
+
+    @Override
+    public CacheMode getCacheMode() {
+        CacheMode own = getQueryOptions().getCacheMode();
+        return own == null ? access.cacheMode() : own;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        Boolean own = getQueryOptions().isReadOnly();
+        return own == null ? access.readsOnlyEntities() : own;
     }
 
     // ---- where to
@@ -201,7 +226,11 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     }
 
     Arguments arguments() {
-        return new Arguments(access.router(), getQueryParameterBindings(), access::byLookup);
+        return new Arguments(
+                access.router(),
+                getQueryParameterBindings(),
+                (attribute, values) -> access.byLookup(attribute, values, getHibernateFlushMode()),
+                access::attachedShard);
     }
 
     private void beforeRun() {
@@ -260,6 +289,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 getResultType(),
                 getQueryParameterBindings(),
                 options,
+                getTupleMetadata(),
                 access,
                 child);
     }
@@ -280,6 +310,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 getResultType(),
                 PlacedBindings.of(getQueryParameterBindings(), timed.originals()),
                 options,
+                getTupleMetadata(),
                 access,
                 child);
     }
@@ -301,6 +332,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                     PlacedBindings.of(
                             PlacedBindings.of(getQueryParameterBindings(), partial.originals()), timed.originals()),
                     Options.partial(getQueryOptions(), skip, rows, false),
+                    null,
                     access,
                     child);
         }
@@ -313,6 +345,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
                 Object[].class,
                 PlacedBindings.of(getQueryParameterBindings(), partial.originals()),
                 Options.partial(getQueryOptions(), skip, rows, cached),
+                null,
                 access,
                 child);
     }
@@ -394,12 +427,50 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public List<R> list() {
+        if (plan().concrete() != null) {
+            return each();
+        }
         return reading(ChildQuery::list, (targeting, target) -> {
             Refusal refusal = refusal(targeting);
             return refusal == null
                     ? answer(target, reachable -> new Scatter<>(this, select(), target, reachable).list())
                     : gathered(refusal, target).list();
         });
+    }
+
+    /**
+     * What queries of each entity answer, one after the other, if this one is of a mapped superclass, an interface or a
+     * class above entities: as Hibernate has it, its order and aggregates are those of each, its limit that of all.
+     */
+    @SuppressWarnings("unchecked")
+    private List<R> each() {
+        beforeRun();
+        verifySelect();
+        Limit limit = getQueryOptions().getLimit();
+        int first = limit.getFirstRowJpa();
+        int most = limit.getMaxRowsJpa();
+        long last = (long) first + most;
+        List<R> rows = new ArrayList<>();
+        for (SqmSelectStatement<?> one : Objects.requireNonNull(plan().concrete())) {
+            if (rows.size() < last) {
+                ShardedQueryImpl<R> part = derived((SqmSelectStatement<R>) one, getResultType(), 0, (int)
+                        Math.min(last - rows.size(), Integer.MAX_VALUE));
+                part.getQueryOptions().setTupleTransformer(getQueryOptions().getTupleTransformer());
+                rows.addAll(part.list());
+            }
+        }
+        List<R> page = rows.subList(Math.min(first, rows.size()), rows.size());
+        var transformer = (ResultListTransformer<R>) getQueryOptions().getResultListTransformer();
+        return transformer == null ? page : transformer.transformList(page);
+    }
+
+    private void checkOneEntity(String operation) {
+        if (plan().concrete() != null) {
+            throw new ShardingException(
+                    ShardErrorCode.OPERATION_REFUSED,
+                    operation + " of a query from what is no entity: Hibernate makes a query of each entity below it."
+                            + " Instead: use getResultList, or name an entity. Query: " + getQueryString());
+        }
     }
 
     /** The answer of all shards, or of those that can be reached if that is enough. */
@@ -460,6 +531,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public long getResultCount() {
+        checkOneEntity("the result count");
         return reading(ChildQuery::getResultCount, this::countOnSeveral);
     }
 
@@ -477,7 +549,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (select().countsGroups()) {
             return new Scatter<>(this, select(), target, access).countGroups();
         }
-        access.flushBefore(target);
+        access.flushBefore(target, getHibernateFlushMode());
         return answer(target, reachable -> {
             Children children = new Children(target.shards(), reachable);
             return reachable
@@ -493,6 +565,9 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public Stream<R> stream() {
+        if (plan().concrete() != null) {
+            return each().stream();
+        }
         return select(ChildQuery::stream, (targeting, target) -> {
             ScrollableResultsImplementor<R> rows = scrollSeveral(targeting, target, ScrollMode.FORWARD_ONLY);
             var spliterator = Spliterators.spliteratorUnknownSize(new ScrollableResultsIterator<>(rows), 0);
@@ -502,6 +577,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public ScrollableResultsImplementor<R> scroll(ScrollMode mode) {
+        checkOneEntity("a scroll");
         return select(child -> child.scroll(mode), (targeting, target) -> scrollSeveral(targeting, target, mode));
     }
 
@@ -517,6 +593,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
 
     @Override
     public KeyedResultList<R> getKeyedResultList(KeyedPage<R> page) {
+        checkOneEntity("a keyed page");
         return reading(child -> child.getKeyedResultList(page), (targeting, target) -> keyedOnSeveral(page));
     }
 
@@ -587,6 +664,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         if (size < 1 || size == Integer.MAX_VALUE) {
             throw new IllegalArgumentException("a page of " + size + " rows");
         }
+        checkOneEntity("a cursored page");
         checkWhole("a cursored page");
         SqmSelectStatement<?> tree = (SqmSelectStatement<?>) getSqmStatement();
         Keyset keyset = new Keyset(tree, getSessionFactory());
@@ -665,12 +743,19 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
     @Override
     public String explain() {
         access.checkOpen();
+        SqmSelectStatement<?>[] concrete = plan().concrete();
+        if (concrete != null) {
+            return Stream.of(concrete)
+                    .map(one -> derived(one, null, 0, -1).explain())
+                    .collect(Collectors.joining("\n"));
+        }
         Targeting targeting = plan().targeting();
         Set<LookupAttribute> lookups = new LinkedHashSet<>();
         Target target = hints == null || !hints.isRouted()
                 ? inScope(
                         targeting,
-                        targeting.target(new Arguments(access.router(), getQueryParameterBindings(), unasked(lookups))))
+                        targeting.target(new Arguments(
+                                access.router(), getQueryParameterBindings(), unasked(lookups), access::attachedShard)))
                 : target(targeting);
         if (targeting.isMutation()) {
             checkWrite(targeting, target);

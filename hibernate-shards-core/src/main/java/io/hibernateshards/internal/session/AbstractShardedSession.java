@@ -616,7 +616,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         for (int a = 0; a < answers.size(); a++) {
             List<E> answer = answers.get(a);
             if (!ordered) {
-                answer.stream().filter(Objects::nonNull).forEach(merged::add);
+                merged.addAll(answer); // null stands for one that has been removed, not for one that is missing
                 continue;
             }
             List<Integer> at = positions.getOrDefault(asked.get(a), List.of());
@@ -724,11 +724,11 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
-    public @Nullable Target byLookup(LookupAttribute attribute, List<Object> values) {
+    public @Nullable Target byLookup(LookupAttribute attribute, List<Object> values, @Nullable FlushMode mode) {
         if (!isReady(attribute)) {
             return null;
         }
-        flushBefore(factory.router().everywhere());
+        flushBefore(factory.router().everywhere(), mode);
         return lookedUp(attribute, values);
     }
 
@@ -971,7 +971,9 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     @Override
     public Transaction beginTransaction() {
         checkOpen();
-        transaction.begin();
+        if (!transaction.isActive()) {
+            transaction.begin();
+        }
         return transaction;
     }
 
@@ -1060,7 +1062,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
         return children.branches().isEmpty() ? template() : children.any();
     }
 
-    private transient @Nullable CacheMode cacheMode;
+    transient @Nullable CacheMode cacheMode;
     private transient @Nullable Integer jdbcBatchSize;
 
     @Override
@@ -1069,8 +1071,12 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
     }
 
     @Override
+    public CacheMode cacheMode() {
+        return getCacheMode();
+    }
+
+    @Override
     public void setCacheMode(CacheMode mode) {
-        checkOpen();
         cacheMode = mode;
         children.option("cacheMode", child -> child.setCacheMode(mode));
     }
@@ -1098,7 +1104,6 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public @Nullable Filter getEnabledFilter(String name) {
-        checkOpen();
         ShardedFilter<S> filter = filters.get(name);
         return filter != null ? filter : template().getEnabledFilter(name);
     }
@@ -1213,8 +1218,17 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     // ---- procedures
 
+    private void checkProcedure(String name) {
+        checkOpen();
+        if (template().getFactory().getQueryEngine().getNamedObjectRepository().getCallableQueryMemento(name) == null) {
+            markRollbackOnly();
+            throw new IllegalArgumentException("No @NamedStoredProcedureQuery was found with that name : " + name);
+        }
+    }
+
     @Override
     public ProcedureCall getNamedProcedureCall(String name) {
+        checkProcedure(name);
         return ShardedProcedureCall.of(this, name, child -> child.getNamedProcedureCall(name));
     }
 
@@ -1235,6 +1249,7 @@ abstract class AbstractShardedSession<S extends SharedSessionContractImplementor
 
     @Override
     public ProcedureCall createNamedStoredProcedureQuery(String name) {
+        checkProcedure(name);
         return ShardedProcedureCall.of(this, name, child -> child.createNamedStoredProcedureQuery(name));
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.hibernate.UnknownEntityTypeException;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.mapping.NaturalIdMapping;
 import org.hibernate.metamodel.mapping.SingularAttributeMapping;
@@ -65,7 +66,7 @@ final class Placements {
                 return placement;
             }
         }
-        throw new IllegalArgumentException("Not an entity: " + type.getName());
+        throw new IllegalArgumentException("Not an entity: " + type.getName(), new UnknownEntityTypeException(type));
     }
 
     EntityPlacement of(String entityName) {
@@ -75,7 +76,7 @@ final class Placements {
                                 ? entityName
                                 : factory.getMappingMetamodel().getImportedName(entityName));
         if (persister == null) {
-            throw new IllegalArgumentException("Not an entity: " + entityName);
+            throw new UnknownEntityTypeException(entityName);
         }
         return mapping.of(persister.getEntityName());
     }

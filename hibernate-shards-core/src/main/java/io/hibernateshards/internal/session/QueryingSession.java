@@ -13,6 +13,7 @@ import jakarta.persistence.criteria.CriteriaUpdate;
 import java.util.function.Supplier;
 import org.hibernate.HibernateException;
 import org.hibernate.LockMode;
+import org.hibernate.QueryException;
 import org.hibernate.SharedSessionContract;
 import org.hibernate.UnknownEntityTypeException;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
@@ -46,6 +47,10 @@ import org.jspecify.annotations.Nullable;
 abstract class QueryingSession<S extends SharedSessionContractImplementor>
         implements SharedSessionContract, ShardAccess {
     private static final long serialVersionUID = 1L;
+
+    /** What to do where Hibernate's specifications would make a query of their own for the session. */
+    static final String REFERENCE =
+            ". For a query of a specification pass its reference: session.createQuery(specification.reference())";
 
     @Override
     public abstract S template();
@@ -131,8 +136,16 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
         try {
             return query.get();
         } catch (RuntimeException e) {
-            throw template().getExceptionConverter().convert(e);
+            throw converted(e);
         }
+    }
+
+    /** Converts an exception; a query that is wrong does not have the transaction rolled back, anything else does. */
+    private RuntimeException converted(RuntimeException e) {
+        if (!(e instanceof QueryException)) {
+            markRollbackOnly();
+        }
+        return template().getExceptionConverter().convert(e);
     }
 
     @Override
@@ -226,7 +239,7 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
             markRollbackOnly();
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (HibernateException e) {
-            throw template().getExceptionConverter().convert(e);
+            throw converted(e);
         }
     }
 
@@ -238,7 +251,15 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
     @Override
     public <R> SelectionQuery<R> createNamedSelectionQuery(String name, @Nullable Class<R> resultType) {
         checkOpen();
-        return isNative(name) ? namedSql(name, resultType) : sqm(name, resultType, "createNamedSelectionQuery");
+        if (isNative(name)) {
+            return namedSql(name, resultType);
+        }
+        NamedSqmQueryMemento<?> memento = named().getSqmQueryMemento(name);
+        if (memento != null && !isSelect(memento)) {
+            throw new IllegalSelectQueryException(
+                    "Expecting a named selection query '" + name + "', but found a mutation", memento.getHqlString());
+        }
+        return sqm(name, resultType, "createNamedSelectionQuery");
     }
 
     @Override
@@ -258,6 +279,12 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
                     "Expecting a named mutation query '" + name + "', but found a select statement");
         }
         return query;
+    }
+
+    private boolean isSelect(NamedSqmQueryMemento<?> memento) {
+        return memento.getSqmStatement() == null
+                ? plans().ofHql(memento.getHqlString(), null).isSelect()
+                : memento.getSqmStatement() instanceof SqmSelectStatement;
     }
 
     private boolean isNative(String name) {
@@ -363,9 +390,7 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
     private NamedNativeQueryMemento<?> nativeMemento(String name) {
         NamedNativeQueryMemento<?> memento = named().getNativeQueryMemento(name);
         if (memento == null) {
-            throw template()
-                    .getExceptionConverter()
-                    .convert(new IllegalArgumentException("No query with given name '" + name + "'"));
+            throw converted(new IllegalArgumentException("No query with given name '" + name + "'"));
         }
         return memento;
     }

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.hibernate.HibernateException;
 import org.hibernate.IdentifierLoadAccess;
 import org.hibernate.KeyType;
 import org.hibernate.LockMode;
@@ -56,6 +57,9 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     @Override
     public <T> @Nullable T find(Class<T> type, Object id) {
         EntityPlacement placement = opened(type);
+        if (id == null) {
+            return refusedBy(none -> none.find(type, id));
+        }
         SessionImplementor child = oneChild(placement, id);
         return child != null && readRoute() == null && !isObserved()
                 ? looked(child, child.find(type, id))
@@ -131,12 +135,24 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
 
     private EntityPlacement opened(Class<?> type) {
         checkOpen();
-        return factory.placementOf(type);
+        return placed(type, factory::placementOf);
     }
 
     private EntityPlacement opened(String entityName) {
         checkOpen();
         return factory.placementOf(entityName);
+    }
+
+    private EntityPlacement withNaturalId(Class<?> type) {
+        EntityPlacement placement = opened(type);
+        factory.persister(placement.entityName()).requireNaturalIdMapping();
+        return placement;
+    }
+
+    private EntityPlacement withNaturalId(String entityName) {
+        EntityPlacement placement = opened(entityName);
+        factory.persister(placement.entityName()).requireNaturalIdMapping();
+        return placement;
     }
 
     private EntityPlacement graphRoot(EntityGraph<?> graph) {
@@ -185,7 +201,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
             FindOption[] options,
             BiFunction<SessionImplementor, FindOption[], @Nullable T> leg) {
         if (id == null) {
-            return leg.apply(template(), options); // gives Hibernate's own error
+            return refusedBy(none -> leg.apply(none, options));
         }
         if (!isNatural(options) && (keysAmong(options) == null || !isSilent(placement))) {
             return byId(placement, id, session -> leg.apply(session, options));
@@ -274,6 +290,28 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         return found;
     }
 
+    // ---- what is wrong with arguments
+
+    /** The placement of an instance; as Hibernate has it, a transaction in which it is no entity is to be rolled back. */
+    final EntityPlacement placementOf(Object entity) {
+        return entity == null ? factory.placementOf(entity) : placed(entity, factory::placementOf);
+    }
+
+    private <A> EntityPlacement placed(A of, Function<A, EntityPlacement> placement) {
+        try {
+            return placement.apply(of);
+        } catch (RuntimeException e) {
+            markRollbackOnly();
+            throw e;
+        }
+    }
+
+    /** Has the session that is nobody's refuse an argument, and this one's transaction rolled back. */
+    final <T> T refusedBy(Function<SessionImplementor, T> call) {
+        markRollbackOnly();
+        return call.apply(template());
+    }
+
     // ---- several ids
 
     @Override
@@ -308,8 +346,20 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
     @Override
     public <T> T getReference(Class<T> type, Object id) {
         EntityPlacement placement = opened(type);
+        if (id == null) {
+            return refusedBy(none -> none.getReference(type, id));
+        }
         SessionImplementor child = oneChild(placement, id);
-        return child != null ? child.getReference(type, id) : existing(placement, id, find(type, id));
+        if (child != null) {
+            return child.getReference(type, id);
+        }
+        T found = find(type, id);
+        try {
+            return existing(placement, id, found);
+        } catch (HibernateException e) {
+            markRollbackOnly();
+            throw template().getExceptionConverter().convert(e);
+        }
     }
 
     @Override
@@ -327,7 +377,7 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
         if (owner != null) {
             return owner.getReference(object);
         }
-        EntityPlacement placement = factory.placementOf(object);
+        EntityPlacement placement = placementOf(object);
         Object id = factory.idOf(placement.entityName(), object, template());
         if (id == null) {
             return template().getReference(object); // gives Hibernate's own error
@@ -374,32 +424,34 @@ abstract class ShardedFinds extends AbstractShardedSession<SessionImplementor> i
 
     @Override
     public <T> NaturalIdLoadAccess<T> byNaturalId(Class<T> type) {
-        return new NaturalIdLoad<>(this, opened(type), session -> session.byNaturalId(type));
+        return new NaturalIdLoad<>(this, withNaturalId(type), session -> session.byNaturalId(type));
     }
 
     @Override
     public <T> NaturalIdLoadAccess<T> byNaturalId(String entityName) {
-        return new NaturalIdLoad<>(this, opened(entityName), session -> session.byNaturalId(entityName));
+        return new NaturalIdLoad<>(this, withNaturalId(entityName), session -> session.byNaturalId(entityName));
     }
 
     @Override
     public <T> SimpleNaturalIdLoadAccess<T> bySimpleNaturalId(Class<T> type) {
-        return new SimpleNaturalIdLoad<>(this, opened(type), session -> session.bySimpleNaturalId(type));
+        return new SimpleNaturalIdLoad<>(this, withNaturalId(type), session -> session.bySimpleNaturalId(type));
     }
 
     @Override
     public <T> SimpleNaturalIdLoadAccess<T> bySimpleNaturalId(String entityName) {
-        return new SimpleNaturalIdLoad<>(this, opened(entityName), session -> session.bySimpleNaturalId(entityName));
+        return new SimpleNaturalIdLoad<>(
+                this, withNaturalId(entityName), session -> session.bySimpleNaturalId(entityName));
     }
 
     @Override
     public <T> NaturalIdMultiLoadAccess<T> byMultipleNaturalId(Class<T> type) {
-        return new MultiNaturalIdLoad<>(this, opened(type), session -> session.byMultipleNaturalId(type));
+        return new MultiNaturalIdLoad<>(this, withNaturalId(type), session -> session.byMultipleNaturalId(type));
     }
 
     @Override
     public <T> NaturalIdMultiLoadAccess<T> byMultipleNaturalId(String entityName) {
-        return new MultiNaturalIdLoad<>(this, opened(entityName), session -> session.byMultipleNaturalId(entityName));
+        return new MultiNaturalIdLoad<>(
+                this, withNaturalId(entityName), session -> session.byMultipleNaturalId(entityName));
     }
 
     /** The entity with that natural id: on the shard that it names if the key is part of it, else on any. */

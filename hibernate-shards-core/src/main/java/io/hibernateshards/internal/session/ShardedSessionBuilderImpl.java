@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
     private final ShardedSessionFactoryImpl factory;
     private @Nullable List<Consumer<SessionBuilder>> options;
+
+    /** What the session shows of them; null for none. */
+    private @Nullable List<Consumer<ShardedSessionImpl>> shown;
+
     private @Nullable StatementInspector inspector;
     private boolean autoJoin = true;
     private boolean readsOnly;
@@ -46,6 +50,9 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
         List<Consumer<SessionBuilder>> chosen = options == null ? List.of() : List.copyOf(options);
         ShardedSessionImpl session =
                 new ShardedSessionImpl(factory, inspector, branch -> open(branch, chosen), autoJoin);
+        if (shown != null) {
+            shown.forEach(option -> option.accept(session));
+        }
         session.reads(readsOnly, consistency, token);
         SessionScope scope = factory.scope();
         if (scope != null) {
@@ -69,6 +76,14 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
         }
         options.add(option);
         return this;
+    }
+
+    private SessionBuilder with(Consumer<SessionBuilder> option, Consumer<ShardedSessionImpl> show) {
+        if (shown == null) {
+            shown = new ArrayList<>();
+        }
+        shown.add(show);
+        return with(option);
     }
 
     @Override
@@ -132,7 +147,7 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
 
     @Override
     public SessionBuilder flushMode(FlushMode flushMode) {
-        return with(child -> child.flushMode(flushMode));
+        return with(child -> child.flushMode(flushMode), session -> session.flushMode = flushMode);
     }
 
     @Override
@@ -148,7 +163,7 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
     @Override
     public ShardedSessionBuilder readOnly(boolean readOnly) {
         readsOnly = readOnly;
-        with(child -> child.readOnly(readOnly));
+        with(child -> child.readOnly(readOnly), session -> session.defaultReadOnly = readOnly);
         return this;
     }
 
@@ -166,7 +181,7 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
 
     @Override
     public SessionBuilder initialCacheMode(CacheMode cacheMode) {
-        return with(child -> child.initialCacheMode(cacheMode));
+        return with(child -> child.initialCacheMode(cacheMode), session -> session.cacheMode = cacheMode);
     }
 
     @Override
@@ -199,12 +214,12 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
 
     @Override
     public SessionBuilder defaultBatchFetchSize(int size) {
-        return with(child -> child.defaultBatchFetchSize(size));
+        return with(child -> child.defaultBatchFetchSize(size), session -> session.fetchBatchSize = size);
     }
 
     @Override
     public SessionBuilder subselectFetchEnabled(boolean enabled) {
-        return with(child -> child.subselectFetchEnabled(enabled));
+        return with(child -> child.subselectFetchEnabled(enabled), session -> session.subselectFetching = enabled);
     }
 
     @Override

@@ -734,6 +734,12 @@ public final class ShardedSessionFactoryImpl implements ShardedSessionFactory {
         return inner.getFilterDefinition(filterName);
     }
 
+    /** Hibernate's default looks among the names of filters. */
+    @Override
+    public boolean containsFetchProfileDefinition(String name) {
+        return inner.containsFetchProfileDefinition(name);
+    }
+
     @Override
     public Set<String> getDefinedFetchProfileNames() {
         return inner.getDefinedFetchProfileNames();

@@ -26,6 +26,7 @@ import jakarta.persistence.criteria.CriteriaQuery;
 import jakarta.persistence.criteria.CriteriaSelect;
 import jakarta.persistence.metamodel.EntityType;
 import jakarta.persistence.metamodel.Metamodel;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.hibernate.CacheMode;
 import org.hibernate.FlushMode;
 import org.hibernate.Hibernate;
 import org.hibernate.LobHelper;
@@ -44,7 +46,12 @@ import org.hibernate.LockOptions;
 import org.hibernate.ReplicationMode;
 import org.hibernate.SessionEventListener;
 import org.hibernate.UnknownProfileException;
+import org.hibernate.cfg.AvailableSettings;
 import org.hibernate.engine.spi.SessionImplementor;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.jpa.HibernateHints;
+import org.hibernate.jpa.internal.util.ConfigurationHelper;
+import org.hibernate.jpa.internal.util.FlushModeTypeHelper;
 import org.hibernate.resource.jdbc.spi.StatementInspector;
 import org.hibernate.stat.SessionStatistics;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +64,10 @@ import org.jspecify.annotations.Nullable;
 final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     private static final long serialVersionUID = 1L;
 
-    private transient @Nullable FlushMode flushMode;
-    private transient @Nullable CacheRetrieveMode retrieveMode;
-    private transient @Nullable CacheStoreMode storeMode;
-    private transient @Nullable Integer fetchBatchSize;
-    private transient @Nullable Boolean subselectFetching;
-    private transient boolean defaultReadOnly;
+    transient @Nullable FlushMode flushMode;
+    transient @Nullable Integer fetchBatchSize;
+    transient @Nullable Boolean subselectFetching;
+    transient boolean defaultReadOnly;
     private final transient Map<String, Object> properties = new HashMap<>(0);
     private final transient Set<String> fetchProfiles = new HashSet<>(0);
 
@@ -84,11 +89,15 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public void persist(Object entity) {
         checkOpen();
-        childForNew(factory.placementOf(entity), entity).persist(entity);
+        childForNew(placementOf(entity), entity).persist(entity);
     }
 
     @Override
-    public void persist(String entityName, Object entity) {
+    public void persist(@Nullable String entityName, Object entity) {
+        if (entityName == null) {
+            persist(entity);
+            return;
+        }
         checkOpen();
         childForNew(factory.placementOf(entityName), entity).persist(entityName, entity);
     }
@@ -96,7 +105,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public <T> T merge(T entity) {
         checkOpen();
-        return childForMerge(factory.placementOf(entity), entity).merge(entity);
+        return childForMerge(placementOf(entity), entity).merge(entity);
     }
 
     @Override
@@ -108,13 +117,13 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public <T> T merge(T entity, EntityGraph<? super T> loadGraph) {
         checkOpen();
-        return childForMerge(factory.placementOf(entity), entity).merge(entity, loadGraph);
+        return childForMerge(placementOf(entity), entity).merge(entity, loadGraph);
     }
 
     @Override
     public void replicate(Object entity, ReplicationMode mode) {
         checkOpen();
-        childForMerge(factory.placementOf(entity), entity).replicate(entity, mode);
+        childForMerge(placementOf(entity), entity).replicate(entity, mode);
     }
 
     @Override
@@ -126,7 +135,13 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public void remove(Object entity) {
         checkOpen();
-        EntityPlacement placement = factory.placementOf(entity);
+        if (entity == null) {
+            refusedBy(none -> {
+                none.remove(entity);
+                return null;
+            });
+        }
+        EntityPlacement placement = placementOf(entity);
         if (placement instanceof EntityPlacement.Reference) {
             checkReferenceWrite(placement.entityName());
         }
@@ -212,7 +227,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (owner != null) {
             return owner;
         }
-        EntityPlacement placement = factory.placementOf(entity);
+        EntityPlacement placement = placementOf(entity);
         SessionImplementor only = children.only();
         if (placement instanceof EntityPlacement.Reference || only != null && factory.isSingleShard()) {
             return children.any();
@@ -347,12 +362,11 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     /** All that is dirty in these shards; which tables the query reads decides nothing, as the legs are not to flush. */
     @Override
-    public void flushBefore(Target target) {
-        if (!transaction.isActive() || getHibernateFlushMode().lessThan(FlushMode.AUTO)) {
+    public void flushBefore(Target target, @Nullable FlushMode mode) {
+        if (!transaction.isActive() || mode == null || mode.lessThan(FlushMode.AUTO)) {
             return;
         }
-        flushAll(branch -> isFlushedByItself(branch)
-                && (flushOpensBranches() || target.shards().contains(branch.shard())));
+        flushAll(branch -> flushOpensBranches() || target.shards().contains(branch.shard()));
     }
 
     @Override
@@ -363,7 +377,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     @Override
     public void setFlushMode(FlushModeType mode) {
-        setHibernateFlushMode(mode == FlushModeType.COMMIT ? FlushMode.COMMIT : FlushMode.AUTO);
+        setHibernateFlushMode(FlushModeTypeHelper.getFlushMode(mode));
     }
 
     @Override
@@ -376,12 +390,22 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     @Override
     public FlushModeType getFlushMode() {
         checkOpen();
-        return getHibernateFlushMode() == FlushMode.COMMIT ? FlushModeType.COMMIT : FlushModeType.AUTO;
+        return FlushModeTypeHelper.getFlushModeType(getHibernateFlushMode());
     }
 
     @Override
     public FlushMode getHibernateFlushMode() {
-        return flushMode != null ? flushMode : anyOpen().getHibernateFlushMode();
+        return flushMode != null ? flushMode : template().getHibernateFlushMode();
+    }
+
+    @Override
+    public FlushMode flushMode() {
+        return getHibernateFlushMode();
+    }
+
+    @Override
+    public boolean readsOnlyEntities() {
+        return isDefaultReadOnly();
     }
 
     // ---- one entity
@@ -391,7 +415,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         checkOpen();
         SessionImplementor owner = owner(entity);
         if (owner == null && entity != null) { // Hibernate says no to null
-            factory.placementOf(entity); // IllegalArgumentException if it is no entity
+            placementOf(entity); // IllegalArgumentException if it is no entity
         }
         return owner != null && owner.contains(entity);
     }
@@ -597,24 +621,22 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     @Override
     public CacheStoreMode getCacheStoreMode() {
-        return storeMode != null ? storeMode : anyOpen().getCacheStoreMode();
+        return getCacheMode().getJpaStoreMode();
     }
 
     @Override
     public CacheRetrieveMode getCacheRetrieveMode() {
-        return retrieveMode != null ? retrieveMode : anyOpen().getCacheRetrieveMode();
+        return getCacheMode().getJpaRetrieveMode();
     }
 
     @Override
     public void setCacheStoreMode(CacheStoreMode mode) {
-        storeMode = mode;
-        option("cacheStoreMode", child -> child.setCacheStoreMode(mode));
+        setCacheMode(CacheMode.fromJpaModes(getCacheRetrieveMode(), mode));
     }
 
     @Override
     public void setCacheRetrieveMode(CacheRetrieveMode mode) {
-        retrieveMode = mode;
-        option("cacheRetrieveMode", child -> child.setCacheRetrieveMode(mode));
+        setCacheMode(CacheMode.fromJpaModes(mode, getCacheStoreMode()));
     }
 
     @Override
@@ -641,13 +663,13 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
 
     @Override
     public boolean isDefaultReadOnly() {
-        return defaultReadOnly || anyOpen().isDefaultReadOnly();
+        return defaultReadOnly;
     }
 
     @Override
     public void setDefaultReadOnly(boolean readOnly) {
         defaultReadOnly = readOnly;
-        option("defaultReadOnly", child -> child.setDefaultReadOnly(readOnly));
+        children.option("defaultReadOnly", child -> child.setDefaultReadOnly(readOnly));
     }
 
     @Override
@@ -675,22 +697,50 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
     }
 
     @Override
-    public void setProperty(String name, @Nullable Object value) {
+    public void setProperty(@Nullable String name, @Nullable Object value) {
+        checkOpen();
+        if (name == null || value != null && !(value instanceof Serializable)) {
+            template().setProperty(name, value); // which logs that it is passed over
+            return;
+        }
         if (name.equals(ShardHints.TRANSACTION_MODE)) {
             setTransactionMode(TransactionMode.of(value));
         } else if (name.equals(ShardHints.CONSISTENCY)) {
             setConsistency(Consistency.of(value));
         } else if (name.equals(ShardHints.READS_ONLY)) {
             setReadsOnly(value != null && Boolean.parseBoolean(value.toString()));
+        } else if (value != null) {
+            interpret(name, value);
         }
         option("property " + name, child -> child.setProperty(name, value));
         properties.put(name, value);
     }
 
+    /** Those that the session shows; a value that is wrong must not wait for the next child to be opened. */
+    private void interpret(String name, Object value) {
+        switch (name) {
+            case HibernateHints.HINT_FLUSH_MODE ->
+                setHibernateFlushMode(ConfigurationHelper.getFlushMode(value, FlushMode.AUTO));
+            case AvailableSettings.JPA_SHARED_CACHE_RETRIEVE_MODE,
+                    AvailableSettings.JAKARTA_SHARED_CACHE_RETRIEVE_MODE ->
+                setCacheRetrieveMode((CacheRetrieveMode) value);
+            case AvailableSettings.JPA_SHARED_CACHE_STORE_MODE, AvailableSettings.JAKARTA_SHARED_CACHE_STORE_MODE ->
+                setCacheStoreMode((CacheStoreMode) value);
+            case HibernateHints.HINT_FETCH_PROFILE -> enableFetchProfile((String) value);
+            case AvailableSettings.USE_SUBSELECT_FETCH, HibernateHints.HINT_ENABLE_SUBSELECT_FETCH ->
+                setSubselectFetchingEnabled(Boolean.parseBoolean(value.toString()));
+            case AvailableSettings.DEFAULT_BATCH_FETCH_SIZE, HibernateHints.HINT_BATCH_FETCH_SIZE ->
+                setFetchBatchSize(Integer.parseInt(value.toString()));
+            case AvailableSettings.STATEMENT_BATCH_SIZE, HibernateHints.HINT_JDBC_BATCH_SIZE ->
+                setJdbcBatchSize(Integer.parseInt(value.toString()));
+            default -> {}
+        }
+    }
+
     @Override
     public Map<String, Object> getProperties() {
-        checkOpen();
         Map<String, Object> all = new HashMap<>(template().getProperties());
+        all.put(HibernateHints.HINT_FLUSH_MODE, getHibernateFlushMode());
         all.putAll(properties);
         return all;
     }
@@ -737,7 +787,8 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
             return type.cast(this);
         }
         throw new PersistenceException("a sharded session cannot be unwrapped as " + type.getName()
-                + ": it is one Hibernate session for each of " + children.shards());
+                + ": it is one Hibernate session for each of " + children.shards()
+                + (type == SharedSessionContractImplementor.class ? REFERENCE : ""));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.route.Target;
 import io.hibernateshards.internal.transaction.Branch;
 import jakarta.persistence.EntityGraph;
+import jakarta.persistence.PersistenceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,8 +19,10 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.hibernate.FlushMode;
 import org.hibernate.LockMode;
 import org.hibernate.collection.spi.PersistentCollection;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.engine.spi.StatelessSessionImplementor;
 import org.hibernate.graph.GraphSemantic;
 import org.hibernate.graph.spi.RootGraphImplementor;
@@ -59,8 +62,18 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
     }
 
     @Override
-    public void flushBefore(Target target) {
+    public void flushBefore(Target target, @Nullable FlushMode mode) {
         // statements were sent as they came
+    }
+
+    @Override
+    public FlushMode flushMode() {
+        return template().getHibernateFlushMode();
+    }
+
+    @Override
+    public boolean readsOnlyEntities() {
+        return template().isDefaultReadOnly();
     }
 
     // ---- writing one row
@@ -358,5 +371,14 @@ final class ShardedStatelessSessionImpl extends AbstractShardedSession<Stateless
     public Object getIdentifier(Object entity) {
         checkOpen();
         return template().getIdentifier(entity);
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        if (type == SharedSessionContractImplementor.class) {
+            throw new PersistenceException("a sharded session cannot be unwrapped as " + type.getName()
+                    + ": it is one Hibernate session for each of " + children.shards() + REFERENCE);
+        }
+        return ShardedStatelessSession.super.unwrap(type);
     }
 }

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.hibernate.CacheMode;
 import org.hibernate.FlushMode;
 import org.hibernate.ScrollMode;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -105,6 +106,26 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         this.access = access;
         note(mapping);
         comment();
+    }
+
+    // ---- modes, which are those of the session unless the query has its own
+
+    @Override
+    public @Nullable FlushMode getHibernateFlushMode() {
+        FlushMode own = getQueryOptions().getFlushMode();
+        return own == null ? access.flushMode() : own;
+    }
+
+    @Override
+    public CacheMode getCacheMode() {
+        CacheMode own = getQueryOptions().getCacheMode();
+        return own == null ? access.cacheMode() : own;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        Boolean own = getQueryOptions().isReadOnly();
+        return own == null ? access.readsOnlyEntities() : own;
     }
 
     private void comment() {
@@ -396,10 +417,7 @@ public final class ShardedNativeQuery<R> extends NativeQueryImpl<R> {
         if (writes) {
             access.beforeWrites(target, getQueryString());
         }
-        FlushMode own = getQueryOptions().getFlushMode();
-        if (own == null || !own.lessThan(FlushMode.AUTO)) {
-            access.flushBefore(target);
-        }
+        access.flushBefore(target, getHibernateFlushMode());
         return target;
     }
 

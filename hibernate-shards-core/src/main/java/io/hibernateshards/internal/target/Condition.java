@@ -1,10 +1,10 @@
 package io.hibernateshards.internal.target;
 
 import io.hibernateshards.ShardId;
+import io.hibernateshards.internal.mapping.EntityPlacement;
 import io.hibernateshards.internal.mapping.EntityPlacement.Sharded;
 import io.hibernateshards.internal.mapping.KeyAttribute;
 import io.hibernateshards.internal.mapping.LookupAttribute;
-import io.hibernateshards.internal.route.Attached;
 import io.hibernateshards.internal.route.Place;
 import io.hibernateshards.internal.route.Router;
 import io.hibernateshards.internal.route.Target;
@@ -83,8 +83,9 @@ sealed interface Condition {
      * An id is given, or an entity itself.
      *
      * @param entities whether the operand's values are entities
+     * @param stored whether they are stored as the parents of new rows, and not compared with rows that are there
      */
-    record ById(Sharded placement, Operand ids, boolean entities) implements Condition {
+    record ById(Sharded placement, Operand ids, boolean entities, boolean stored) implements Condition {
         @Override
         public @Nullable Target shards(Arguments arguments) {
             List<Object> values = ids.values(arguments.bindings());
@@ -93,11 +94,11 @@ sealed interface Condition {
             }
             Router router = arguments.router();
             if (values.size() == 1) {
-                return entities ? ofEntity(router, values.get(0)) : router.byId(placement, values.get(0));
+                return entities ? ofEntity(arguments, values.get(0)) : router.byId(placement, values.get(0));
             }
             Target all = Target.NONE;
             for (Object value : values) {
-                Target one = entities ? ofEntity(router, value) : router.byId(placement, value);
+                Target one = entities ? ofEntity(arguments, value) : router.byId(placement, value);
                 if (one == null) {
                     return null;
                 }
@@ -106,14 +107,20 @@ sealed interface Condition {
             return all;
         }
 
-        private @Nullable Target ofEntity(Router router, Object entity) {
-            var proxy = HibernateProxy.extractLazyInitializer(entity);
-            if (proxy != null && proxy.isUninitialized()) {
-                return router.byId(placement, proxy.getInternalIdentifier());
+        /** Only the id of what is compared counts: an entity that is not of the session may have any key, or none. */
+        private @Nullable Target ofEntity(Arguments arguments, Object entity) {
+            Router router = arguments.router();
+            if (stored) {
+                Place place = router.placeOf(placement, entity, arguments.attached());
+                return place == null ? null : Target.one(place.shard());
             }
-            Object instance = proxy == null ? entity : proxy.getImplementation();
-            Place place = router.placeOf(placement, instance, Attached.NOWHERE);
-            return place == null ? null : Target.one(place.shard());
+            if (placement.id() instanceof EntityPlacement.Silent) {
+                ShardId shard = arguments.attached().shardOf(entity);
+                return shard == null ? null : Target.one(shard);
+            }
+            var proxy = HibernateProxy.extractLazyInitializer(entity);
+            Object id = proxy == null ? router.idOf(placement, entity) : proxy.getInternalIdentifier();
+            return id == null ? null : router.byId(placement, id);
         }
     }
 

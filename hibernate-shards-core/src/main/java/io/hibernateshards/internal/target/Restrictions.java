@@ -34,12 +34,15 @@ final class Restrictions {
     private final FromElements elements;
     private final Operands operands;
     private final boolean lookups;
+    private final boolean stored;
 
     /**
      * @param lookups whether lookups say where rows are, as they do not for rows that are only to be made
+     * @param stored whether entities are stored as parents of such rows, and not compared
      */
-    Restrictions(FromElements elements, Operands operands, boolean lookups) {
+    Restrictions(FromElements elements, Operands operands, boolean lookups, boolean stored) {
         this.lookups = lookups;
+        this.stored = stored;
         this.elements = elements;
         this.operands = operands;
     }
@@ -116,7 +119,7 @@ final class Restrictions {
         } else if (located.locator() instanceof Locator.Id id) {
             Operand operand = given.as(id.type());
             if (operand != null) {
-                found.add(new Condition.ById(id.placement(), operand, id.entity()));
+                found.add(new Condition.ById(id.placement(), operand, id.entity(), stored));
             }
         } else if (located.locator() instanceof Component component) {
             Operand operand = given.as(component.attribute().jdbcMapping().getJavaTypeDescriptor());

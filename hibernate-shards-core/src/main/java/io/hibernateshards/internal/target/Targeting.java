@@ -95,13 +95,14 @@ public final class Targeting {
             writes.linkSelected();
         }
         Operands operands = new Operands(statement);
-        Restrictions restrictions = new Restrictions(elements, operands, !(statement instanceof SqmInsertStatement<?>));
+        Restrictions restrictions =
+                new Restrictions(elements, operands, !(statement instanceof SqmInsertStatement<?>), false);
         Set<FromElement> roots = new LinkedHashSet<>();
         elements.placed().forEach(element -> roots.add(element.group()));
         List<Group> groups = new ArrayList<>();
         for (FromElement root : roots) {
             Condition condition = writes != null && root == target && statement instanceof SqmInsertStatement<?>
-                    ? writes.ofValues(restrictions)
+                    ? writes.ofValues(new Restrictions(elements, operands, false, true))
                     : condition(root, restrictions);
             ShardId shard = root.placement instanceof Single single ? single.shard() : null;
             groups.add(new Group(shard == null ? null : Target.one(shard), condition, isAnchor(tree, root)));

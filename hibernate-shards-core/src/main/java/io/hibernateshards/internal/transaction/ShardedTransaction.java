@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.hibernate.HibernateException;
 import org.hibernate.Transaction;
+import org.hibernate.resource.transaction.NullSynchronizationException;
 import org.hibernate.resource.transaction.spi.TransactionStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -666,7 +667,7 @@ public class ShardedTransaction implements Transaction {
 
     @Override
     public TransactionStatus getStatus() {
-        return status;
+        return status == TransactionStatus.ACTIVE && getRollbackOnly() ? TransactionStatus.MARKED_ROLLBACK : status;
     }
 
     @Override
@@ -678,7 +679,7 @@ public class ShardedTransaction implements Transaction {
 
     @Override
     public void setRollbackOnly() {
-        if (!isActive()) {
+        if (!isActive() && branches.failsCommitOfRollbackOnly()) {
             throw new IllegalStateException("Transaction is not active");
         }
         markRollbackOnly();
@@ -699,6 +700,9 @@ public class ShardedTransaction implements Transaction {
 
     @Override
     public void registerSynchronization(Synchronization synchronization) {
+        if (synchronization == null) {
+            throw new NullSynchronizationException();
+        }
         if (!synchronizations.contains(synchronization)) { // as Hibernate, which tells each once
             synchronizations.add(synchronization);
         }

@@ -3,7 +3,10 @@ package io.hibernateshards.internal.scatter;
 import io.hibernateshards.ReferenceEntity;
 import io.hibernateshards.ShardKey;
 import jakarta.persistence.CascadeType;
+import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
@@ -16,11 +19,20 @@ import jakarta.persistence.OneToMany;
 import jakarta.persistence.OneToOne;
 import jakarta.persistence.PrimaryKeyJoinColumn;
 import jakarta.persistence.Version;
+import java.math.BigDecimal;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.Year;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.Currency;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +40,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.hibernate.annotations.FetchMode;
 import org.hibernate.annotations.FetchProfile;
 import org.hibernate.annotations.NaturalId;
@@ -141,6 +154,44 @@ final class SemanticsModel {
 
         @Nullable
         Boolean flag;
+
+        @Nullable
+        BigDecimal measure;
+
+        @Nullable
+        Instant taken;
+
+        @Nullable
+        LocalDateTime made;
+
+        @Nullable
+        LocalDate day;
+
+        @Nullable
+        LocalTime moment;
+
+        @Nullable
+        OffsetDateTime offsetTime;
+
+        @Nullable
+        ZonedDateTime zoned;
+
+        @Column(name = "made_in")
+        @Nullable
+        Year year;
+
+        @Nullable
+        Duration lasts;
+
+        @Nullable
+        TimeUnit rank;
+
+        @Enumerated(EnumType.STRING)
+        @Nullable
+        TimeUnit kind;
+
+        @Nullable
+        Class<?> type;
 
         @ManyToOne(fetch = FetchType.LAZY)
         @Nullable
@@ -262,6 +313,25 @@ final class SemanticsModel {
                 box.letter = (char) ('a' + i % 3);
                 box.flag = i % 2 == 0;
                 box.url = url(i % 4);
+                box.measure = new BigDecimal("1." + i % 5);
+                box.taken = Instant.parse("2024-02-29T12:00:00.123456Z").plusSeconds(i % 5);
+                box.made = LocalDateTime.of(2024, 2, 29, 12, 0, i % 5, 123_456_000);
+                box.day = LocalDate.of(2024, 2, 1 + i % 5);
+                box.moment = LocalTime.of(12, 0, i % 5);
+                box.offsetTime = box.made.atOffset(ZoneOffset.ofHours(2));
+                box.zoned = box.made.atZone(ZoneId.of("Europe/Stockholm"));
+                box.year = Year.of(2020 + i % 5);
+                box.lasts = Duration.ofNanos(1_000_000_007L * (i % 5));
+                box.rank = TimeUnit.values()[i % 5];
+                box.kind = TimeUnit.values()[i % 5];
+                box.type = i % 2 == 0 ? String.class : Long.class;
+                if (i > 10) { // the last, of which nothing is known
+                    box.digest = null;
+                    box.locale = null;
+                    box.url = null;
+                    box.type = null;
+                    box.zone = null;
+                }
                 box.nation = session.getReference(Nation.class, 1);
                 box.crates.add(new Crate(i * 10L, box));
                 box.crates.add(new Crate(i * 10L + 1, box));
