@@ -86,8 +86,9 @@ public final class Parts {
     private static void addReal(@Nullable Object[] into, @Nullable Object[] from, int at) {
         if (into[at] instanceof Number a && from[at] instanceof Number b) {
             float sum = a.floatValue() + b.floatValue();
-            double checked = inRange(sum, a.floatValue(), b.floatValue());
-            into[at] = a instanceof Double ? (Object) checked : (Object) sum;
+            inRange(sum, a.floatValue(), b.floatValue());
+            // as a double it has the digits that the server would send
+            into[at] = a instanceof Double ? (Object) Double.parseDouble(Float.toString(sum)) : (Object) sum;
         } else if (into[at] == null) {
             into[at] = from[at];
         }

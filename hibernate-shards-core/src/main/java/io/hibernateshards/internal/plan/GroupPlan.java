@@ -312,7 +312,7 @@ public final class GroupPlan {
             ordered.add(new Compared(aggregate.comparedAt(), order, argument));
         }
         if (isComputed(kind)) {
-            typed.add(new Typed(argument, KeyOrder.exact(types.javaType(argument))));
+            typed.add(new Typed(argument, KeyOrder.exact(types.javaType(argument)), true));
         }
         add(aggregate, expression);
         return null;

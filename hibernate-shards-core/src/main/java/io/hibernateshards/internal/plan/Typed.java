@@ -15,19 +15,20 @@ import org.hibernate.query.sqm.tree.expression.SqmParameter;
  *
  * @param expression in the query's own tree
  * @param exact the server's types for which that is right; empty for any that has a collation
+ * @param added whether it is added, and not only compared
  */
-record Typed(SqmExpression<?> expression, Set<String> exact) {
+record Typed(SqmExpression<?> expression, Set<String> exact, boolean added) {
     Typed(SqmExpression<?> expression, KeyOrder order) {
-        this(expression, isWhole(expression) ? with(order.exact(), "numeric") : order.exact());
+        this(expression, isWhole(expression) ? with(order.exact(), "numeric") : order.exact(), false);
     }
 
     boolean isText() {
         return exact.isEmpty();
     }
 
-    /** Whether it is the same on every shard, whatever its type is there. */
+    /** Whether it is the same on every shard, whatever its type is there; the sum of a literal is not. */
     boolean isGiven() {
-        return expression instanceof SqmLiteral<?>
+        return expression instanceof SqmLiteral<?> && !added
                 || expression instanceof SqmParameter<?>
                 || expression instanceof SqmPath<?> path
                         && path.getReferencedPathSource().getPathName().equals("{discriminator}");

@@ -75,7 +75,7 @@ final class Scatter<R> {
             rows = new ArrayList<>();
         } else if (plan.groups() != null) {
             rows = transformed(page.of(groups(plan.groups(), page.depth())));
-        } else if (plan.keys().isEmpty() && !plan.hasOwnLimit()) {
+        } else if (plan.keys().isEmpty() && !plan.hasOwnLimit() && !cutsRepeatedRows(page)) {
             rows = page.of(concatenate(page));
         } else if (isDeep(query, plan, page, access)) {
             List<Keyed> ids = page(plan.ids(), plan.idKeys(), page);
@@ -87,6 +87,15 @@ final class Scatter<R> {
         @SuppressWarnings("unchecked")
         var transformer = (ResultListTransformer<R>) query.getQueryOptions().getResultListTransformer();
         return transformer == null ? rows : transformer.transformList(rows);
+    }
+
+    /** A page is one of rows, so joins that repeat an entity make fewer of it; a shard by itself would make them one first. */
+    private boolean cutsRepeatedRows(Page page) {
+        return !page.isAll()
+                && !plan.yieldsRootOnce()
+                && plan.isUnique(query.getResultType())
+                && !repeatsRows()
+                && !locks(page);
     }
 
     // ---- Concatenate: rows in no order, each on exactly one shard

@@ -521,6 +521,12 @@ class SubtleQueriesTest {
                 "select distinct (a.lasts by hour) from Account a",
                 "select sum(a.real * 1.5f) from Account a",
                 "select sum(a.whole * 0.1) from Account a",
+                "select a.kind, sum(0.1) from Account a group by a.kind having sum(0.1) > 0",
+                "select sum(0.1), avg(0.1), sum(2) from Account a",
+                "select sum(a.real) from Account a where a.id in (1, 2)",
+                "select sum(a.real) from Account a where a.id in (1, 3)",
+                "select sum(a.real) from Account a where a.id in (1, 4)",
+                "select sum(a.real) from Account a where a.id in (4, 5)",
                 "select greatest(a.whole, a.decimal), count(*) from Account a group by greatest(a.whole, a.decimal)",
                 "select sum(greatest(a.whole, a.decimal)) from Account a",
                 "select max(case when a.kind = 0 then a.whole else a.decimal end) from Account a",
@@ -959,6 +965,26 @@ class SubtleQueriesTest {
         sides.same(session -> session.createQuery(ids.apply(session)).getResultList());
         try (ShardedSession session = sides.sharded.openSession()) {
             assertThat(session.createQuery(ids.apply(session)).explain()).startsWith("Concatenate");
+        }
+    }
+
+    // ---- pages in no order
+
+    @Test
+    void pagesInNoOrder_areOfRowsThatJoinsRepeat() {
+        Function<SessionFactory, List<Integer>> sizes =
+                factory -> factory.fromTransaction(session -> Stream.of(0, 60, 100, 108)
+                        .map(offset -> session.createQuery("select a from Account a join a.entries e", Account.class)
+                                .setFirstResult(offset)
+                                .setMaxResults(20)
+                                .list()
+                                .size())
+                        .toList());
+        for (SessionFactory factory : List.of(sides.plain, sides.sharded)) {
+            List<Integer> found = sizes.apply(factory);
+            assertThat(found.subList(0, 2)).allMatch(size -> size >= 10 && size <= 20);
+            assertThat(found.get(2)).isBetween(4, 8);
+            assertThat(found.get(3)).isZero();
         }
     }
 }
