@@ -30,21 +30,21 @@ public final class OpenedConnection implements InvocationHandler {
 
     @Override
     public @Nullable Object invoke(Object self, Method method, Object @Nullable [] arguments) throws Throwable {
-        switch (method.getName()) {
-            case "equals":
-                return arguments != null && self == arguments[0];
-            case "hashCode":
-                return System.identityHashCode(self);
-            case "close":
+        return switch (method.getName()) {
+            case "equals" -> arguments != null && self == arguments[0];
+            case "hashCode" -> System.identityHashCode(self);
+            case "close" -> {
                 close();
-                return null;
-            default:
+                yield null;
+            }
+            default -> {
                 try {
-                    return method.invoke(pooled, arguments);
+                    yield method.invoke(pooled, arguments);
                 } catch (InvocationTargetException e) {
                     throw e.getCause();
                 }
-        }
+            }
+        };
     }
 
     private void close() throws SQLException {

@@ -2,7 +2,6 @@ package io.hibernateshards.internal.plan;
 
 import java.time.Instant;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.hibernate.metamodel.mapping.CollectionPart;
 import org.hibernate.query.sqm.internal.NoParamSqmCopyContext;
 import org.hibernate.query.sqm.tree.SqmCopyContext;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * does Hibernate copy {@code fk()} of an alias.
  */
 public final class TreeCopyContext extends NoParamSqmCopyContext {
-    private final Map<SqmFunctionJoin<?>, SqmFrom<?, ?>> parents = new IdentityHashMap<>();
+    private final IdentityHashMap<SqmFunctionJoin<?>, SqmFrom<?, ?>> parents = new IdentityHashMap<>();
 
     private final @Nullable Instant time;
 

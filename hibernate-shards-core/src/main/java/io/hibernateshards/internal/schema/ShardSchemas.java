@@ -74,6 +74,8 @@ public final class ShardSchemas {
     /** Called on a shard after its schema was dropped, or dropped and made anew. */
     public interface Replaced {
         /**
+         * Takes note of the new schema.
+         *
          * @param before object identifier of the schema
          * @param after that of the schema of this name now; 0 if there is none
          */

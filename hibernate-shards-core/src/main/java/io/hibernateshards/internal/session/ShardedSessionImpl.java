@@ -138,7 +138,7 @@ final class ShardedSessionImpl extends ShardedFinds implements ShardedSession {
         if (entity == null) {
             refusedBy(none -> {
                 none.remove(entity);
-                return null;
+                return true;
             });
         }
         EntityPlacement placement = placementOf(entity);

@@ -278,7 +278,8 @@ final class SetReferences {
 
         /** Whether it is the id of a row of the shard that the statement runs on: what other numbers lead to is not known. */
         private boolean isIdHere(Reference reference, SqmPath<?> path) {
-            if (isOfTarget(reference, path) && elements.isIdOf(path.getLhs(), path)) {
+            SqmPath<?> entity = path.getLhs();
+            if (entity != null && isOfTarget(reference, path) && elements.isIdOf(entity, path)) {
                 return true;
             }
             Located located = elements.located(path);

@@ -185,7 +185,7 @@ class JtaTest {
             Till till = session.get(Till.class, names.get(1));
             till.coins = 6;
             session.update(till);
-            for (String one : sql.split("; ")) {
+            for (String one : sql.split("; ", -1)) {
                 session.createNativeMutationQuery(one)
                         .setHint(ShardHints.SHARD, factory.locate(Till.class, names.get(0)))
                         .executeUpdate();

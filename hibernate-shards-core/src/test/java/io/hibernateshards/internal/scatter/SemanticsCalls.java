@@ -245,7 +245,7 @@ final class SemanticsCalls {
                                         if (type == Box.class) {
                                             s.remove(s.find(Label.class, id));
                                             s.remove(s.find(Seal.class, id));
-                                            s.find(Box.class, id).crates.size();
+                                            Hibernate.initialize(s.find(Box.class, id).crates);
                                         }
                                         if (flushed) s.flush();
                                         List<?> l = s.findMultiple(
@@ -590,8 +590,10 @@ final class SemanticsCalls {
         });
         session("register sync", s -> {
             s.getTransaction().registerSynchronization(new Synchronization() {
+                @Override
                 public void beforeCompletion() {}
 
+                @Override
                 public void afterCompletion(int i) {}
             });
             return "ok";

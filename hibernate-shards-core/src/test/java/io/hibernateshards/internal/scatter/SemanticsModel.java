@@ -49,6 +49,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Entities on which sessions, queries and factories show how they behave. */
 final class SemanticsModel {
+    private static final List<TimeUnit> UNITS = List.of(
+            TimeUnit.NANOSECONDS, TimeUnit.MICROSECONDS, TimeUnit.MILLISECONDS, TimeUnit.SECONDS, TimeUnit.MINUTES);
+
     static final Class<?>[] ENTITIES = {
         Sized.class, Tenant.class, Member.class, Box.class, Crate.class, Label.class, Seal.class, Nation.class
     };
@@ -322,8 +325,8 @@ final class SemanticsModel {
                 box.zoned = box.made.atZone(ZoneId.of("Europe/Stockholm"));
                 box.year = Year.of(2020 + i % 5);
                 box.lasts = Duration.ofNanos(1_000_000_007L * (i % 5));
-                box.rank = TimeUnit.values()[i % 5];
-                box.kind = TimeUnit.values()[i % 5];
+                box.rank = UNITS.get(i % 5);
+                box.kind = UNITS.get(i % 5);
                 box.type = i % 2 == 0 ? String.class : Long.class;
                 if (i > 10) { // the last, of which nothing is known
                     box.digest = null;
