@@ -101,9 +101,15 @@ final class SemanticsCalls {
         factories();
     }
 
+    /** Plain Hibernate's own assertion failed, so the call has no right answer. */
+    private static final String ASSERTED = AssertionError.class.getSimpleName();
+
     private void same(String name, Function<SessionFactory, String> call) {
         calls++;
         String plain = call.apply(sides.plain);
+        if (plain.startsWith(ASSERTED)) {
+            return;
+        }
         String sharded = call.apply(sides.sharded);
         if (!plain.equals(sharded)) {
             differences.add(name + ": plain " + plain + ", sharded " + sharded);
@@ -170,6 +176,8 @@ final class SemanticsCalls {
             return BothSides.text(answer instanceof Stream<?> stream ? stream.toList() : answer, factory);
         } catch (Exception e) {
             return e.getClass().getSimpleName();
+        } catch (AssertionError e) {
+            return ASSERTED;
         }
     }
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hibernateshards.ConsistencyToken;
+import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardHints;
 import io.hibernateshards.ShardId;
 import io.hibernateshards.ShardedSession;
 import io.hibernateshards.ShardedSessionFactory;
+import io.hibernateshards.ShardingException;
 import io.hibernateshards.cluster.LocalCluster;
 import io.hibernateshards.cluster.LocalCluster.Layout;
 import io.hibernateshards.cluster.Shard;
@@ -266,7 +268,11 @@ class CommitRidersTest {
                     return true; // so Hibernate knows nothing of it
                 }
             });
-            session.getTransaction().commit(); // which PostgreSQL answers with a rollback, without an error
+            assertThatThrownBy(
+                            session.getTransaction()
+                                    ::commit) // which PostgreSQL answers with a rollback, without an error
+                    .isInstanceOfSatisfying(
+                            ShardingException.class, e -> assertThat(e.code()).isEqualTo(ShardErrorCode.BRANCH_ENDED));
             assertThat(session.getConsistencyToken()).isEqualTo(ConsistencyToken.NONE);
         }
         assertThat(told()).containsExactly(0, 0);
