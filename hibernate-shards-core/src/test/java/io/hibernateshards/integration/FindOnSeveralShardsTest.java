@@ -7,6 +7,7 @@ import io.hibernateshards.ShardErrorCode;
 import io.hibernateshards.ShardKeys;
 import io.hibernateshards.integration.Shop.Customer;
 import io.hibernateshards.integration.Shop.Note;
+import jakarta.persistence.EntityNotFoundException;
 import org.junit.jupiter.api.Test;
 
 /** What a find does where there is more than one shard to be wrong about. */
@@ -52,6 +53,6 @@ class FindOnSeveralShardsTest extends SeveralShardsTest {
     @Test
     void reference_withASilentId_ofNothing_failsAtOnce() {
         reading(session -> assertThatThrownBy(() -> session.getReference(Note.class, -1L))
-                .isInstanceOf(org.hibernate.ObjectNotFoundException.class));
+                .isInstanceOf(EntityNotFoundException.class));
     }
 }

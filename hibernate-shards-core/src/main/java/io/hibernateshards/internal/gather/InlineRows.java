@@ -67,7 +67,7 @@ final class InlineRows {
         for (CopiedTable table : query.tables()) {
             Map<String, String> known = CopiedTable.isQualified(table.name())
                     ? null
-                    : types.of(table, shards.connected(table.shards().get(0)));
+                    : types.of(table, shards.child(table.shards().get(0)));
             if (known == null) {
                 return null;
             }
@@ -94,7 +94,7 @@ final class InlineRows {
                 .filter(shard -> !shard.equals(destination))
                 .toList();
         List<List<List<Rows>>> legs = shards.inParallel(others.size(), i -> {
-            SharedSessionContractImplementor child = shards.connected(others.get(i));
+            SharedSessionContractImplementor child = shards.child(others.get(i));
             return () -> leg(others.get(i), child, tables, columns);
         });
         List<List<Rows>> byTable = new ArrayList<>();
