@@ -341,10 +341,10 @@ class ReadThenWriteTest {
 
         private static void gathered(Used used) {
             used.query("select count(*) from Crate a, Crate b where a.label = b.label and a.id <> b.id", Long.class)
+                    .setHint(ShardHints.INLINE_LIMIT, 0) // else it is a read like any other
                     .list();
         }
 
-        /** Whether it makes the transaction, if there is one, fail. */
         /** Makes temporary tables in a branch, which cannot be prepared then. */
         boolean gathers() {
             return this == GATHERED || this == GATHERED_SQL || this == STREAM_CUT_BY_A_GATHERED_QUERY;
