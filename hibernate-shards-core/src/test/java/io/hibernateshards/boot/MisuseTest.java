@@ -338,7 +338,7 @@ class MisuseTest {
         }
     }
 
-    /** As a server that is down, it fails what needs it: it may let the user in later. */
+    /** Fails callers like a server that is down, because it may let the user in later. */
     @ParameterizedTest
     @CsvSource({"username, role \"nobody\" does not exist", "url, database \"nowhere\" does not exist"})
     void aUserOrADatabaseThatIsUnknown_isReportedAtOnce(String setting, String problem) {

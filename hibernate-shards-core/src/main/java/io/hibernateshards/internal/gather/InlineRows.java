@@ -84,7 +84,7 @@ final class InlineRows {
 
     // ---- reading
 
-    /** The rows of one table on one shard, by columns; null in place of all if they are too many. */
+    /** The rows of one table on one shard, by columns. */
     private record Rows(List<List<@Nullable String>> columns, int count) {}
 
     private @Nullable List<List<Rows>> read(List<CopiedTable> tables, List<Map<String, String>> columns) {

@@ -97,7 +97,7 @@ final class Types {
         return id == null ? null : id.getAttributeName();
     }
 
-    /** Whether an association is told by the row that it leads to, or may lead to a row that is missing. */
+    /** Whether an association depends on the row that it leads to, or may lead to a missing row. */
     boolean mayFindNothing(SqmPath<?> path) {
         return part(path) instanceof ToOneAttributeMapping one
                 && (one.hasNotFoundAction()

@@ -93,7 +93,7 @@ public final class QueryPlan {
         return !warned.getAndSet(true);
     }
 
-    /** Whether it asks for the current time, which several shards are to be given. */
+    /** Whether it reads the current time, which must be the same on all shards. */
     boolean readsClock() {
         Boolean known = clock;
         if (known == null) {

@@ -269,7 +269,7 @@ public final class ShardedQueryImpl<R> extends SqmQueryImpl<R> implements Sharde
         return on(child, getQueryOptions());
     }
 
-    /** For all shards of a run one time, if it asks for any; a shard that answers alone has its own. */
+    /** Fixes one current time for all shards of a run, if it reads any; a shard that answers alone uses its own. */
     synchronized @Nullable Instant time() {
         if (time == null && plan().readsClock()) {
             time = Instant.now();

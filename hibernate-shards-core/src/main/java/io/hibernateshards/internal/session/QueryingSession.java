@@ -48,7 +48,7 @@ abstract class QueryingSession<S extends SharedSessionContractImplementor>
         implements SharedSessionContract, ShardAccess {
     private static final long serialVersionUID = 1L;
 
-    /** What to do where Hibernate's specifications would make a query of their own for the session. */
+    /** The cure where Hibernate's specifications would create a query of their own for the session. */
     static final String REFERENCE =
             ". For a query of a specification pass its reference: session.createQuery(specification.reference())";
 

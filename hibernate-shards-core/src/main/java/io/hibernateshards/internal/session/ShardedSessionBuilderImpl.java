@@ -31,7 +31,7 @@ final class ShardedSessionBuilderImpl implements ShardedSessionBuilder {
     private final ShardedSessionFactoryImpl factory;
     private @Nullable List<Consumer<SessionBuilder>> options;
 
-    /** What the session shows of them; null for none. */
+    /** The effects of the options on the session itself; null for none. */
     private @Nullable List<Consumer<ShardedSessionImpl>> shown;
 
     private @Nullable StatementInspector inspector;

@@ -287,7 +287,7 @@ final class SetReferences {
             return located != null && id != null && Locator.meet(located.locator(), id);
         }
 
-        /** The same of another attribute that the reference goes by. */
+        /** Whether it is the other attribute that the reference goes by, of a row of the same shard. */
         private boolean isPartHere(Reference reference, SqmPath<?> path, String assigned) {
             return isOfTarget(reference, path)
                     && assigned.endsWith("." + path.getReferencedPathSource().getPathName());

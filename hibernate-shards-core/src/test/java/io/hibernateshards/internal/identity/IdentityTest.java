@@ -249,7 +249,7 @@ class IdentityTest {
         }
     }
 
-    /** As it is in databases of versions that did not record which schema it was. */
+    /** Databases of versions that did not record the schema's identifier. */
     @Test
     void aRecordWithoutTheSchemasIdentifier_isEnough() {
         homes = Homes.filled();

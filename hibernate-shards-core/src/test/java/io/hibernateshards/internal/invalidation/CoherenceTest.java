@@ -488,7 +488,7 @@ class CoherenceTest {
         abstract void by(ShardedStatelessSession session, long id);
     }
 
-    /** What cached results, and cached natural ids, show of all items. */
+    /** The items that cached results and cached natural ids show. */
     private List<Object> cached(ShardedSessionFactory factory) {
         return List.of(
                 factory.fromSession(session -> session

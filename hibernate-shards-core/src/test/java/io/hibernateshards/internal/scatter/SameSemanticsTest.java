@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Sessions, queries and factories behave as plain Hibernate's do. */
 @SuppressWarnings("deprecation") // multiselect, which applications use
 class SameSemanticsTest {
-    /** As under Jakarta Persistence: an application may change a criteria query after it has made a query of it. */
+    /** Copies criteria, as Jakarta Persistence does: an application may change one after it has created a query from it. */
     private static final Map<String, String> SETTINGS = Map.of("hibernate.criteria.copy_tree", "true");
 
     private static BothSides sides;

@@ -63,7 +63,7 @@ final class SemanticsCalls {
     private static final String GATHERED =
             "select b.id, c.id from Box b, Crate c where b.size = c.size and b.id < 4 order by b.id, c.id";
 
-    /** What an application does with a session or factory. */
+    /** A call that an application makes on a session or factory. */
     @FunctionalInterface
     private interface Call<T> {
         Object of(T target) throws Exception;
